@@ -1,0 +1,1 @@
+//! The change record (spec 1.1).

@@ -1,0 +1,1 @@
+//! Policy per environment tier and class (spec 1.3).

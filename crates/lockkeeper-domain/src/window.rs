@@ -1,0 +1,1 @@
+//! Windows and freezes (spec 1.5).

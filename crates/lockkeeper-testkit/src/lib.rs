@@ -1,0 +1,1 @@
+//! lockkeeper-testkit
