@@ -1,0 +1,113 @@
+//! Projects, environments and members.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A project to create.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewProject {
+    /// Lower-case letters, digits and hyphens; unique on the server.
+    pub name: String,
+    /// The Git repository that holds the stacks: an address or an absolute path on the server.
+    pub repository: String,
+}
+
+/// A project.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ProjectView {
+    /// The name.
+    pub name: String,
+    /// The repository, credentials removed.
+    pub repository: String,
+    /// When it was created.
+    pub created_at: String,
+}
+
+/// What an environment is for; policy differs by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// For developers' own trials.
+    Development,
+    /// For automated tests.
+    Test,
+    /// Rehearses production.
+    Staging,
+    /// Serves users.
+    Production,
+    /// Observability and control; as careful as production.
+    Technical,
+}
+
+/// An environment to create.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEnvironment {
+    /// The name, which is also the folder's name in the repository.
+    pub name: String,
+    /// What it is for.
+    pub tier: Tier,
+    /// The environment in which a change must have been applied and verified first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotes_from: Option<String>,
+}
+
+/// An environment.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct EnvironmentView {
+    /// The name.
+    pub name: String,
+    /// What it is for.
+    pub tier: Tier,
+    /// The environment in which a change must have been applied and verified first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotes_from: Option<String>,
+    /// When it was created.
+    pub created_at: String,
+}
+
+/// A role in a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoleName {
+    /// Sees changes, plans and runs.
+    Viewer,
+    /// Proposes changes and applies their own.
+    Author,
+    /// Approves in a function.
+    Reviewer,
+    /// Applies any change, cancels runs, works on states.
+    Operator,
+    /// Everything but approving.
+    Admin,
+}
+
+/// A role that a user holds, or is to hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// The user's name.
+    pub user: String,
+    /// The role.
+    pub role: RoleName,
+    /// What a reviewer answers for: `devops-lead`, `security`, `database`,
+    /// `change-advisory-board`, or a name of your own. Required for reviewers, refused for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    /// The only environment in which the role counts; all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+}
+
+/// A stack that the repository's default branch declares.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct StackView {
+    /// The name.
+    pub name: String,
+    /// The folder, with `{environment}` where the environment's name stands.
+    pub folder: String,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
