@@ -35,9 +35,62 @@ pub struct Effect {
     /// The attributes that change, in a stable order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<AttributeChange>,
-    /// Addresses of objects whose configuration refers to this one.
+    /// Addresses of existing objects whose configuration refers to this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<String>,
+    /// What the object calls itself outside of the code: its `name`, `bucket`, `identifier`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_name: Option<String>,
+    /// The thing that the object is a rule, route, policy or attachment of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached_to: Option<Attachment>,
+    /// The environment that the object's address, name or tags speak of, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_environment: Option<NamedEnvironment>,
+}
+
+impl Effect {
+    /// An effect of which no more is known than what is done to which object.
+    pub fn new(address: &str, resource_type: &str, provider: &str, action: Action) -> Self {
+        Self {
+            address: address.to_owned(),
+            deposed: None,
+            previous_address: None,
+            resource_type: resource_type.to_owned(),
+            provider: provider.to_owned(),
+            action,
+            action_reason: None,
+            importing: false,
+            category: None,
+            attributes: Vec::new(),
+            dependents: Vec::new(),
+            object_name: None,
+            attached_to: None,
+            named_environment: None,
+        }
+    }
+}
+
+/// The thing that an object is attached to: the security group of a rule, the role of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The attribute that points to it: `security_group_id`.
+    pub attribute: String,
+    /// What it points to: an address where the configuration tells, otherwise the value.
+    pub target: String,
+    /// Whether the target existed before this plan. An attachment to something that exists counts
+    /// as a change of that thing (spec 1.2).
+    pub existing: bool,
+}
+
+/// What the name of an object says about the environment that it serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NamedEnvironment {
+    /// It says production: `prod-db-password`, `Environment = live`.
+    Production,
+    /// It says development, test, staging or the like.
+    Other,
 }
 
 /// What an effect does to its object.
@@ -62,6 +115,8 @@ pub enum Action {
     Forget,
     /// A new object is made, and the existing one forgotten.
     CreateThenForget,
+    /// A provider's own operation is run while applying, which alters what it pleases.
+    Invoke,
     /// A verb that this version does not know. Treated as destructive until it is known.
     Unknown(String),
 }
@@ -101,6 +156,7 @@ impl Action {
             Action::DeleteThenCreate => "-/+",
             Action::CreateThenDelete | Action::CreateThenForget => "+/-",
             Action::Forget => ".",
+            Action::Invoke => "!",
             Action::Unknown(_) => "?",
         }
     }
@@ -117,6 +173,7 @@ impl fmt::Display for Action {
             Action::DeleteThenCreate | Action::CreateThenDelete => "replaces",
             Action::Forget => "forgets",
             Action::CreateThenForget => "replaces and forgets",
+            Action::Invoke => "invokes",
             Action::Unknown(verb) => verb,
         })
     }
@@ -138,6 +195,8 @@ pub enum Category {
     Database,
     /// A DNS zone or record.
     Dns,
+    /// A key that other things are encrypted with, its aliases and grants.
+    Encryption,
     /// Users, roles, policies, service accounts.
     IdentityAndAccess,
     /// A load balancer, gateway or content delivery network.
@@ -171,6 +230,7 @@ impl fmt::Display for Category {
             Category::Configuration => "configuration",
             Category::Database => "database",
             Category::Dns => "DNS",
+            Category::Encryption => "encryption",
             Category::IdentityAndAccess => "identity and access",
             Category::LoadBalancing => "load balancing",
             Category::Logical => "logical",
