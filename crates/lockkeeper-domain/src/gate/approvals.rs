@@ -1,0 +1,212 @@
+//! Enough people of the right functions approved, and the board where it must (spec 1.3).
+
+use std::collections::BTreeSet;
+
+use super::{Gate, GateInput, GateKind, PlanStanding, commands};
+use crate::approval::Approval;
+use crate::policy::Requirements;
+use crate::risk::{Assessment, RiskClass};
+use crate::role::Function;
+
+/// Who has approved the current plan, and who is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalTally<'a> {
+    /// The approvals that count, the board's left out.
+    pub counted: Vec<&'a Approval>,
+    /// How many more people must approve.
+    pub people_missing: usize,
+    /// The functions that nobody has approved in, and must.
+    pub functions_missing: BTreeSet<Function>,
+}
+
+impl<'a> ApprovalTally<'a> {
+    /// Counts the approvals of the current plan. Without a plan none counts.
+    pub fn of(input: &'a GateInput) -> Self {
+        let counted: Vec<&Approval> = standing(input)
+            .filter(|approval| !approval.is_of_the_board())
+            .collect();
+        let people: BTreeSet<_> = counted.iter().map(|approval| approval.user).collect();
+        let covered: BTreeSet<_> = counted
+            .iter()
+            .filter_map(|approval| approval.function.as_ref())
+            .collect();
+        let mut functions_missing = required_functions(&input.requirements, input.class, &input.assessment);
+        functions_missing.retain(|function| !covered.contains(function));
+        let people_missing = usize::from(input.requirements.approvals).saturating_sub(people.len());
+        Self {
+            counted,
+            people_missing,
+            functions_missing,
+        }
+    }
+
+    /// Whether nothing is missing.
+    pub fn is_complete(&self) -> bool {
+        self.people_missing == 0 && self.functions_missing.is_empty()
+    }
+}
+
+/// The functions in which a change must be approved: those that the reasons for its computed class
+/// call for, and devops-lead for every high one, a declared one included.
+fn required_functions(
+    requirements: &Requirements,
+    class: RiskClass,
+    assessment: &Assessment,
+) -> BTreeSet<Function> {
+    if !requirements.functions_from_reasons {
+        return BTreeSet::new();
+    }
+    let mut functions = assessment.functions(assessment.class);
+    if class == RiskClass::High {
+        functions.insert(Function::devops_lead());
+    }
+    functions.remove(&Function::change_advisory_board());
+    functions
+}
+
+/// The approvals that stand for the current plan and that the policy lets count.
+fn standing(input: &GateInput) -> impl Iterator<Item = &Approval> {
+    let plan = match &input.plan {
+        PlanStanding::Made(plan) => Some(plan),
+        _ => None,
+    };
+    input.approvals.iter().filter(move |approval| {
+        let stands = plan
+            .is_some_and(|plan| approval.stands_for(&input.environment, &plan.digest, &plan.effects_digest));
+        stands && (input.requirements.self_approval || approval.user != input.requester)
+    })
+}
+
+pub(super) fn gate(input: &GateInput) -> Gate {
+    let tally = ApprovalTally::of(input);
+    if tally.is_complete() {
+        return Gate::open(GateKind::Approvals, who_approved(&tally.counted));
+    }
+    Gate::shut(
+        GateKind::Approvals,
+        what_is_missing(input, &tally),
+        how_to_approve(input, &tally),
+    )
+}
+
+/// The board's gate, where the policy asks for its decision.
+pub(super) fn board_gate(input: &GateInput) -> Option<Gate> {
+    if !input.requirements.board {
+        return None;
+    }
+    let kind = GateKind::Board;
+    let gate = match standing(input).find(|approval| approval.is_of_the_board()) {
+        Some(approval) => Gate::open(
+            kind,
+            format!(
+                "{} approved it for the change advisory board.",
+                approval.user_name
+            ),
+        ),
+        None => Gate::shut(
+            kind,
+            format!(
+                "A {} change in {} needs a decision of the change advisory board, and there is none for this plan.",
+                input.class, input.environment
+            ),
+            format!(
+                "bring it before the board, whose member then types {}",
+                commands::approve_as(input, &Function::change_advisory_board())
+            ),
+        ),
+    };
+    Some(gate)
+}
+
+fn who_approved(counted: &[&Approval]) -> String {
+    if counted.is_empty() {
+        return "No approval is needed.".to_owned();
+    }
+    let names: BTreeSet<String> = counted
+        .iter()
+        .map(|approval| match &approval.function {
+            Some(function) => format!("{} ({function})", approval.user_name),
+            None => approval.user_name.to_string(),
+        })
+        .collect();
+    format!("Approved by {}.", listed(names))
+}
+
+fn what_is_missing(input: &GateInput, tally: &ApprovalTally<'_>) -> String {
+    let needed = input.requirements.approvals;
+    let by = match (input.requirements.self_approval, needed) {
+        (true, 0 | 1) => "",
+        (true, _) => " by different people",
+        (false, 0 | 1) => " by somebody other than its requester",
+        (false, _) => " by different people other than its requester",
+    };
+    let plural = if needed == 1 { "approval" } else { "approvals" };
+    let what = if input.direction.is_rollback() {
+        "rollback".to_owned()
+    } else {
+        format!("{} change", input.class)
+    };
+    let has = usize::from(needed).saturating_sub(tally.people_missing);
+    let mut text = format!(
+        "A {what} in {} needs {needed} {plural}{by}, and has {has}",
+        input.environment
+    );
+    if !tally.functions_missing.is_empty() {
+        text.push_str(&format!("; missing: {}", listed(&tally.functions_missing)));
+    }
+    if let Some(why) = last_voided(input) {
+        text.push_str(&format!("; {why}"));
+    }
+    text.push('.');
+    text
+}
+
+/// Why the last voided approval of the environment no longer counts: people ask.
+fn last_voided(input: &GateInput) -> Option<String> {
+    input
+        .approvals
+        .iter()
+        .filter(|approval| approval.environment == input.environment)
+        .filter_map(|approval| {
+            approval
+                .voided
+                .as_ref()
+                .map(|voided| (voided.at, approval, voided))
+        })
+        .max_by_key(|(at, ..)| *at)
+        .map(|(_, approval, voided)| {
+            format!(
+                "the approval by {} no longer counts ({})",
+                approval.user_name,
+                voided.why.trim_end_matches('.')
+            )
+        })
+}
+
+fn how_to_approve(input: &GateInput, tally: &ApprovalTally<'_>) -> String {
+    let mut steps: Vec<String> = tally
+        .functions_missing
+        .iter()
+        .map(|function| format!("{function} types {}", commands::approve_as(input, function)))
+        .collect();
+    let others = tally.people_missing.saturating_sub(steps.len());
+    if others > 0 {
+        let who = match (others, input.requirements.self_approval, steps.is_empty()) {
+            (1, true, true) => "its requester or a reviewer types".to_owned(),
+            (1, _, true) => "a reviewer types".to_owned(),
+            (1, _, false) => "one more reviewer types".to_owned(),
+            (count, ..) => format!("{count} reviewers type"),
+        };
+        steps.push(format!("{who} {}", commands::approve(input)));
+    }
+    steps.join("; ")
+}
+
+fn listed(names: impl IntoIterator<Item = impl ToString>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}

@@ -1,0 +1,1 @@
+//! Each gate open and shut.
