@@ -19,7 +19,12 @@ pub trait Engine: Send + Sync {
     ///
     /// # Errors
     /// [`EngineError`] when the tool is missing, refuses the configuration, fails or is cancelled.
-    async fn plan(&self, workspace: &Workspace, target: &Target, run: &mut RunControl<'_>) -> Result<Planned, EngineError>;
+    async fn plan(
+        &self,
+        workspace: &Workspace,
+        target: &Target,
+        run: &mut RunControl<'_>,
+    ) -> Result<Planned, EngineError>;
 
     /// Carries out a saved plan in a fresh checkout of the commit that it was made from.
     ///

@@ -4,3 +4,8 @@
 //! are written once, over effects, and know no engine.
 
 pub mod contract;
+pub mod environment;
+pub mod fake;
+pub mod mask;
+pub mod orphan;
+pub mod process;

@@ -1,0 +1,180 @@
+//! The one way in which Lockkeeper starts a child process.
+//!
+//! A child gets exactly the environment that it is given, no input, and a process group of its own, so
+//! that it can be stopped together with its own children: SIGINT first, which lets Terraform save its
+//! state and release its lock, and SIGKILL after a grace.
+//!
+//! There are two modes. [`Command::run`] is for work that must survive the server: the child writes
+//! into a file, not a pipe, so that it can go on and save its state when the server is killed (a write
+//! to a pipe that nobody reads would end it). [`Command::capture`] is for short questions with an
+//! answer that a program reads; such a child is ended together with the future that waits for it.
+
+mod capture;
+mod lines;
+mod program;
+mod record;
+mod supervisor;
+mod tail;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::contract::RunControl;
+use crate::mask::Mask;
+
+pub use capture::Captured;
+pub use program::install_hint;
+pub use supervisor::End;
+
+pub(crate) use record::{ProcessRecord, RECORD_FILE};
+
+/// How long a child may take to end after SIGINT, unless the command says otherwise.
+pub const DEFAULT_INTERRUPT_GRACE: Duration = Duration::from_secs(60);
+
+/// A child to be started.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// A path, or a name to be looked for in the `PATH` of `environment`.
+    pub program: OsString,
+    /// The arguments; no shell reads them.
+    pub arguments: Vec<OsString>,
+    /// The working directory.
+    pub directory: PathBuf,
+    /// The complete environment: nothing is inherited.
+    pub environment: BTreeMap<String, OsString>,
+    /// After this the child is stopped.
+    pub time_limit: Duration,
+    /// The time from SIGINT to SIGKILL.
+    pub interrupt_grace: Duration,
+    /// Hides secrets in what the child prints.
+    pub mask: Mask,
+}
+
+/// How a child ended that wrote into the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// How it ended.
+    pub end: End,
+    /// The last lines of its output, masked, for error messages.
+    pub last_lines: Vec<String>,
+}
+
+/// Why a child could not be started or followed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// No such program.
+    #[error("`{program}` was not found; {hint}")]
+    MissingProgram {
+        /// The program as it was named.
+        program: String,
+        /// How to install it.
+        hint: String,
+    },
+    /// The child printed more than fits.
+    #[error("`{program}` printed more than {limit} bytes")]
+    TooMuchOutput {
+        /// The program as it was named.
+        program: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The operating system refused something.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: String,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+}
+
+impl ProcessError {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Io { what, source }
+    }
+}
+
+impl Command {
+    /// A command without arguments and environment, limited to a minute.
+    pub fn new(program: impl Into<OsString>, directory: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            directory: directory.into(),
+            environment: BTreeMap::new(),
+            time_limit: Duration::from_secs(60),
+            interrupt_grace: DEFAULT_INTERRUPT_GRACE,
+            mask: Mask::default(),
+        }
+    }
+
+    /// The command with further arguments.
+    #[must_use]
+    pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs the child to its end and forwards its output, both streams in the order written, line by
+    /// line and masked. While it runs, `run_directory` holds its raw output (mode 0600) and a record of
+    /// it by which [`crate::orphan::find`] finds it after a crash; both are removed at the end.
+    /// `what` names the child in that record. If the future is dropped the child goes on.
+    ///
+    /// # Errors
+    /// [`ProcessError`] when the child cannot be started. How it ended is no error.
+    pub async fn run(
+        &self,
+        what: &str,
+        run_directory: &Path,
+        control: &mut RunControl<'_>,
+    ) -> Result<Finished, ProcessError> {
+        if *control.cancelled.borrow() {
+            return Ok(Finished {
+                end: End::Cancelled { killed: false },
+                last_lines: Vec::new(),
+            });
+        }
+        let output = run_directory.join(record::OUTPUT_FILE);
+        let (for_stdout, for_stderr) = tail::create(&output)?;
+        let child = program::spawn(self, for_stdout.into(), for_stderr.into())?;
+        let mut supervisor = supervisor::Supervisor::new(child, self, control.cancelled.clone())?;
+        ProcessRecord::of_running(supervisor.group(), what).write(run_directory)?;
+        let mut tail = tail::Tail::open(&output, &self.mask).await?;
+        let end = loop {
+            tail.forward(control.log).await;
+            if let Some(end) = supervisor.next().await? {
+                break end;
+            }
+        };
+        tail.forward(control.log).await;
+        let last_lines = tail.finish(control.log).await;
+        record::remove(run_directory);
+        Ok(Finished { end, last_lines })
+    }
+
+    /// Runs the child to its end and answers what it printed; the text on stderr is masked, cut, and for
+    /// people. The child and its group are killed when the future is dropped.
+    ///
+    /// # Errors
+    /// [`ProcessError`] when the child cannot be started, or prints more than `limit` bytes.
+    pub async fn capture(
+        &self,
+        limit: usize,
+        cancelled: watch::Receiver<bool>,
+    ) -> Result<Captured, ProcessError> {
+        capture::capture(self, limit, cancelled).await
+    }
+}
+
+/// For children that nobody can cancel.
+pub fn never_cancelled() -> watch::Receiver<bool> {
+    watch::channel(false).1
+}
+
+#[cfg(test)]
+mod tests;
