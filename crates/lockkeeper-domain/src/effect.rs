@@ -132,7 +132,10 @@ impl Action {
 
     /// Whether the action destroys an object and makes another in its place.
     pub fn is_replacement(&self) -> bool {
-        matches!(self, Action::DeleteThenCreate | Action::CreateThenDelete | Action::CreateThenForget)
+        matches!(
+            self,
+            Action::DeleteThenCreate | Action::CreateThenDelete | Action::CreateThenForget
+        )
     }
 
     /// Whether the action alters nothing outside of the state.
@@ -258,6 +261,16 @@ pub struct AttributeChange {
     /// Whether this attribute is why the object is replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forces_replacement: bool,
+    /// Whether the provider works the value out by itself: the configuration does not set it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub computed: bool,
+}
+
+impl AttributeChange {
+    /// A change from one value to another, which forces no replacement.
+    pub fn new(path: &str, before: AttributeValue, after: AttributeValue) -> Self {
+        Self { path: path.to_owned(), before, after, forces_replacement: false, computed: false }
+    }
 }
 
 /// A value before or after, redacted before it reaches anything that stores or shows it.
@@ -323,12 +336,20 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (count, verb) in [(self.import, "import"), (self.moved, "move"), (self.forget, "forget")] {
+        for (count, verb) in [
+            (self.import, "import"),
+            (self.moved, "move"),
+            (self.forget, "forget"),
+        ] {
             if count > 0 {
                 write!(f, "{count} to {verb}, ")?;
             }
         }
-        write!(f, "{} to add, {} to change, {} to destroy", self.add, self.change, self.destroy)
+        write!(
+            f,
+            "{} to add, {} to change, {} to destroy",
+            self.add, self.change, self.destroy
+        )
     }
 }
 
