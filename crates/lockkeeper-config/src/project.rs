@@ -1,0 +1,139 @@
+//! `.lockkeeper/project.toml`: the stacks, windows, freezes, environments and policy of a repository.
+
+mod environments;
+mod folder;
+mod policy;
+mod secrets;
+mod stacks;
+mod verification;
+mod windows;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::policy::Policy;
+use lockkeeper_domain::stack::Stack;
+use lockkeeper_domain::window::{Calendar, Freeze, Window};
+
+use crate::problem::{ConfigProblem, ConfigProblems};
+use crate::reading::{self, Place, Problems, Section};
+
+pub use secrets::AllowedSecret;
+
+/// What a repository says about its infrastructure. A repository without the file has the default: no
+/// stacks, no windows, and the default policy.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ProjectConfig {
+    /// The stacks, by name.
+    pub stacks: Vec<Stack>,
+    /// What gates ask for.
+    pub policy: Policy,
+    /// The windows that environments may name.
+    pub windows: BTreeMap<Name, Window>,
+    /// The freezes.
+    pub freezes: Vec<FreezeConfig>,
+    /// Settings of environments. An environment that is absent here has none.
+    pub environments: BTreeMap<Name, EnvironmentConfig>,
+    /// Files in which what looks like a secret is none.
+    pub allowed_secrets: Vec<AllowedSecret>,
+    folder_places: BTreeMap<Name, Place>,
+}
+
+/// Settings of one environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvironmentConfig {
+    /// The windows in which its runs start; any time when empty.
+    pub windows: Vec<Name>,
+}
+
+/// A freeze, and the environments that it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreezeConfig {
+    /// The freeze.
+    pub freeze: Freeze,
+    /// The environments; all of them when empty.
+    pub environments: BTreeSet<Name>,
+}
+
+impl FreezeConfig {
+    /// Whether the freeze holds the environment.
+    pub fn holds(&self, environment: &Name) -> bool {
+        self.environments.is_empty() || self.environments.contains(environment)
+    }
+}
+
+impl ProjectConfig {
+    /// Reads the text of a `.lockkeeper/project.toml`.
+    ///
+    /// # Errors
+    /// Every mistake in the text.
+    pub fn parse(text: &str) -> Result<Self, ConfigProblems> {
+        reading::parse(text, None, |root, problems| Some(read(root, problems)))
+    }
+
+    /// The stack of that name.
+    pub fn stack(&self, name: &Name) -> Option<&Stack> {
+        self.stacks.iter().find(|stack| stack.name == *name)
+    }
+
+    /// The windows and freezes of the environment.
+    pub fn calendar(&self, environment: &Name) -> Calendar {
+        let named = self
+            .environments
+            .get(environment)
+            .into_iter()
+            .flat_map(|settings| &settings.windows);
+        let freezes = self.freezes.iter().filter(|freeze| freeze.holds(environment));
+        Calendar {
+            windows: named.filter_map(|name| self.windows.get(name)).cloned().collect(),
+            freezes: freezes.map(|freeze| freeze.freeze.clone()).collect(),
+        }
+    }
+
+    /// Why what looks like a secret in the file is none; `None` when the file is not allowed.
+    pub fn allows_secret_in(&self, path: &str) -> Option<&str> {
+        self.allowed_secrets
+            .iter()
+            .find(|allowed| allowed.matches(path))
+            .map(|allowed| allowed.reason.as_str())
+    }
+
+    /// Reports every stack whose folder holds no configuration in any environment, given the paths of
+    /// all files of the commit from the repository's root.
+    pub fn check_files<'f>(&self, files: impl IntoIterator<Item = &'f str>) -> Vec<ConfigProblem> {
+        let folders = folder::with_configuration(files);
+        self.stacks
+            .iter()
+            .filter(|stack| !folders.iter().any(|folder| folder::is_of(&stack.folder, folder)))
+            .filter_map(|stack| {
+                let place = self.folder_places.get(&stack.name)?;
+                let message = format!(
+                    "No folder of the commit is `{}` and holds a `.tf` file: the stack {} has no configuration.",
+                    stack.folder, stack.name
+                );
+                let hint = "Add the configuration, or correct the folder; `{environment}` stands for the name of an environment.";
+                Some(place.problem(message, Some(hint.to_owned())))
+            })
+            .collect()
+    }
+}
+
+fn read(root: &mut Section<'_>, problems: &mut Problems<'_>) -> ProjectConfig {
+    let (stacks, folder_places) = stacks::read(root.section("stacks", problems), problems);
+    let windows = windows::read_windows(root.section("windows", problems), problems);
+    ProjectConfig {
+        stacks,
+        folder_places,
+        policy: policy::read(root.section("policy", problems), problems),
+        freezes: windows::read_freezes(root.section("freezes", problems), problems),
+        environments: environments::read(root.section("environments", problems), &windows, problems),
+        windows: windows
+            .into_iter()
+            .filter_map(|(name, window)| Some((name, window?)))
+            .collect(),
+        allowed_secrets: secrets::read(root.section("secrets", problems), problems),
+    }
+}
+
+#[cfg(test)]
+mod tests;

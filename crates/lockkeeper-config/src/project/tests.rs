@@ -1,0 +1,1 @@
+//! The whole file, right and wrong.

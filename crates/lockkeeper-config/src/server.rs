@@ -1,0 +1,288 @@
+//! `lockkeeper.toml`: how the server runs. Each setting is also an environment variable.
+
+mod terraform;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::secret::Secret;
+
+use crate::problem::ConfigProblems;
+use crate::reading::{self, Problems, Section, Value, Variables, did_you_mean};
+
+pub use terraform::{TerraformConfig, Tool};
+
+/// How the server runs.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The folder of everything that it keeps.
+    pub data: PathBuf,
+    /// The database.
+    pub database: Database,
+    /// The address under which people, Terraform and webhooks reach it, without a slash at its end.
+    pub external_address: String,
+    /// How Terraform or OpenTofu is started.
+    pub terraform: TerraformConfig,
+    /// Runs.
+    pub runs: RunsConfig,
+    /// What is refused because of its size.
+    pub limits: LimitsConfig,
+    /// The first user.
+    pub bootstrap: BootstrapConfig,
+}
+
+/// Where rows are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// An SQLite database.
+    Sqlite {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// How many runs there are at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunsConfig {
+    /// The runs at the same time, from 1.
+    pub concurrency: usize,
+}
+
+/// What is refused because of its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitsConfig {
+    /// The largest Terraform state, in bytes.
+    pub state_bytes: usize,
+    /// The largest body of any other request, in bytes.
+    pub request_bytes: usize,
+}
+
+/// The administrator who is made at the first start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BootstrapConfig {
+    /// The name.
+    pub user: Name,
+    /// The file that their token is written to, readable by its owner only.
+    pub token_file: PathBuf,
+    /// Their token, instead of a new one. Only from the environment variable
+    /// `LOCKKEEPER_BOOTSTRAP_TOKEN`, so that it stands in no file.
+    pub token: Option<Secret>,
+}
+
+/// Every environment variable that is a setting of the server.
+pub const VARIABLES: [&str; 14] = [
+    "LOCKKEEPER_BOOTSTRAP_TOKEN",
+    "LOCKKEEPER_BOOTSTRAP_TOKEN_FILE",
+    "LOCKKEEPER_BOOTSTRAP_USER",
+    "LOCKKEEPER_DATA",
+    "LOCKKEEPER_DATABASE",
+    "LOCKKEEPER_EXTERNAL_ADDRESS",
+    "LOCKKEEPER_LIMITS_REQUEST_BYTES",
+    "LOCKKEEPER_LIMITS_STATE_BYTES",
+    "LOCKKEEPER_LISTEN",
+    "LOCKKEEPER_RUNS_CONCURRENCY",
+    "LOCKKEEPER_TERRAFORM_ENVIRONMENT",
+    "LOCKKEEPER_TERRAFORM_PROVIDER_MIRROR",
+    "LOCKKEEPER_TERRAFORM_TIME_LIMIT_SECONDS",
+    "LOCKKEEPER_TERRAFORM_TOOL",
+];
+
+const PREFIX: &str = "LOCKKEEPER_";
+const TOKEN_VARIABLE: &str = "LOCKKEEPER_BOOTSTRAP_TOKEN";
+const DEFAULT_DATA: &str = "./lockkeeper-data";
+const DEFAULT_PORT: u16 = 7070;
+const DEFAULT_CONCURRENCY: u64 = 2;
+const MOST_CONCURRENCY: u64 = 256;
+const DEFAULT_STATE_BYTES: u64 = 256 * 1024 * 1024;
+const DEFAULT_REQUEST_BYTES: u64 = 2 * 1024 * 1024;
+const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+impl ServerConfig {
+    /// Reads the text of a `lockkeeper.toml`, empty when there is none, and the environment variables,
+    /// which win over it: `LOCKKEEPER_TERRAFORM_TOOL` is `tool` of `[terraform]`. Other variables are
+    /// left alone.
+    ///
+    /// # Errors
+    /// Every mistake in the text and in the variables.
+    pub fn parse(text: &str, variables: &Variables) -> Result<Self, ConfigProblems> {
+        let token = variables.get(TOKEN_VARIABLE).map(Secret::new);
+        reading::parse(text, Some(variables), |root, problems| {
+            refuse_near_misses(variables, problems);
+            read(root, token, problems)
+        })
+    }
+}
+
+fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'_>) -> Option<ServerConfig> {
+    let listen = root
+        .take("listen")
+        .map_or(Some(default_listen()), |value| value.parsed(problems));
+    let data = read_path(root.take("data"), problems).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+    let database = match root.take("database") {
+        Some(value) => read_database(&value, problems),
+        None => Some(Database::Sqlite {
+            file: data.join("lockkeeper.db"),
+        }),
+    };
+    let external = root
+        .take("external_address")
+        .map(|value| read_address(&value, problems));
+    let terraform = terraform::read(root.section("terraform", problems), problems);
+    let runs = read_runs(root.section("runs", problems), problems);
+    let limits = read_limits(root.section("limits", problems), problems);
+    let bootstrap = read_bootstrap(root.section("bootstrap", problems), &data, token, problems);
+    let listen = listen?;
+    Some(ServerConfig {
+        listen,
+        data,
+        database: database?,
+        external_address: external.unwrap_or_else(|| Some(own_address(listen)))?,
+        terraform: terraform?,
+        runs: runs?,
+        limits: limits?,
+        bootstrap: bootstrap?,
+    })
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT))
+}
+
+/// The address of this machine's own server: one that listens everywhere is reached on loopback.
+fn own_address(listen: SocketAddr) -> String {
+    let ip = match listen.ip() {
+        std::net::IpAddr::V4(ip) if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
+        std::net::IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, listen.port()))
+}
+
+fn read_path(value: Option<Value<'_>>, problems: &mut Problems<'_>) -> Option<PathBuf> {
+    value?.filled_text(problems).map(PathBuf::from)
+}
+
+fn read_database(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<Database> {
+    let text = value.filled_text(problems)?;
+    // The text may hold a password, so no message quotes it.
+    if text.starts_with("postgres:") || text.starts_with("postgresql:") {
+        let hint = Some("Take the setting out to use SQLite in the data folder.".to_owned());
+        return value.refuse(problems, "PostgreSQL is not served yet.", hint);
+    }
+    let file = text
+        .strip_prefix("sqlite:")
+        .map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+    match file.filter(|file| !file.is_empty()) {
+        Some(file) => Some(Database::Sqlite {
+            file: PathBuf::from(file),
+        }),
+        None => {
+            let message = format!("`{}` is not the address of a database.", value.path());
+            value.refuse(problems, message, Some("Write `sqlite:FILE`.".to_owned()))
+        }
+    }
+}
+
+fn read_address(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<String> {
+    let text = value.filled_text(problems)?;
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.split('/').next().unwrap_or_default());
+    let plain = !text.contains(['?', '#', '@']) && !text.contains(char::is_whitespace);
+    if host.is_none_or(str::is_empty) || !plain {
+        let hint = Some("Write it like `https://lockkeeper.example.com`.".to_owned());
+        return value.refuse(
+            problems,
+            format!("`{}` is not the address of a server.", value.path()),
+            hint,
+        );
+    }
+    Some(text.trim_end_matches('/').to_owned())
+}
+
+fn read_runs(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<RunsConfig> {
+    let concurrency = read_number(
+        section.take("concurrency"),
+        DEFAULT_CONCURRENCY,
+        MOST_CONCURRENCY,
+        problems,
+    );
+    section.finish(problems);
+    Some(RunsConfig {
+        concurrency: concurrency?,
+    })
+}
+
+fn read_limits(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<LimitsConfig> {
+    let state_bytes = read_number(
+        section.take("state_bytes"),
+        DEFAULT_STATE_BYTES,
+        MOST_BYTES,
+        problems,
+    );
+    let request_bytes = read_number(
+        section.take("request_bytes"),
+        DEFAULT_REQUEST_BYTES,
+        MOST_BYTES,
+        problems,
+    );
+    section.finish(problems);
+    Some(LimitsConfig {
+        state_bytes: state_bytes?,
+        request_bytes: request_bytes?,
+    })
+}
+
+/// A number from 1 to the most; the default when it is absent, and `None` when it is wrong.
+fn read_number(
+    value: Option<Value<'_>>,
+    default: u64,
+    most: u64,
+    problems: &mut Problems<'_>,
+) -> Option<usize> {
+    let number = value.map_or(Some(default), |value| {
+        value.number(1..most.saturating_add(1), problems)
+    });
+    usize::try_from(number?).ok()
+}
+
+fn read_bootstrap(
+    mut section: Section<'_>,
+    data: &Path,
+    token: Option<Secret>,
+    problems: &mut Problems<'_>,
+) -> Option<BootstrapConfig> {
+    let user = section
+        .take("user")
+        .map_or_else(|| "admin".parse().ok(), |value| value.parsed(problems));
+    let token_file = read_path(section.take("token_file"), problems);
+    section.finish(problems);
+    Some(BootstrapConfig {
+        user: user?,
+        token_file: token_file.unwrap_or_else(|| data.join("bootstrap-token")),
+        token,
+    })
+}
+
+/// Reports variables that look like a setting and are none: nothing else would tell.
+fn refuse_near_misses(variables: &Variables, problems: &mut Problems<'_>) {
+    for name in variables
+        .keys()
+        .filter(|name| !VARIABLES.contains(&name.as_str()))
+    {
+        let Some(rest) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let settings = VARIABLES.iter().filter_map(|known| known.strip_prefix(PREFIX));
+        if let Some(hint) = did_you_mean(rest, settings) {
+            problems.add_in_variable(format!("The variable {name} is no setting."), Some(hint));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! The server file, right and wrong.
