@@ -21,6 +21,15 @@ pub enum ChangeStatus {
 }
 
 impl ChangeStatus {
+    /// Every status, for reading the store.
+    pub const ALL: [ChangeStatus; 5] = [
+        ChangeStatus::Open,
+        ChangeStatus::Verified,
+        ChangeStatus::Closed,
+        ChangeStatus::Cancelled,
+        ChangeStatus::RolledBack,
+    ];
+
     /// The name as it stands in the store and in output.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,7 +43,10 @@ impl ChangeStatus {
 
     /// Whether nothing more can happen to the change.
     pub fn is_final(self) -> bool {
-        matches!(self, ChangeStatus::Closed | ChangeStatus::Cancelled | ChangeStatus::RolledBack)
+        matches!(
+            self,
+            ChangeStatus::Closed | ChangeStatus::Cancelled | ChangeStatus::RolledBack
+        )
     }
 
     /// The status of a change whose stages are these.
@@ -181,7 +193,12 @@ impl StageStatus {
         use StageStatus as S;
         matches!(
             self,
-            S::Applying | S::ApplyFailed | S::Interrupted | S::Verifying | S::VerificationFailed | S::Verified
+            S::Applying
+                | S::ApplyFailed
+                | S::Interrupted
+                | S::Verifying
+                | S::VerificationFailed
+                | S::Verified
         )
     }
 
@@ -199,9 +216,10 @@ impl StageStatus {
         use StageEvent as E;
         use StageStatus as S;
         match (self, event) {
-            (S::PlanFailed | S::Planned | S::ApplyFailed | S::Interrupted | S::VerificationFailed, E::PlanRequested) => {
-                Ok(S::Planning)
-            }
+            (
+                S::PlanFailed | S::Planned | S::ApplyFailed | S::Interrupted | S::VerificationFailed,
+                E::PlanRequested,
+            ) => Ok(S::Planning),
             (S::Planning, E::PlanMade) => Ok(S::Planned),
             (S::Planning, E::PlanFailed | E::Interrupted) => Ok(S::PlanFailed),
             (S::Planned, E::ApplyQueued) => Ok(S::Scheduled),
@@ -212,7 +230,9 @@ impl StageStatus {
             (S::Applying | S::Verifying, E::Interrupted) => Ok(S::Interrupted),
             (S::Verifying, E::VerificationPassed) => Ok(S::Verified),
             (S::Verifying, E::VerificationFailed | E::ApplyFailed) => Ok(S::VerificationFailed),
-            (S::ApplyFailed | S::Interrupted | S::VerificationFailed | S::Verified, E::RolledBack) => Ok(S::RolledBack),
+            (S::ApplyFailed | S::Interrupted | S::VerificationFailed | S::Verified, E::RolledBack) => {
+                Ok(S::RolledBack)
+            }
             (from, event) => Err(TransitionRefused { from, event }),
         }
     }
@@ -231,23 +251,40 @@ mod tests {
     #[test]
     fn the_straight_way() {
         use StageEvent as E;
-        let events = [E::PlanMade, E::ApplyQueued, E::ApplyStarted, E::ApplySucceeded, E::VerificationPassed];
-        let end = events.into_iter().try_fold(StageStatus::Planning, StageStatus::after);
+        let events = [
+            E::PlanMade,
+            E::ApplyQueued,
+            E::ApplyStarted,
+            E::ApplySucceeded,
+            E::VerificationPassed,
+        ];
+        let end = events
+            .into_iter()
+            .try_fold(StageStatus::Planning, StageStatus::after);
         assert_eq!(end, Ok(StageStatus::Verified));
     }
 
     #[test]
     fn nothing_is_applied_that_is_not_planned() {
         for status in StageStatus::ALL {
-            assert_eq!(status.after(StageEvent::ApplyQueued).is_ok(), status == StageStatus::Planned);
-            assert_eq!(status.after(StageEvent::ApplyStarted).is_ok(), status == StageStatus::Scheduled);
+            assert_eq!(
+                status.after(StageEvent::ApplyQueued).is_ok(),
+                status == StageStatus::Planned
+            );
+            assert_eq!(
+                status.after(StageEvent::ApplyStarted).is_ok(),
+                status == StageStatus::Scheduled
+            );
         }
     }
 
     #[test]
     fn a_refusal_is_a_sentence() {
         let refused = StageStatus::Verified.after(StageEvent::ApplyQueued).unwrap_err();
-        assert_eq!(refused.to_string(), "a change that is verified in this environment cannot be applied");
+        assert_eq!(
+            refused.to_string(),
+            "a change that is verified in this environment cannot be applied"
+        );
     }
 
     #[test]
@@ -258,6 +295,9 @@ mod tests {
         assert_eq!(of(&[S::Verified, S::Verified]), ChangeStatus::Verified);
         assert_eq!(of(&[S::RolledBack, S::Planned]), ChangeStatus::RolledBack);
         assert_eq!(of(&[S::RolledBack, S::Verified]), ChangeStatus::Open);
-        assert_eq!(ChangeStatus::Closed.of_stages(&[S::RolledBack]), ChangeStatus::Closed);
+        assert_eq!(
+            ChangeStatus::Closed.of_stages(&[S::RolledBack]),
+            ChangeStatus::Closed
+        );
     }
 }

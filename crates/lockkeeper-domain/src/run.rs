@@ -15,6 +15,9 @@ pub enum RunKind {
 }
 
 impl RunKind {
+    /// Every kind, for reading the store.
+    pub const ALL: [RunKind; 2] = [RunKind::Plan, RunKind::Apply];
+
     /// The name as it stands in the store and in output.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +52,16 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    /// Every status, for reading the store.
+    pub const ALL: [RunStatus; 6] = [
+        RunStatus::Queued,
+        RunStatus::Running,
+        RunStatus::Succeeded,
+        RunStatus::Failed,
+        RunStatus::Cancelled,
+        RunStatus::Interrupted,
+    ];
+
     /// The name as it stands in the store and in output.
     pub fn as_str(self) -> &'static str {
         match self {

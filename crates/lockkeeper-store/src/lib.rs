@@ -1,1 +1,16 @@
-//! lockkeeper-store
+//! The store: rows in SQLite or PostgreSQL, and encrypted blobs in a folder.
+//!
+//! Every SQL statement is written once, for both databases; a test prepares each of them on both.
+//! All writing happens in a [`Transaction`] that the use case begins and commits, so that what it
+//! changes, the audit entry about it and the job that follows from it are kept together or not at all.
+
+pub mod blobs;
+pub mod database;
+pub mod key;
+mod migrate;
+mod statement;
+pub mod stored;
+pub mod tables;
+
+pub use database::{Database, StoreError, Transaction};
+pub use stored::{JsonText, Stored};

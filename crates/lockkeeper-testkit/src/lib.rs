@@ -1,1 +1,12 @@
-//! lockkeeper-testkit
+//! Real components for tests. A component that is missing fails the test with the command that
+//! installs it; nothing is skipped in silence.
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up fails"
+)]
+#![expect(clippy::disallowed_methods, reason = "tests start the components themselves")]
+
+pub mod postgres;
+pub mod repository;

@@ -1,0 +1,179 @@
+//! The two databases behind one type.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+
+use crate::migrate;
+
+/// How long a caller waits for the one writer of SQLite before the store says that it is busy.
+const WRITER_PATIENCE: Duration = Duration::from_secs(30);
+/// Readers of SQLite never wait for the writer (WAL); this many may read at once.
+const SQLITE_READERS: u32 = 8;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error(
+        "the database cannot be brought up to date: {0}; restore the newest backup or use the version that wrote it"
+    )]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A value could not be written as JSON.
+    #[error("a value cannot be kept as JSON: {0}")]
+    Json(serde_json::Error),
+    /// A file of the store failed.
+    #[error("{what}: {source}")]
+    File {
+        /// What was being done.
+        what: String,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// A blob is missing, or is not what was stored.
+    #[error("the blob {0} is missing or damaged: restore it from a backup of the data folder")]
+    Blob(String),
+}
+
+impl StoreError {
+    /// Whether a unique key refused a row, because another transaction was faster.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, StoreError::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+
+    /// Whether there is no room left to write.
+    pub fn is_out_of_space(&self) -> bool {
+        match self {
+            // SQLITE_FULL is 13; PostgreSQL's disk_full is 53100.
+            StoreError::Database(sqlx::Error::Database(error)) => {
+                matches!(error.code().as_deref(), Some("13" | "53100"))
+            }
+            StoreError::File { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+}
+
+/// A database, migrated.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// One file, one writer, readers that never wait.
+    Sqlite {
+        /// The only connection that writes.
+        writer: SqlitePool,
+        /// Connections that read.
+        readers: SqlitePool,
+    },
+    /// A server, for several replicas.
+    Postgres(PgPool),
+}
+
+/// A transaction. Dropped without [`Transaction::commit`], nothing of it has happened.
+#[derive(Debug)]
+pub enum Transaction {
+    /// On SQLite.
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Database {
+    /// Opens the SQLite file, which is made if it is not there, and migrates it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or migrated.
+    pub async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(WRITER_PATIENCE);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WRITER_PATIENCE)
+            .connect_with(options.clone())
+            .await?;
+        migrate::SQLITE.run(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(SQLITE_READERS)
+            .connect_lazy_with(options.read_only(true));
+        Ok(Database::Sqlite { writer, readers })
+    }
+
+    /// Connects to PostgreSQL and migrates the database.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or the database cannot be migrated.
+    pub async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .connect_with(options)
+            .await?;
+        migrate::POSTGRES.run(&pool).await?;
+        Ok(Database::Postgres(pool))
+    }
+
+    /// Begins a transaction that may write. On SQLite it is the only one until it ends, so nothing in
+    /// it may wait for the network.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or stays busy.
+    pub async fn write(&self) -> Result<Transaction, StoreError> {
+        Ok(match self {
+            Database::Sqlite { writer, .. } => {
+                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Database::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that only reads, and sees one state of the database throughout.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn read(&self) -> Result<Transaction, StoreError> {
+        Ok(match self {
+            Database::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
+            Database::Postgres(pool) => Transaction::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        })
+    }
+
+    /// Ends every connection, after those in use are given back.
+    pub async fn close(&self) {
+        match self {
+            Database::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Database::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Transaction {
+    /// Makes everything in the transaction last.
+    ///
+    /// # Errors
+    /// When the database fails; nothing of the transaction has happened then.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Transaction::Sqlite(inner) => inner.commit().await?,
+            Transaction::Postgres(inner) => inner.commit().await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! Environments.
+
+use jiff::Timestamp;
+use lockkeeper_domain::id::{EnvironmentId, ProjectId};
+use lockkeeper_domain::name::Name;
+
+use crate::statement::statements;
+use crate::stored::Stored;
+
+/// An environment, with the name of the one that it promotes from.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct EnvironmentRow {
+    /// The identifier.
+    pub id: Stored<EnvironmentId>,
+    /// The project.
+    pub project_id: Stored<ProjectId>,
+    /// The name.
+    pub name: Stored<Name>,
+    /// The tier, as text.
+    pub tier: String,
+    /// The environment that it promotes from.
+    pub promotes_from: Option<Stored<EnvironmentId>>,
+    /// The name of that environment.
+    pub promotes_from_name: Option<Stored<Name>>,
+    /// When it was created.
+    pub created_at: Stored<Timestamp>,
+}
+
+statements! {
+    /// Adds an environment.
+    execute fn insert(id: EnvironmentId, project: ProjectId, name: &Name, tier: &str, promotes_from: Option<EnvironmentId>, created_at: Timestamp) =
+        "INSERT INTO environments (id, project_id, name, tier, promotes_from, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    /// Every environment of a project, oldest first. A project has tens of them at most.
+    all fn of_project(project: ProjectId) -> EnvironmentRow =
+        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.created_at \
+         FROM environments e LEFT JOIN environments p ON p.id = e.promotes_from WHERE e.project_id = $1 ORDER BY e.id LIMIT 1000";
+    /// The environment of that name.
+    optional fn by_name(project: ProjectId, name: &Name) -> EnvironmentRow =
+        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.created_at \
+         FROM environments e LEFT JOIN environments p ON p.id = e.promotes_from WHERE e.project_id = $1 AND e.name = $2";
+    /// The environment.
+    optional fn by_id(id: EnvironmentId) -> EnvironmentRow =
+        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.created_at \
+         FROM environments e LEFT JOIN environments p ON p.id = e.promotes_from WHERE e.id = $1";
+}

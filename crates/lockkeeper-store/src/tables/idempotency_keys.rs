@@ -1,0 +1,35 @@
+//! Answers to requests that carried an idempotency key, so that a repeated request is not done twice.
+
+use jiff::Timestamp;
+use lockkeeper_domain::id::UserId;
+
+use crate::statement::statements;
+
+/// An answer that was given, or is being worked out.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct AnswerRow {
+    /// The hash of the request; another request under the same key is a mistake.
+    pub request_hash: Vec<u8>,
+    /// The status of the answer; none while it is being worked out.
+    pub status: Option<i64>,
+    /// The body of the answer.
+    pub body: Option<String>,
+}
+
+statements! {
+    /// Takes a key; answers 0 when it is taken.
+    execute fn insert(user: UserId, key: &str, request_hash: &[u8], created_at: Timestamp) =
+        "INSERT INTO idempotency_keys (user_id, key, request_hash, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    /// The answer under a key.
+    optional fn find(user: UserId, key: &str) -> AnswerRow =
+        "SELECT request_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND key = $2";
+    /// Keeps the answer.
+    execute fn set_answer(user: UserId, key: &str, status: i64, body: &str) =
+        "UPDATE idempotency_keys SET status = $3, body = $4 WHERE user_id = $1 AND key = $2";
+    /// Gives a key back, after a failure that may pass.
+    execute fn delete(user: UserId, key: &str) = "DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2";
+    /// Forgets answers that are too old for a retry.
+    execute fn delete_older(created_before: Timestamp) = "DELETE FROM idempotency_keys WHERE created_at < $1";
+    /// Gives back keys whose answer was being worked out when the server died.
+    execute fn delete_unanswered() = "DELETE FROM idempotency_keys WHERE status IS NULL";
+}

@@ -1,0 +1,41 @@
+//! One file for each table: its rows, and every statement about it.
+
+pub mod approvals;
+pub mod audit;
+pub mod changes;
+pub mod environments;
+pub mod idempotency_keys;
+pub mod jobs;
+pub mod memberships;
+pub mod plans;
+pub mod projects;
+pub mod run_log;
+pub mod runs;
+pub mod stages;
+pub mod state_locks;
+pub mod states;
+pub mod ticks;
+pub mod tokens;
+pub mod users;
+
+/// The statements of every table, for the test that prepares them on both databases.
+#[doc(hidden)]
+pub const ALL: &[(&str, &[(&str, &str)])] = &[
+    ("approvals", approvals::ALL),
+    ("audit", audit::ALL),
+    ("changes", changes::ALL),
+    ("environments", environments::ALL),
+    ("idempotency_keys", idempotency_keys::ALL),
+    ("jobs", jobs::ALL),
+    ("memberships", memberships::ALL),
+    ("plans", plans::ALL),
+    ("projects", projects::ALL),
+    ("run_log", run_log::ALL),
+    ("runs", runs::ALL),
+    ("stages", stages::ALL),
+    ("state_locks", state_locks::ALL),
+    ("states", states::ALL),
+    ("ticks", ticks::ALL),
+    ("tokens", tokens::ALL),
+    ("users", users::ALL),
+];

@@ -1,0 +1,64 @@
+//! A change in each of its environments.
+
+use jiff::Timestamp;
+use lockkeeper_domain::change::StageStatus;
+use lockkeeper_domain::id::{ChangeId, EnvironmentId, PlanId, RunId};
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::verification::ProbeResult;
+
+use crate::statement::statements;
+use crate::stored::{JsonText, Stored};
+
+/// A change in one environment.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct StageRow {
+    /// The change.
+    pub change_id: Stored<ChangeId>,
+    /// The environment.
+    pub environment_id: Stored<EnvironmentId>,
+    /// The environment's name.
+    pub environment_name: Stored<Name>,
+    /// The environment's tier, as text.
+    pub tier: String,
+    /// The environment that this one promotes from.
+    pub promotes_from: Option<Stored<EnvironmentId>>,
+    /// How far it is.
+    pub status: Stored<StageStatus>,
+    /// What went wrong.
+    pub message: Option<String>,
+    /// What to do next.
+    pub next_step: Option<String>,
+    /// The current plan.
+    pub plan_id: Option<Stored<PlanId>>,
+    /// The newest run.
+    pub run_id: Option<Stored<RunId>>,
+    /// What the verification found.
+    pub verification: Stored<JsonText<Vec<ProbeResult>>>,
+    /// When the apply ended.
+    pub applied_at: Option<Stored<Timestamp>>,
+}
+
+statements! {
+    /// Adds a stage that waits for its plan.
+    execute fn insert(change: ChangeId, environment: EnvironmentId, position: i64) =
+        "INSERT INTO stages (change_id, environment_id, position, status, verification) VALUES ($1, $2, $3, 'planning', '[]')";
+    /// The stages of a change, in the order of promotion.
+    all fn of_change(change: ChangeId) -> StageRow =
+        "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
+         JOIN environments e ON e.id = s.environment_id WHERE s.change_id = $1 ORDER BY s.position";
+    /// Moves a stage.
+    execute fn set_status(change: ChangeId, environment: EnvironmentId, status: StageStatus, message: Option<&str>, next_step: Option<&str>) =
+        "UPDATE stages SET status = $3, message = $4, next_step = $5 WHERE change_id = $1 AND environment_id = $2";
+    /// Gives a stage another plan, or none.
+    execute fn set_plan(change: ChangeId, environment: EnvironmentId, plan: Option<PlanId>) =
+        "UPDATE stages SET plan_id = $3 WHERE change_id = $1 AND environment_id = $2";
+    /// Names the newest run of a stage.
+    execute fn set_run(change: ChangeId, environment: EnvironmentId, run: RunId) =
+        "UPDATE stages SET run_id = $3 WHERE change_id = $1 AND environment_id = $2";
+    /// Records that the apply ended.
+    execute fn set_applied(change: ChangeId, environment: EnvironmentId, at: Timestamp) =
+        "UPDATE stages SET applied_at = $3 WHERE change_id = $1 AND environment_id = $2";
+    /// Records what the verification found.
+    execute fn set_verification(change: ChangeId, environment: EnvironmentId, verification: &str) =
+        "UPDATE stages SET verification = $3 WHERE change_id = $1 AND environment_id = $2";
+}

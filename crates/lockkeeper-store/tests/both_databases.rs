@@ -1,0 +1,394 @@
+//! Every statement and every rule of the store, on SQLite and on PostgreSQL.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "identifiers made in tests need not be fixed"
+)]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use lockkeeper_domain::audit::ChainBroken;
+use lockkeeper_domain::id::*;
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::role::{Function, Membership, Role};
+use lockkeeper_domain::run::RunKind;
+use lockkeeper_store::key::ServerKey;
+use lockkeeper_store::tables::{self, *};
+use lockkeeper_store::{Database, Transaction};
+use lockkeeper_testkit::postgres::Postgres;
+use sqlx::{Executor, SqlSafeStr};
+use uuid::Uuid;
+
+struct Fixture {
+    database: Database,
+    name: &'static str,
+    _folder: tempfile::TempDir,
+    _server: Option<Arc<Postgres>>,
+}
+
+async fn fixtures() -> Vec<Fixture> {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
+        .await
+        .unwrap();
+    let server = Arc::new(Postgres::start());
+    let postgres = Database::connect_postgres(&server.url()).await.unwrap();
+    vec![
+        Fixture {
+            database: sqlite,
+            name: "SQLite",
+            _folder: folder,
+            _server: None,
+        },
+        Fixture {
+            database: postgres,
+            name: "PostgreSQL",
+            _folder: tempfile::tempdir().unwrap(),
+            _server: Some(server),
+        },
+    ]
+}
+
+fn now() -> Timestamp {
+    "2026-11-21T10:00:00.123456Z".parse().unwrap()
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn key() -> ServerKey {
+    ServerKey::new([3; 32])
+}
+
+/// A project, an environment, a user, a change and as many runs and jobs as asked for.
+async fn with_jobs(transaction: &mut Transaction, keys: &[&str]) -> ProjectId {
+    let (user, project) = (UserId::new(Uuid::now_v7()), ProjectId::new(Uuid::now_v7()));
+    let (environment, change) = (EnvironmentId::new(Uuid::now_v7()), ChangeId::new(Uuid::now_v7()));
+    let text = project.to_string();
+    let unique = name(&format!("p{}", text.replace('-', "")));
+    users::insert(transaction, user, &unique, false, now())
+        .await
+        .unwrap();
+    projects::insert(transaction, project, &unique, "/srv/infra", now())
+        .await
+        .unwrap();
+    environments::insert(
+        transaction,
+        environment,
+        project,
+        &name("staging"),
+        "staging",
+        None,
+        now(),
+    )
+    .await
+    .unwrap();
+    changes::insert(
+        transaction,
+        change,
+        project,
+        1,
+        &name("network"),
+        "main",
+        "c0ffee",
+        "title",
+        "why",
+        user,
+        None,
+        None,
+        STACK,
+        None,
+        false,
+        now(),
+    )
+    .await
+    .unwrap();
+    for key in keys {
+        let run = RunId::new(Uuid::now_v7());
+        runs::insert(
+            transaction,
+            run,
+            project,
+            change,
+            environment,
+            RunKind::Plan,
+            user,
+            None,
+            now(),
+            None,
+        )
+        .await
+        .unwrap();
+        jobs::insert(transaction, JobId::new(Uuid::now_v7()), run, key, now())
+            .await
+            .unwrap();
+    }
+    project
+}
+
+const STACK: &str = r#"{"name":"network","folder":"x","owner":null,"variables":{},"environment_variables":{},
+    "rollback":null,"automatic_rollback":false,"verification":null}"#;
+
+#[tokio::test]
+async fn every_statement_is_understood_by_both() {
+    for fixture in fixtures().await {
+        for (table, statements) in tables::ALL {
+            assert!(!statements.is_empty());
+            for (statement, sql) in *statements {
+                let sql = sqlx::AssertSqlSafe(*sql).into_sql_str();
+                let prepared = match fixture.database.write().await.unwrap() {
+                    Transaction::Sqlite(mut inner) => inner.prepare(sql).await.map(|_| ()),
+                    Transaction::Postgres(mut inner) => inner.prepare(sql).await.map(|_| ()),
+                };
+                assert!(
+                    prepared.is_ok(),
+                    "{}: {table}.{statement}: {:?}",
+                    fixture.name,
+                    prepared.err()
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_lasts_without_commit() {
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        users::insert(
+            &mut transaction,
+            UserId::new(Uuid::nil()),
+            &name("alice"),
+            true,
+            now(),
+        )
+        .await
+        .unwrap();
+        drop(transaction);
+        let mut transaction = fixture.database.read().await.unwrap();
+        assert!(
+            users::by_name(&mut transaction, &name("alice"))
+                .await
+                .unwrap()
+                .is_none(),
+            "{}",
+            fixture.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn rows_come_back_as_they_went_in() {
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        let project = with_jobs(&mut transaction, &["k"]).await;
+        let change = changes::by_number(&mut transaction, project, 1)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(*change.created_at, now());
+        assert_eq!(change.stack_definition.0.0.folder, "x");
+        assert_eq!(change.declared_class, None);
+        let membership = Membership {
+            role: Role::Reviewer {
+                function: Function::security(),
+            },
+            environment: Some(name("staging")),
+        };
+        let (role, function, environment) = memberships::columns(&membership);
+        for added in [1, 0] {
+            let user = *change.requester_id;
+            let rows = memberships::insert(
+                &mut transaction,
+                project,
+                user,
+                role,
+                function,
+                environment,
+                now(),
+            )
+            .await;
+            assert_eq!(rows.unwrap(), added);
+        }
+        let held = memberships::of_user_in_project(&mut transaction, project, *change.requester_id)
+            .await
+            .unwrap();
+        assert_eq!(held[0].membership().unwrap(), membership);
+        transaction.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_claimed_once_and_a_key_is_worked_on_once() {
+    for fixture in fixtures().await {
+        let keys: Vec<String> = (0..20).map(|number| format!("state-{}", number % 10)).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let mut transaction = fixture.database.write().await.unwrap();
+        with_jobs(&mut transaction, &keys).await;
+        transaction.commit().await.unwrap();
+        let claims = (0..40).map(|worker| {
+            let database = fixture.database.clone();
+            tokio::spawn(async move {
+                let mut transaction = database.write().await.unwrap();
+                let until = now() + SignedDuration::from_secs(30);
+                let claimed = jobs::claim(&mut transaction, now(), until, &format!("w{worker}")).await;
+                match claimed {
+                    Ok(claimed) => {
+                        transaction.commit().await.unwrap();
+                        claimed.map(|job| *job.id)
+                    }
+                    Err(error) => {
+                        assert!(error.is_unique_violation(), "{error}");
+                        None
+                    }
+                }
+            })
+        });
+        let mut claimed = Vec::new();
+        for claim in claims.collect::<Vec<_>>() {
+            claimed.extend(claim.await.unwrap());
+        }
+        let distinct: BTreeSet<_> = claimed.iter().collect();
+        assert_eq!(
+            distinct.len(),
+            claimed.len(),
+            "{}: a job was claimed twice",
+            fixture.name
+        );
+        assert!(claimed.len() <= 10, "{}: a key was worked on twice", fixture.name);
+        assert!(!claimed.is_empty(), "{}", fixture.name);
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_cannot_finish() {
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        with_jobs(&mut transaction, &["k"]).await;
+        let until = now() + SignedDuration::from_secs(30);
+        let job = jobs::claim(&mut transaction, now(), until, "w")
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(jobs::abandoned(&mut transaction, now()).await.unwrap().is_empty());
+        assert_eq!(
+            jobs::abandoned(&mut transaction, until + SignedDuration::from_secs(1))
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
+        assert_eq!(
+            jobs::extend_lease(&mut transaction, *job.id, job.attempt + 1, until)
+                .await
+                .unwrap(),
+            0
+        );
+        assert_eq!(
+            jobs::finish(&mut transaction, *job.id, job.attempt + 1)
+                .await
+                .unwrap(),
+            0
+        );
+        assert_eq!(
+            jobs::finish(&mut transaction, *job.id, job.attempt)
+                .await
+                .unwrap(),
+            1
+        );
+        assert!(
+            jobs::claim(&mut transaction, now(), until, "w")
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+}
+
+async fn append(transaction: &mut Transaction, subject: &str) {
+    let entry = audit::NewEntry {
+        chain: Uuid::from_u128(1),
+        at: now(),
+        actor: "alice",
+        action: "change.approve",
+        subject,
+        details: serde_json::json!({"comment": "ok"}),
+    };
+    audit::append(transaction, &key(), entry).await.unwrap();
+}
+
+async fn verify(transaction: &mut Transaction) -> Option<ChainBroken> {
+    audit::verify(transaction, &key(), Uuid::from_u128(1), None)
+        .await
+        .unwrap()
+        .broken
+}
+
+async fn tamper(transaction: &mut Transaction, sql: &'static str) {
+    let written = match transaction {
+        Transaction::Sqlite(inner) => sqlx::query(sql)
+            .execute(&mut **inner)
+            .await
+            .map(|done| done.rows_affected()),
+        Transaction::Postgres(inner) => sqlx::query(sql)
+            .execute(&mut **inner)
+            .await
+            .map(|done| done.rows_affected()),
+    };
+    assert!(written.unwrap() > 0, "{sql}");
+}
+
+#[tokio::test]
+async fn tampering_with_the_audit_log_is_found() {
+    let tamperings = [
+        "UPDATE audit_entries SET actor = 'mallory' WHERE sequence = 2",
+        "UPDATE audit_entries SET details = '{}' WHERE sequence = 3",
+        "UPDATE audit_entries SET created_at = created_at + 1 WHERE sequence = 1",
+        "DELETE FROM audit_entries WHERE sequence = 2",
+        "DELETE FROM audit_entries WHERE sequence = 3",
+        "UPDATE audit_entries SET sequence = 10 WHERE sequence = 3",
+        "UPDATE audit_heads SET sequence = 2",
+        "UPDATE audit_heads SET hash = (SELECT hash FROM audit_entries WHERE sequence = 2), sequence = 2",
+        "DELETE FROM audit_heads",
+    ];
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        for subject in ["INFRA-1", "INFRA-2", "INFRA-3"] {
+            append(&mut transaction, subject).await;
+        }
+        assert_eq!(verify(&mut transaction).await, None, "{}", fixture.name);
+        transaction.commit().await.unwrap();
+        for sql in tamperings {
+            let mut transaction = fixture.database.write().await.unwrap();
+            tamper(&mut transaction, sql).await;
+            assert!(
+                verify(&mut transaction).await.is_some(),
+                "{}: not found: {sql}",
+                fixture.name
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_finds_a_rewritten_chain() {
+    let fixture = &fixtures().await[0];
+    let mut transaction = fixture.database.write().await.unwrap();
+    append(&mut transaction, "INFRA-1").await;
+    let noted = audit::verify(&mut transaction, &key(), Uuid::from_u128(1), None)
+        .await
+        .unwrap();
+    tamper(&mut transaction, "DELETE FROM audit_entries").await;
+    tamper(&mut transaction, "DELETE FROM audit_heads").await;
+    append(&mut transaction, "INFRA-9").await;
+    let again = audit::verify(
+        &mut transaction,
+        &key(),
+        Uuid::from_u128(1),
+        Some((noted.entries, noted.head)),
+    )
+    .await;
+    assert_eq!(again.unwrap().broken, Some(ChainBroken::Checkpoint(1)));
+}

@@ -1,0 +1,136 @@
+//! A PostgreSQL server of one's own, in a temporary folder, stopped when dropped.
+
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, User, geteuid};
+
+/// A running server.
+#[derive(Debug)]
+pub struct Postgres {
+    child: Child,
+    port: u16,
+    folder: tempfile::TempDir,
+}
+
+impl Postgres {
+    /// Starts a server on a free port of the loopback address.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed, or does not start.
+    pub fn start() -> Self {
+        let binaries = binaries();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("permissions");
+        let cluster = folder.path().join("cluster");
+        std::fs::create_dir(&cluster).expect("the cluster's folder");
+        let owner = geteuid().is_root().then(|| {
+            let user = User::from_name("postgres").ok().flatten();
+            user.unwrap_or_else(|| panic!("PostgreSQL does not run as root, and there is no user `postgres`: apt-get install postgresql"))
+        });
+        if let Some(owner) = &owner {
+            chown(&cluster, Some(owner.uid.as_raw()), Some(owner.gid.as_raw())).expect("chown");
+        }
+        let command = |program: &str| {
+            let mut command = Command::new(binaries.join(program));
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .current_dir(&cluster);
+            if let Some(owner) = &owner {
+                command.uid(owner.uid.as_raw()).gid(owner.gid.as_raw());
+            }
+            command
+        };
+        let made = command("initdb")
+            .args(["-U", "postgres", "-A", "trust", "--no-sync", "-D"])
+            .arg(&cluster)
+            .status();
+        assert!(made.is_ok_and(|status| status.success()), "initdb failed");
+        let port = free_port();
+        let child = command("postgres")
+            .args([
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "max_connections=200",
+            ])
+            .args(["-p", &port.to_string(), "-D"])
+            .arg(&cluster)
+            .spawn()
+            .expect("postgres starts");
+        let server = Self { child, port, folder };
+        server.wait_until_ready(&binaries);
+        server
+    }
+
+    /// The address of the database `postgres`.
+    pub fn url(&self) -> String {
+        format!(
+            "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable",
+            self.port
+        )
+    }
+
+    /// The folder that the server lives in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn wait_until_ready(&self, binaries: &Path) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < deadline {
+            let port = self.port.to_string();
+            let ready = Command::new(binaries.join("pg_isready"))
+                .args(["-q", "-h", "127.0.0.1", "-p", &port])
+                .status()
+                .is_ok_and(|status| status.success());
+            if ready {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("PostgreSQL did not start within 30 s");
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // SIGINT is PostgreSQL's fast shutdown.
+        let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGINT);
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// The folder of PostgreSQL's server programs: the newest that Debian installed, or that of PATH.
+fn binaries() -> PathBuf {
+    let debian = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut versions: Vec<PathBuf> = debian
+        .map(|entry| entry.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    versions.sort();
+    let on_path = std::env::var_os("PATH")
+        .into_iter()
+        .flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    versions
+        .pop()
+        .or_else(|| on_path.into_iter().find(|folder| folder.join("initdb").exists()))
+        .unwrap_or_else(|| panic!("PostgreSQL's server programs are missing: apt-get install postgresql"))
+}
