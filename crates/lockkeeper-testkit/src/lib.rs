@@ -3,7 +3,6 @@
 #![expect(
     clippy::panic,
     clippy::expect_used,
-    clippy::unwrap_used,
     reason = "a test that cannot set itself up fails"
 )]
 #![expect(clippy::disallowed_methods, reason = "tests start the components themselves")]
