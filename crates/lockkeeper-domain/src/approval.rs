@@ -223,3 +223,6 @@ fn may_speak(request: &ApprovalRequest<'_>, is_own: bool) -> Result<(), Approval
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

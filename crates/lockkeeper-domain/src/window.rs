@@ -190,3 +190,6 @@ pub fn spoken(instant: Timestamp, time_zone: &TimeZone) -> String {
     let zone = time_zone.iana_name().unwrap_or("UTC");
     format!("{} {zone}", zoned.strftime("%A %Y-%m-%d %H:%M"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,7 +110,7 @@ pub(super) fn board_gate(input: &GateInput) -> Option<Gate> {
                 input.class, input.environment
             ),
             format!(
-                "bring it before the board, whose member then types {}",
+                "bring it before the board; its member: {}",
                 commands::approve_as(input, &Function::change_advisory_board())
             ),
         ),
@@ -187,17 +187,17 @@ fn how_to_approve(input: &GateInput, tally: &ApprovalTally<'_>) -> String {
     let mut steps: Vec<String> = tally
         .functions_missing
         .iter()
-        .map(|function| format!("{function} types {}", commands::approve_as(input, function)))
+        .map(|function| format!("{function}: {}", commands::approve_as(input, function)))
         .collect();
     let others = tally.people_missing.saturating_sub(steps.len());
     if others > 0 {
-        let who = match (others, input.requirements.self_approval, steps.is_empty()) {
-            (1, true, true) => "its requester or a reviewer types".to_owned(),
-            (1, _, true) => "a reviewer types".to_owned(),
-            (1, _, false) => "one more reviewer types".to_owned(),
-            (count, ..) => format!("{count} reviewers type"),
+        let who = match others {
+            1 if !steps.is_empty() => "another reviewer".to_owned(),
+            1 if input.requirements.self_approval => "its requester or a reviewer".to_owned(),
+            1 => "a reviewer".to_owned(),
+            count => format!("{count} reviewers"),
         };
-        steps.push(format!("{who} {}", commands::approve(input)));
+        steps.push(format!("{who}: {}", commands::approve(input)));
     }
     steps.join("; ")
 }

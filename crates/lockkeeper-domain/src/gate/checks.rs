@@ -36,8 +36,8 @@ pub(super) fn rollback_gate(input: &GateInput) -> Option<Gate> {
                 input.class, input.environment
             ),
             format!(
-                "write `rollback = \"...\"` for the stack in `.lockkeeper/project.toml`, or propose the change with {} and its option `--rollback`",
-                commands::propose()
+                "write `rollback = \"...\"` for the stack in `.lockkeeper/project.toml`, or give it with the change: {}",
+                commands::propose_with_rollback()
             ),
         )),
     }

@@ -28,6 +28,10 @@ pub(super) fn propose() -> &'static str {
     "`lockkeeper change propose`"
 }
 
+pub(super) fn propose_with_rollback() -> &'static str {
+    "`lockkeeper change propose --rollback \"...\"`"
+}
+
 pub(super) fn apply_in(input: &GateInput, environment: &crate::name::Name) -> String {
     format!(
         "`lockkeeper change apply {} --environment {environment}`",
