@@ -17,7 +17,7 @@ const PRINTING: [&str; 2] = ["crates/lockkeeper/", "xtask/"];
 )]
 static SQL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"\b(SELECT\s.*\bFROM\b|INSERT\s+INTO\s+\w|UPDATE\s+\w+\s+SET\b|DELETE\s+FROM\s+\w",
+        r#"(?:"|^)\s*(SELECT|WITH)\s+[\w*]|\b(SELECT\s.*\bFROM\b|INSERT\s+INTO\s+\w|UPDATE\s+\w+\s+SET\b|DELETE\s+FROM\s+\w"#,
         r"|(CREATE|ALTER|DROP)\s+(TABLE|INDEX)\s+\w|BEGIN\s+IMMEDIATE)"
     ))
     .expect("the pattern is valid")
@@ -84,9 +84,10 @@ mod tests {
             0
         );
         assert_eq!(
-            found("crates/lockkeeper-http/src/a.rs", "\"SELECT one of them\"\n"),
+            found("crates/lockkeeper-http/src/a.rs", "\"choose: SELECT one\"\n"),
             0
         );
+        assert_eq!(found("crates/lockkeeper-http/src/a.rs", "    SELECT id,\n"), 1);
     }
 
     #[test]
