@@ -1,4 +1,5 @@
 //! Every statement and every rule of the store, on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 #![expect(
     clippy::disallowed_methods,
     reason = "identifiers made in tests need not be fixed"
