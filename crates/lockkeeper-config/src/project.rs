@@ -16,7 +16,7 @@ use lockkeeper_domain::stack::Stack;
 use lockkeeper_domain::window::{Calendar, Freeze, Window};
 
 use crate::problem::{ConfigProblem, ConfigProblems};
-use crate::reading::{self, Place, Problems, Section};
+use crate::reading::{self, Problems, Section};
 
 pub use secrets::AllowedSecret;
 
@@ -36,7 +36,9 @@ pub struct ProjectConfig {
     pub environments: BTreeMap<Name, EnvironmentConfig>,
     /// Files in which what looks like a secret is none.
     pub allowed_secrets: Vec<AllowedSecret>,
-    folder_places: BTreeMap<Name, Place>,
+    // The text, and where in it the folders stand: for what is found out later about the files.
+    text: String,
+    folder_spans: stacks::FolderSpans,
 }
 
 /// Settings of one environment.
@@ -68,7 +70,7 @@ impl ProjectConfig {
     /// # Errors
     /// Every mistake in the text.
     pub fn parse(text: &str) -> Result<Self, ConfigProblems> {
-        reading::parse(text, None, |root, problems| Some(read(root, problems)))
+        reading::parse(text, None, |root, problems| Some(read(text, root, problems)))
     }
 
     /// The stack of that name.
@@ -102,28 +104,30 @@ impl ProjectConfig {
     /// all files of the commit from the repository's root.
     pub fn check_files<'f>(&self, files: impl IntoIterator<Item = &'f str>) -> Vec<ConfigProblem> {
         let folders = folder::with_configuration(files);
-        self.stacks
-            .iter()
-            .filter(|stack| !folders.iter().any(|folder| folder::is_of(&stack.folder, folder)))
-            .filter_map(|stack| {
-                let place = self.folder_places.get(&stack.name)?;
-                let message = format!(
-                    "No folder of the commit is `{}` and holds a `.tf` file: the stack {} has no configuration.",
-                    stack.folder, stack.name
-                );
-                let hint = "Add the configuration, or correct the folder; `{environment}` stands for the name of an environment.";
-                Some(place.problem(message, Some(hint.to_owned())))
-            })
-            .collect()
+        let mut problems = Problems::new(&self.text);
+        for stack in &self.stacks {
+            if folders.iter().any(|folder| folder::is_of(&stack.folder, folder)) {
+                continue;
+            }
+            let span = self.folder_spans.get(&stack.name).cloned().unwrap_or_default();
+            let message = format!(
+                "No folder of the commit is `{}` and holds a `.tf` file: the stack {} has no configuration.",
+                stack.folder, stack.name
+            );
+            let hint = "Add the configuration, or correct the folder; `{environment}` stands for the name of an environment.";
+            problems.add(span, message, Some(hint.to_owned()));
+        }
+        problems.into_problems().0
     }
 }
 
-fn read(root: &mut Section<'_>, problems: &mut Problems<'_>) -> ProjectConfig {
-    let (stacks, folder_places) = stacks::read(root.section("stacks", problems), problems);
+fn read(text: &str, root: &mut Section<'_>, problems: &mut Problems<'_>) -> ProjectConfig {
+    let (stacks, folder_spans) = stacks::read(root.section("stacks", problems), problems);
     let windows = windows::read_windows(root.section("windows", problems), problems);
     ProjectConfig {
         stacks,
-        folder_places,
+        text: text.to_owned(),
+        folder_spans,
         policy: policy::read(root.section("policy", problems), problems),
         freezes: windows::read_freezes(root.section("freezes", problems), problems),
         environments: environments::read(root.section("environments", problems), &windows, problems),

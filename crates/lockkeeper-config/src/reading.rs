@@ -5,9 +5,8 @@ mod section;
 mod suggestion;
 mod value;
 
-pub(crate) use problems::{Place, Problems};
+pub(crate) use problems::Problems;
 pub(crate) use section::{Entry, Section, Variables};
-pub(crate) use suggestion::did_you_mean;
 pub(crate) use value::Value;
 
 use toml::Spanned;

@@ -9,7 +9,7 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::secret::Secret;
 
 use crate::problem::ConfigProblems;
-use crate::reading::{self, Problems, Section, Value, Variables, did_you_mean};
+use crate::reading::{self, Problems, Section, Value, Variables};
 
 pub use terraform::{TerraformConfig, Tool};
 
@@ -278,7 +278,7 @@ fn refuse_near_misses(variables: &Variables, problems: &mut Problems<'_>) {
             continue;
         };
         let settings = VARIABLES.iter().filter_map(|known| known.strip_prefix(PREFIX));
-        if let Some(hint) = did_you_mean(rest, settings) {
+        if let Some(hint) = problems.did_you_mean(rest, settings) {
             problems.add_in_variable(format!("The variable {name} is no setting."), Some(hint));
         }
     }

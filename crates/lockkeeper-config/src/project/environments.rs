@@ -6,7 +6,7 @@ use lockkeeper_domain::name::Name;
 
 use super::EnvironmentConfig;
 use super::windows::DeclaredWindows;
-use crate::reading::{Problems, Section, Value, did_you_mean};
+use crate::reading::{Problems, Section, Value};
 
 pub(super) fn read(
     section: Section<'_>,
@@ -45,7 +45,8 @@ fn known_window(value: &Value<'_>, windows: &DeclaredWindows, problems: &mut Pro
     if windows.contains_key(&name) {
         return Some(name);
     }
-    let hint = did_you_mean(name.as_str(), windows.keys().map(Name::as_str))
+    let hint = problems
+        .did_you_mean(name.as_str(), windows.keys().map(Name::as_str))
         .unwrap_or_else(|| format!("Declare it as `[windows.{name}]`."));
     value.refuse(problems, format!("There is no window `{name}`."), Some(hint))
 }

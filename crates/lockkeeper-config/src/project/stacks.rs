@@ -1,44 +1,48 @@
 //! `[stacks.NAME]`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::stack::Stack;
 use serde_json::Value as Json;
 
 use super::{folder, verification};
-use crate::reading::{Entry, Place, Problems, Section};
+use crate::reading::{Entry, Problems, Section};
+
+/// Where the folder of each stack stands in the text.
+pub(super) type FolderSpans = BTreeMap<Name, Range<usize>>;
 
 /// The stacks, and where the folder of each stands in the text.
-pub(super) fn read(section: Section<'_>, problems: &mut Problems<'_>) -> (Vec<Stack>, BTreeMap<Name, Place>) {
+pub(super) fn read(section: Section<'_>, problems: &mut Problems<'_>) -> (Vec<Stack>, FolderSpans) {
     let mut stacks: Vec<Stack> = Vec::new();
-    let mut places = BTreeMap::new();
+    let mut spans = FolderSpans::new();
+    let mut owners: BTreeMap<String, Name> = BTreeMap::new();
     for entry in section.entries() {
-        let Some((stack, place)) = read_stack(&entry, problems) else {
+        let Some((stack, span)) = read_stack(&entry, problems) else {
             continue;
         };
-        if let Some(other) = stacks.iter().find(|other| other.folder == stack.folder) {
+        if let Some(other) = owners.insert(stack.folder.clone(), stack.name.clone()) {
             let message = format!(
-                "The stacks {} and {} have the same folder, `{}`.",
-                other.name, stack.name, stack.folder
+                "The stacks {other} and {} have the same folder, `{}`.",
+                stack.name, stack.folder
             );
             let hint = "Two states for one configuration would fight over the same resources: give each stack a folder of its own.";
-            problems.report(place.problem(message, Some(hint.to_owned())));
+            problems.add(span.clone(), message, Some(hint.to_owned()));
         }
-        places.insert(stack.name.clone(), place);
+        spans.insert(stack.name.clone(), span);
         stacks.push(stack);
     }
-    (stacks, places)
+    (stacks, spans)
 }
 
-fn read_stack(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<(Stack, Place)> {
+fn read_stack(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<(Stack, Range<usize>)> {
     let name = entry.name(problems);
     let mut section = entry.value.section(problems)?;
     let folder_value = section.require("folder", problems);
     let folder = folder_value
         .as_ref()
         .and_then(|value| folder::read(value, problems));
-    let place = problems.place(folder_value.map_or(section.span(), |value| value.span()));
     let owner = section
         .take("owner")
         .and_then(|value| value.filled_text(problems))
@@ -66,7 +70,7 @@ fn read_stack(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<(Stack, 
         automatic_rollback: automatic.unwrap_or(false),
         verification,
     };
-    Some((stack, place))
+    Some((stack, folder_value?.span()))
 }
 
 /// `[stacks.NAME.environments.NAME.variables]`.

@@ -8,14 +8,14 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::window::{Day, Freeze, Window};
 
 use super::FreezeConfig;
-use crate::reading::{Entry, Problems, Section, Value, did_you_mean};
+use crate::reading::{Entry, Problems, Section, Value};
 
 /// Every window that has a name; `None` for one whose declaration has mistakes.
 pub(super) type DeclaredWindows = BTreeMap<Name, Option<Window>>;
 
 pub(super) fn read_windows(section: Section<'_>, problems: &mut Problems<'_>) -> DeclaredWindows {
     let mut windows = BTreeMap::new();
-    for entry in section.entries() {
+    for entry in few_entries(section, problems) {
         let Some(name) = entry.name(problems) else {
             continue;
         };
@@ -50,8 +50,7 @@ fn read_window(name: Name, entry: &Entry<'_>, problems: &mut Problems<'_>) -> Op
 }
 
 pub(super) fn read_freezes(section: Section<'_>, problems: &mut Problems<'_>) -> Vec<FreezeConfig> {
-    section
-        .entries()
+    few_entries(section, problems)
         .iter()
         .filter_map(|entry| read_freeze(entry, problems))
         .collect()
@@ -96,6 +95,26 @@ fn read_freeze(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<FreezeC
     Some(FreezeConfig { freeze, environments })
 }
 
+/// The entries of a table; none but a mistake when there are more than anybody needs. Each question to
+/// a calendar walks through all of them.
+fn few_entries<'a>(section: Section<'a>, problems: &mut Problems<'_>) -> Vec<Entry<'a>> {
+    const MOST: usize = 100;
+    let span = section.span();
+    let entries = section.entries();
+    if entries.len() <= MOST {
+        return entries;
+    }
+    problems.add(
+        span,
+        format!(
+            "There are {} windows or freezes here, and at most {MOST} are read.",
+            entries.len()
+        ),
+        None,
+    );
+    Vec::new()
+}
+
 fn read_days(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<BTreeSet<Day>> {
     let listed = value.list(problems)?;
     let mut days = BTreeSet::new();
@@ -109,7 +128,7 @@ fn read_days(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<BTreeSet<
                 .refuse(problems, format!("The day {day} is named twice."), None)
                 .unwrap_or(()),
             Err(error) => {
-                let hint = did_you_mean(text, Day::ALL.map(Day::as_str));
+                let hint = problems.did_you_mean(text, Day::ALL.map(Day::as_str));
                 element.refuse(problems, format!("{error}."), hint).unwrap_or(())
             }
         }
@@ -162,7 +181,8 @@ fn read_zone(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<TimeZone>
         return Some(time_zone);
     }
     let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-    let hint = did_you_mean(text, names.iter().map(String::as_str))
+    let hint = problems
+        .did_you_mean(text, names.iter().map(String::as_str))
         .unwrap_or_else(|| "Use a name of the IANA database, such as `Europe/Paris` or `UTC`.".to_owned());
     value.refuse(problems, format!("There is no time zone `{text}`."), Some(hint))
 }

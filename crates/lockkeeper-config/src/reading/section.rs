@@ -6,7 +6,6 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::problems::Problems;
-use super::suggestion::did_you_mean;
 use super::value::{Origin, Value};
 use lockkeeper_domain::name::Name;
 
@@ -131,7 +130,8 @@ impl<'a> Section<'a> {
             if self.known.contains(&written) {
                 continue;
             }
-            let hint = did_you_mean(written, self.known.iter().copied())
+            let hint = problems
+                .did_you_mean(written, self.known.iter().copied())
                 .unwrap_or_else(|| format!("Known here: {}.", self.known.join(", ")));
             problems.add(
                 key.span(),

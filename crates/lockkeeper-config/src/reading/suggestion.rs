@@ -1,15 +1,7 @@
 //! What somebody may have meant.
 
-/// A sentence that names the candidate nearest to what was written, if one is near enough.
-pub(crate) fn did_you_mean<'c>(
-    written: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<String> {
-    nearest(written, candidates).map(|candidate| format!("Did you mean `{candidate}`?"))
-}
-
 /// The candidate that a few slips of the finger turn into what was written.
-fn nearest<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(super) fn nearest<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // Longer texts are no slips, and comparing them costs the product of their lengths.
     const LONGEST: usize = 64;
     let length = written.chars().count();

@@ -93,12 +93,10 @@ impl<'a> Value<'a> {
     /// A text that something is parsed from; the parser's error is the message.
     pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, problems: &mut Problems<'_>) -> Option<T> {
         let text = self.text(problems)?;
-        text.parse()
-            .or_else(|error: T::Err| {
-                self.refuse(problems, format!("`{}`: {error}.", self.path), None)
-                    .ok_or(())
-            })
-            .ok()
+        match text.parse() {
+            Ok(parsed) => Some(parsed),
+            Err(error) => self.refuse(problems, format!("`{}`: {error}.", self.path), None),
+        }
     }
 
     /// True or false.

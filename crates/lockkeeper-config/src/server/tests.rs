@@ -1,1 +1,213 @@
-//! The server file, right and wrong.
+//! The server's settings from the file and from variables.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> Variables {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn parse(text: &str, pairs: &[(&str, &str)]) -> ServerConfig {
+    ServerConfig::parse(text, &variables(pairs)).unwrap()
+}
+
+fn mistake(text: &str, pairs: &[(&str, &str)]) -> String {
+    let problems = ServerConfig::parse(text, &variables(pairs)).unwrap_err();
+    assert_eq!(problems.0.len(), 1, "{problems}");
+    problems.to_string()
+}
+
+#[test]
+fn defaults() {
+    let config = parse("", &[]);
+    assert_eq!(config.listen.to_string(), "127.0.0.1:7070");
+    assert_eq!(config.data, PathBuf::from("./lockkeeper-data"));
+    assert_eq!(
+        config.database,
+        Database::Sqlite {
+            file: "./lockkeeper-data/lockkeeper.db".into()
+        }
+    );
+    assert_eq!(config.external_address, "http://127.0.0.1:7070");
+    assert_eq!(config.terraform.tool, Tool::Terraform);
+    assert_eq!(config.terraform.time_limit, Duration::from_secs(3600));
+    assert!(!config.terraform.passes("AWS_PROFILE"));
+    assert_eq!(config.runs.concurrency, 2);
+    assert_eq!(config.limits.state_bytes, 256 * 1024 * 1024);
+    assert_eq!(config.bootstrap.user.as_str(), "admin");
+    assert_eq!(
+        config.bootstrap.token_file,
+        PathBuf::from("./lockkeeper-data/bootstrap-token")
+    );
+    assert_eq!(config.bootstrap.token, None);
+}
+
+#[test]
+fn every_setting_of_the_file() {
+    let config = parse(
+        r#"
+listen = "0.0.0.0:8080"
+data = "/var/lib/lockkeeper"
+database = "sqlite:/var/lib/rows.db"
+external_address = "https://lockkeeper.example.com/"
+[terraform]
+tool = "tofu"
+environment = ["AWS_*", "HTTPS_PROXY"]
+provider_mirror = "/srv/providers"
+time_limit_seconds = 60
+[runs]
+concurrency = 4
+[limits]
+state_bytes = 1024
+request_bytes = 2048
+[bootstrap]
+user = "root"
+token_file = "/run/token"
+"#,
+        &[],
+    );
+    assert_eq!(
+        config.database,
+        Database::Sqlite {
+            file: "/var/lib/rows.db".into()
+        }
+    );
+    assert_eq!(config.external_address, "https://lockkeeper.example.com");
+    assert_eq!(config.terraform.tool, Tool::OpenTofu);
+    assert_eq!(config.terraform.environment, ["AWS_*", "HTTPS_PROXY"]);
+    assert_eq!(config.terraform.provider_mirror, Some("/srv/providers".into()));
+    assert_eq!(config.terraform.time_limit, Duration::from_secs(60));
+    assert_eq!(
+        config.limits,
+        LimitsConfig {
+            state_bytes: 1024,
+            request_bytes: 2048
+        }
+    );
+    assert_eq!(config.bootstrap.token_file, PathBuf::from("/run/token"));
+}
+
+#[test]
+fn a_variable_wins_over_the_file() {
+    let config = parse(
+        "listen = \"127.0.0.1:1\"\n[terraform]\ntool = \"tofu\"",
+        &[
+            ("LOCKKEEPER_LISTEN", "127.0.0.1:9"),
+            ("LOCKKEEPER_TERRAFORM_TOOL", "/opt/terraform"),
+            ("LOCKKEEPER_TERRAFORM_ENVIRONMENT", "AWS_*, GOOGLE_*"),
+            ("LOCKKEEPER_TERRAFORM_TIME_LIMIT_SECONDS", "5"),
+            ("LOCKKEEPER_BOOTSTRAP_TOKEN", "hunter2"),
+            ("LOCKKEEPER_SERVER", "http://127.0.0.1:7070"),
+            ("HOME", "/root"),
+        ],
+    );
+    assert_eq!(config.listen.port(), 9);
+    assert_eq!(config.terraform.tool, Tool::Path("/opt/terraform".into()));
+    assert!(config.terraform.passes("GOOGLE_PROJECT"));
+    assert_eq!(config.terraform.time_limit, Duration::from_secs(5));
+    assert_eq!(config.bootstrap.token, Some(Secret::new("hunter2")));
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+/// Each variable that is documented is read: a wrong value in it is noticed.
+#[test]
+fn every_variable_is_read() {
+    for variable in VARIABLES
+        .into_iter()
+        .filter(|variable| *variable != TOKEN_VARIABLE)
+    {
+        let wrong = if variable.ends_with("ENVIRONMENT") {
+            "*"
+        } else {
+            " "
+        };
+        assert!(
+            mistake("", &[(variable, wrong)]).contains(['`', '*']),
+            "{variable}"
+        );
+    }
+}
+
+#[test]
+fn lockkeepers_own_variables_are_never_passed_on() {
+    let config = parse("[terraform]\nenvironment = [\"LOCK*\", \"TF_VAR_*\"]", &[]);
+    assert!(!config.terraform.passes("LOCKKEEPER_BOOTSTRAP_TOKEN"));
+    assert!(config.terraform.passes("TF_VAR_region"));
+    assert!(!config.terraform.passes("XTF_VAR_region"));
+}
+
+#[test]
+fn listening_everywhere_is_reached_on_loopback() {
+    assert_eq!(
+        parse("listen = \"0.0.0.0:80\"", &[]).external_address,
+        "http://127.0.0.1:80"
+    );
+    assert_eq!(
+        parse("listen = \"[::]:80\"", &[]).external_address,
+        "http://[::1]:80"
+    );
+}
+
+#[test]
+fn mistakes() {
+    for (text, expected) in [
+        (
+            "listn = \"a\"",
+            "line 1, column 1: There is no setting `listn`. Did you mean `listen`?",
+        ),
+        (
+            "[terraform]\ntol = \"tofu\"",
+            "line 2, column 1: There is no setting `terraform.tol`. Did you mean `tool`?",
+        ),
+        (
+            "database = \"postgres://u:p@db/x\"",
+            "line 1, column 12: PostgreSQL is not served yet. Take the setting out to use SQLite in the data folder.",
+        ),
+        (
+            "database = \"mysql://u:p@db/x\"",
+            "line 1, column 12: `database` is not the address of a database. Write `sqlite:FILE`.",
+        ),
+        (
+            "[runs]\nconcurrency = 0",
+            "line 2, column 15: `runs.concurrency` must be a whole number from 1 to 256.",
+        ),
+        (
+            "listen = 7070",
+            "line 1, column 10: `listen` must be a text in quotes, and is a whole number.",
+        ),
+        (
+            "external_address = \"lockkeeper.example.com\"",
+            "line 1, column 20: `external_address` is not the address of a server. Write it like `https://lockkeeper.example.com`.",
+        ),
+    ] {
+        assert_eq!(mistake(text, &[]), expected);
+    }
+    assert!(mistake("[terraform]\nenvironment = [\"*\"]", &[]).contains("every secret"));
+    assert!(mistake("[terraform]\ntool = \"pulumi\"", &[]).contains("`pulumi` is not a tool"));
+    assert!(mistake("[bootstrap]\ntoken = \"t\"", &[]).contains("There is no setting `bootstrap.token`"));
+}
+
+#[test]
+fn mistakes_in_variables_name_the_variable() {
+    assert_eq!(
+        mistake("", &[("LOCKKEEPER_RUNS_CONCURRENCY", "many")]),
+        "`LOCKKEEPER_RUNS_CONCURRENCY` must be a whole number from 1 to 256."
+    );
+    assert_eq!(
+        mistake("", &[("LOCKKEEPER_LISTN", "127.0.0.1:1")]),
+        "The variable LOCKKEEPER_LISTN is no setting. Did you mean `LISTEN`?"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_and_no_variable_is_too_strange(text in "\\PC*", index in 0..VARIABLES.len(), value in "\\PC*") {
+        let _ = ServerConfig::parse(&text, &variables(&[(VARIABLES[index], &value)]));
+    }
+}
