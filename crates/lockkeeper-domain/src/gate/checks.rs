@@ -36,8 +36,8 @@ pub(super) fn rollback_gate(input: &GateInput) -> Option<Gate> {
                 input.class, input.environment
             ),
             format!(
-                "write `rollback = \"...\"` for the stack in `.lockkeeper/project.toml`, or give it with the change: {}",
-                commands::propose_with_rollback()
+                "write it with {}, or for every change of the stack as `rollback` in `.lockkeeper/project.toml`",
+                commands::write_rollback(input)
             ),
         )),
     }

@@ -6,10 +6,7 @@ use crate::check::CheckName;
 use crate::role::Function;
 
 pub(super) fn plan(input: &GateInput) -> String {
-    format!(
-        "`lockkeeper change plan {} --environment {}`",
-        input.change, input.environment
-    )
+    format!("`lockkeeper change plan {}`", input.change)
 }
 
 pub(super) fn approve(input: &GateInput) -> String {
@@ -28,8 +25,8 @@ pub(super) fn propose() -> &'static str {
     "`lockkeeper change propose`"
 }
 
-pub(super) fn propose_with_rollback() -> &'static str {
-    "`lockkeeper change propose --rollback \"...\"`"
+pub(super) fn write_rollback(input: &GateInput) -> String {
+    format!("`lockkeeper change edit {} --rollback \"...\"`", input.change)
 }
 
 pub(super) fn apply_in(input: &GateInput, environment: &crate::name::Name) -> String {
@@ -50,6 +47,6 @@ pub(super) fn show(input: &GateInput) -> String {
     format!("`lockkeeper change show {}`", input.change)
 }
 
-pub(super) fn force_unlock(lock: &str) -> String {
-    format!("`terraform force-unlock {lock}`")
+pub(super) fn unlock(input: &GateInput) -> String {
+    format!("`lockkeeper state unlock {} STACK`", input.environment)
 }

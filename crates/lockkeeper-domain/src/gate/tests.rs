@@ -9,12 +9,14 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::approval::Voided;
-use crate::id::ApprovalId;
-use crate::policy::Policy;
-use crate::risk::Reason;
+use crate::approval::{Approval, Voided};
+use crate::check::CheckResult;
+use crate::id::{ApprovalId, UserId};
+use crate::name::{ChangeKey, Name};
+use crate::policy::{Direction, Policy, Tier};
+use crate::risk::{Assessment, Reason, RiskClass};
 use crate::role::Function;
-use crate::window::{Day, Freeze, Window};
+use crate::window::{Calendar, Day, Freeze, Window};
 
 fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -189,11 +191,11 @@ fn a_fresh_high_change_in_production() {
     let expected = r#"
 open plan: The plan for production is up to date with the commit and the state.
 shut check-fmt: The check fmt has not run.
-  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1 --environment production`
+  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
 shut check-validate: The check validate has not run.
-  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1 --environment production`
+  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
 shut check-secrets: The check secrets has not run.
-  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1 --environment production`
+  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
 shut check-on-call-notified: Nobody has ticked that the people on call know of the change.
   -> see to it, then tick it with `lockkeeper change tick INFRA-1 on-call-notified`
 shut check-communication-sent: Nobody has ticked that those concerned were told of the change.
@@ -203,7 +205,7 @@ shut approvals: A high change in production needs 2 approvals by different peopl
 shut board: A high change in production needs a decision of the change advisory board, and there is none for this plan.
   -> bring it before the board; its member: `lockkeeper change approve INFRA-1 --role change-advisory-board`
 shut rollback: A high change in production needs a written rollback.
-  -> write `rollback = "..."` for the stack in `.lockkeeper/project.toml`, or give it with the change: `lockkeeper change propose --rollback "..."`
+  -> write it with `lockkeeper change edit INFRA-1 --rollback "..."`, or for every change of the stack as `rollback` in `.lockkeeper/project.toml`
 shut promotion: production promotes from staging, where this commit has not been applied.
   -> apply it there first, with `lockkeeper change apply INFRA-1 --environment staging`
 shut window: A high change needs a window, and none of production is open now.
@@ -558,7 +560,7 @@ fn a_held_lock_names_its_holder() {
     );
     assert_eq!(
         reason,
-        "erin@laptop has held the lock of the state since Saturday 2026-11-28 01:00 UTC."
+        "erin@laptop has held the lock 42 of the state since Saturday 2026-11-28 01:00 UTC."
     );
 }
 
