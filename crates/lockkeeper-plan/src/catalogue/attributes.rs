@@ -1,0 +1,156 @@
+//! What attributes mean: tags, bookkeeping of the provider, capacity.
+
+use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::pattern::Pattern;
+use super::size::{compare_machines, compare_plans};
+
+static RULES: LazyLock<Rules> =
+    LazyLock::new(|| toml::from_str(include_str!("data/attributes.toml")).unwrap_or_default());
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    tags: TagRules,
+    bookkeeping: Names,
+    capacity: Vec<CapacityRule>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct TagRules {
+    names: Vec<String>,
+    nested: Vec<String>,
+    except: Vec<String>,
+    except_names: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Names {
+    names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CapacityRule {
+    types: Vec<String>,
+    #[serde(default)]
+    numbers: Vec<String>,
+    #[serde(default)]
+    sizes: Vec<String>,
+    #[serde(default)]
+    plans: Vec<String>,
+}
+
+/// Which way capacity goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// More than before.
+    Up,
+    /// Less than before.
+    Down,
+}
+
+/// Whether the attribute is a tag or label, which nothing hangs on.
+pub fn is_tag(resource_type: &str, path: &str) -> bool {
+    let plain = without_positions(path);
+    let top = top(&plain);
+    let rules = &RULES.tags;
+    let excepted = rules.except_names.iter().any(|name| name == top) && any_matches(&rules.except, resource_type);
+    let named = rules.names.iter().any(|name| name == top);
+    let nested = rules.nested.iter().any(|nested| {
+        plain.strip_prefix(nested.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    });
+    (named || nested) && !excepted
+}
+
+/// Whether the attribute is one that a provider keeps up by itself.
+pub fn is_bookkeeping(path: &str) -> bool {
+    RULES.bookkeeping.names.iter().any(|name| name == path)
+}
+
+/// Which way capacity goes when the attribute changes; nothing when the attribute does not mean
+/// capacity, or the values cannot be compared.
+pub fn capacity_direction(resource_type: &str, path: &str, before: &Value, after: &Value) -> Option<Direction> {
+    let plain = without_positions(path);
+    let rules = RULES.capacity.iter().filter(|rule| any_matches(&rule.types, resource_type));
+    for rule in rules {
+        let order = if names(&rule.numbers, &plain) {
+            number(before)?.partial_cmp(&number(after)?)
+        } else if names(&rule.sizes, &plain) {
+            compare_machines(before.as_str()?, after.as_str()?)
+        } else if names(&rule.plans, &plain) {
+            compare_plans(before.as_str()?, after.as_str()?)
+        } else {
+            continue;
+        };
+        return match order? {
+            Ordering::Less => Some(Direction::Up),
+            Ordering::Greater => Some(Direction::Down),
+            Ordering::Equal => None,
+        };
+    }
+    None
+}
+
+/// Whether a path, or its last part where the rule names only that, is listed.
+fn names(listed: &[String], path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    listed.iter().any(|name| name == path || (name == last && !name.contains('.')))
+}
+
+fn any_matches(patterns: &[String], resource_type: &str) -> bool {
+    patterns.iter().any(|pattern| Pattern::new(pattern).matches(resource_type))
+}
+
+/// Numbers are sometimes written as text.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn top(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
+}
+
+/// `tag[0].value` is `tag.value`, and `tags["a.b"]` is `tags`.
+fn without_positions(path: &str) -> String {
+    crate::address::without_indices(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_rules_can_be_read() {
+        toml::from_str::<Rules>(include_str!("data/attributes.toml")).unwrap();
+    }
+
+    #[test]
+    fn tags_are_told_from_what_only_looks_like_them() {
+        assert!(is_tag("aws_instance", "tags[\"a.b\"]") && is_tag("aws_autoscaling_group", "tag[0].value"));
+        assert!(is_tag("google_compute_instance", "labels.team") && is_tag("kubernetes_deployment", "metadata[0].labels.a"));
+        assert!(is_tag("aws_instance", "root_block_device[0].tags.x"));
+        assert!(!is_tag("google_compute_instance", "tags[0]"), "network tags");
+        assert!(!is_tag("aws_instance", "tagsx") && !is_tag("x", "template[0].labels.app"));
+    }
+
+    #[test]
+    fn capacity_has_a_direction() {
+        let direction = |resource_type, path, before, after| capacity_direction(resource_type, path, &before, &after);
+        assert_eq!(direction("aws_instance", "instance_type", json!("t2.micro"), json!("t2.large")), Some(Direction::Up));
+        assert_eq!(direction("aws_autoscaling_group", "max_size", json!(4), json!(2)), Some(Direction::Down));
+        assert_eq!(direction("aws_eks_node_group", "scaling_config[0].max_size", json!(4), json!(9)), Some(Direction::Up));
+        assert_eq!(direction("azurerm_service_plan", "sku_name", json!("B1"), json!("S1")), Some(Direction::Up));
+        assert_eq!(direction("azurerm_key_vault", "sku_name", json!("standard"), json!("premium")), None);
+        assert_eq!(direction("aws_instance", "ami", json!("a"), json!("b")), None);
+        assert_eq!(direction("aws_ebs_volume", "size", json!(10), json!(20)), Some(Direction::Up));
+        assert_eq!(direction("aws_foo", "size", json!(10), json!(20)), None);
+    }
+}

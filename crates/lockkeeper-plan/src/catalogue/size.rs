@@ -1,0 +1,134 @@
+//! Which of two named sizes is larger: `t3.micro` and `t3.large`, `n1-standard-1` and
+//! `n1-standard-4`, `Standard_D2s_v3` and `Standard_D4s_v3`, `B1` and `P1v3`.
+
+use std::cmp::Ordering;
+
+/// Compares two sizes of machines. Answers nothing when they cannot be compared: another family of
+/// the same size, or names that are not understood.
+pub(super) fn compare_machines(before: &str, after: &str) -> Option<Ordering> {
+    let (before, after) = (machine(before)?, machine(after)?);
+    let order = before.rank.cmp(&after.rank);
+    let same_family = before.family == after.family;
+    (before.scheme == after.scheme && (same_family || order != Ordering::Equal)).then_some(order)
+}
+
+/// Compares two plans of Azure App Service, by tier and then by size.
+pub(super) fn compare_plans(before: &str, after: &str) -> Option<Ordering> {
+    Some(plan(before)?.cmp(&plan(after)?))
+}
+
+struct Machine {
+    scheme: Scheme,
+    family: String,
+    rank: u32,
+}
+
+#[derive(PartialEq, Eq)]
+enum Scheme {
+    Amazon,
+    Azure,
+    Google,
+}
+
+fn machine(name: &str) -> Option<Machine> {
+    amazon(name).or_else(|| azure(name)).or_else(|| google(name))
+}
+
+/// `m5.2xlarge`, `db.t3.micro`, `cache.r6g.large`.
+fn amazon(name: &str) -> Option<Machine> {
+    let (family, size) = name.rsplit_once('.')?;
+    let named = ["nano", "micro", "small", "medium", "large", "xlarge"];
+    let rank = match size.strip_suffix("xlarge").filter(|times| !times.is_empty()) {
+        Some(times) => 50 + 10 * times.parse::<u32>().ok()?,
+        None if size.starts_with("metal") => 10_000,
+        None => 10 * u32::try_from(named.iter().position(|candidate| *candidate == size)?).ok()?,
+    };
+    Some(Machine { scheme: Scheme::Amazon, family: family.to_owned(), rank })
+}
+
+/// `Standard_D4s_v3`, `Standard_B2ms`, `Standard_E16-8s_v5`.
+fn azure(name: &str) -> Option<Machine> {
+    let size = name.strip_prefix("Standard_").or_else(|| name.strip_prefix("Basic_"))?;
+    let letters: String = size.chars().take_while(|character| character.is_ascii_alphabetic()).collect();
+    let digits: String =
+        size.chars().skip(letters.len()).take_while(char::is_ascii_digit).collect();
+    Some(Machine { scheme: Scheme::Azure, family: letters, rank: digits.parse().ok()? })
+}
+
+/// `n1-standard-4`, `e2-micro`, `c3-highcpu-22`, `custom-4-8192`.
+fn google(name: &str) -> Option<Machine> {
+    let (series, rest) = name.split_once('-')?;
+    let shared = match rest {
+        "micro" => Some(0),
+        "small" => Some(1),
+        "medium" => Some(2),
+        _ => None,
+    };
+    if let Some(rank) = shared {
+        return Some(Machine { scheme: Scheme::Google, family: format!("{series}-standard"), rank });
+    }
+    let (kind, count) = rest.rsplit_once('-').filter(|(kind, _)| !kind.contains('-'))?;
+    let rank = 2 + count.parse::<u32>().ok()?;
+    Some(Machine { scheme: Scheme::Google, family: format!("{series}-{kind}"), rank })
+}
+
+/// Tiers of App Service in ascending order, by name and by the letter of their sizes.
+fn plan(name: &str) -> Option<(u32, u32)> {
+    let tier = |name: &str| match name.to_ascii_lowercase().as_str() {
+        "f" | "free" => Some(0),
+        "d" | "shared" => Some(1),
+        "b" | "basic" => Some(2),
+        "s" | "standard" => Some(3),
+        "p" | "premium" => Some(4),
+        "premiumv2" => Some(5),
+        "premiumv3" => Some(6),
+        "premiumv4" => Some(7),
+        "i" | "isolated" => Some(10),
+        "isolatedv2" => Some(11),
+        _ => None,
+    };
+    if let Some(rank) = tier(name).filter(|_| name.len() > 1) {
+        return Some((rank, 0));
+    }
+    let digits = name.find(|character: char| character.is_ascii_digit())?;
+    let (letter, size) = name.split_at_checked(digits)?;
+    let (size, generation) = size.split_once('v').unwrap_or((size, "1"));
+    let generation: u32 = generation.parse().ok()?;
+    Some((tier(letter)? + generation.saturating_sub(1), size.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_are_ordered() {
+        for (smaller, larger) in [
+            ("t2.micro", "t2.large"),
+            ("t3.large", "m5.xlarge"),
+            ("m5.xlarge", "m5.2xlarge"),
+            ("db.r5.8xlarge", "db.r5.24xlarge"),
+            ("n1-standard-1", "n1-standard-4"),
+            ("e2-small", "e2-standard-2"),
+            ("Standard_D2s_v3", "Standard_D4s_v5"),
+        ] {
+            assert_eq!(compare_machines(smaller, larger), Some(Ordering::Less), "{smaller} {larger}");
+            assert_eq!(compare_machines(larger, smaller), Some(Ordering::Greater), "{smaller} {larger}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_not() {
+        for (one, other) in [("m5.large", "r5.large"), ("t2.micro", "n1-standard-4"), ("n1-standard-4", "n1-highmem-4"), ("a", "b"), ("cx21", "cx31")] {
+            assert_eq!(compare_machines(one, other), None, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn plans_are_ordered() {
+        for (smaller, larger) in [("B1", "S1"), ("S1", "S2"), ("P1v2", "P1v3"), ("Basic", "Standard"), ("F1", "B1")] {
+            assert_eq!(compare_plans(smaller, larger), Some(Ordering::Less), "{smaller} {larger}");
+        }
+        assert_eq!(compare_plans("premium", "Y1"), None);
+    }
+}

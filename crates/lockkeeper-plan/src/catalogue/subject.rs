@@ -1,0 +1,52 @@
+//! Under which name the catalogue is asked about an object. Some resource types can be anything:
+//! what they are stands in one of their attributes.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// The name to look up: the resource type, or what the object's own attributes say.
+pub fn subject<'t>(resource_type: &'t str, object: &Value) -> Cow<'t, str> {
+    let inner = match resource_type {
+        azapi if azapi.starts_with("azapi_") => azure_type(object),
+        "kubernetes_manifest" => manifest_kind(object.get("manifest")),
+        "kubectl_manifest" => object.get("kind").and_then(Value::as_str).map(manifest),
+        "aws_ssm_parameter" if is(object, "type", "SecureString") => Some("aws_secretsmanager_secret".to_owned()),
+        _ => None,
+    };
+    inner.map_or(Cow::Borrowed(resource_type), Cow::Owned)
+}
+
+/// `Microsoft.Network/virtualNetworks@2023-05-01`, without the version.
+fn azure_type(object: &Value) -> Option<String> {
+    let name = object.get("type")?.as_str()?;
+    let name = name.split('@').next()?.to_ascii_lowercase();
+    Some(format!("azapi/{name}"))
+}
+
+fn manifest_kind(document: Option<&Value>) -> Option<String> {
+    document?.get("kind")?.as_str().map(manifest)
+}
+
+fn manifest(kind: &str) -> String {
+    format!("manifest/{}", kind.to_ascii_lowercase())
+}
+
+fn is(object: &Value, attribute: &str, expected: &str) -> bool {
+    object.get(attribute).and_then(Value::as_str) == Some(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_an_object_is_may_stand_inside_of_it() {
+        let azure = json!({"type": "Microsoft.Network/virtualNetworks@2023-05-01"});
+        assert_eq!(subject("azapi_resource", &azure), "azapi/microsoft.network/virtualnetworks");
+        assert_eq!(subject("kubernetes_manifest", &json!({"manifest": {"kind": "Secret"}})), "manifest/secret");
+        assert_eq!(subject("aws_ssm_parameter", &json!({"type": "String"})), "aws_ssm_parameter");
+        assert_eq!(subject("aws_instance", &Value::Null), "aws_instance");
+    }
+}

@@ -1,0 +1,83 @@
+//! Changes of existing objects: what the object is decides, unless only tags or capacity change.
+
+use lockkeeper_domain::effect::{AttributeChange, AttributeValue, Category, Effect, NamedEnvironment};
+use lockkeeper_domain::risk::RiskClass;
+
+use super::reason::Finding;
+use crate::catalogue::{Direction, capacity_direction, is_tag};
+
+/// What an update in place alters.
+pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
+    let set: Vec<&AttributeChange> = effect.attributes.iter().filter(|attribute| !attribute.computed).collect();
+    if set.is_empty() {
+        return touched(effect, "says that it changes, but shows no difference");
+    }
+    let (tags, rest): (Vec<_>, Vec<_>) =
+        set.into_iter().partition(|attribute| is_tag(&effect.resource_type, &attribute.path));
+    if rest.is_empty() && !tags.is_empty() {
+        return vec![Finding::new(RiskClass::Low, "tags", "only tags")];
+    }
+    let touched = touched(effect, "configuration");
+    let by_category = touched.iter().any(|finding| finding.class == RiskClass::High)
+        || effect.category == Some(Category::Scaling);
+    match capacity(effect, &rest) {
+        Some(finding) if !by_category => vec![finding],
+        _ => touched,
+    }
+}
+
+/// What altering the object means by what it is. `otherwise` is said of what is nothing special.
+pub(super) fn touched(effect: &Effect, otherwise: &'static str) -> Vec<Finding> {
+    let mut findings = category_findings(effect);
+    if findings.is_empty() {
+        let unknown = effect.category.is_none();
+        let phrase = if unknown && otherwise == "configuration" { "of a type that is not known" } else { otherwise };
+        findings.push(Finding::new(RiskClass::Medium, if unknown { "unknown-type" } else { "configuration" }, phrase));
+    }
+    findings
+}
+
+/// Kinds of things that are never just configuration.
+pub(super) fn category_findings(effect: &Effect) -> Vec<Finding> {
+    use RiskClass::{High, Medium};
+    let finding = match effect.category {
+        Some(Category::Database) => Finding::new(High, "database", "database"),
+        Some(Category::Network) => Finding::new(High, "network", "network"),
+        Some(Category::NetworkRule) => Finding::new(High, "network", "network rule"),
+        Some(Category::Secret) => secret(effect),
+        Some(Category::SecurityGroup) => Finding::new(Medium, "security-group", "security group"),
+        Some(Category::AccessRule) => Finding::new(Medium, "identity-and-access", "access rule"),
+        Some(Category::IdentityAndAccess) => Finding::new(Medium, "identity-and-access", "identity and access"),
+        Some(Category::Scaling) => Finding::new(Medium, "scaling", "scaling policy"),
+        _ => return Vec::new(),
+    };
+    vec![finding]
+}
+
+/// A secret is held to serve production unless its names say otherwise.
+fn secret(effect: &Effect) -> Finding {
+    match effect.named_environment {
+        Some(NamedEnvironment::Other) => Finding::new(RiskClass::Medium, "secret", "secret, not of production"),
+        Some(NamedEnvironment::Production) => Finding::new(RiskClass::High, "secret", "a production secret"),
+        None => Finding::new(RiskClass::High, "secret", "secret, possibly of production"),
+    }
+}
+
+/// Says which way capacity goes when nothing but capacity changes.
+fn capacity(effect: &Effect, attributes: &[&AttributeChange]) -> Option<Finding> {
+    let mut down = Vec::new();
+    for attribute in attributes {
+        let (AttributeValue::Known(before), AttributeValue::Known(after)) = (&attribute.before, &attribute.after)
+        else {
+            return None;
+        };
+        match capacity_direction(&effect.resource_type, &attribute.path, before, after)? {
+            Direction::Up => {}
+            Direction::Down => down.push(attribute.path.as_str()),
+        }
+    }
+    Some(match down.as_slice() {
+        [] => Finding::new(RiskClass::Low, "capacity", "more capacity"),
+        paths => Finding::new(RiskClass::Medium, "capacity", format!("less capacity ({})", paths.join(", "))),
+    })
+}

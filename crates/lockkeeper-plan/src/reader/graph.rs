@@ -1,0 +1,89 @@
+//! Which objects exist, which are made, and who depends on whom, over the whole plan.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use lockkeeper_domain::effect::{BlastRadius, Effect};
+
+use super::effects::{action_of, address_of};
+use super::references::References;
+use super::shape::ResourceChanges;
+use crate::address::without_indices;
+
+/// An effect lists no more dependents than this; the blast radius counts them all.
+const MOST_LISTED: usize = 200;
+
+pub(super) struct Graph<'g> {
+    pub(super) references: &'g References,
+    /// The objects that exist before the plan, by their address in the configuration.
+    existing: HashMap<String, Vec<String>>,
+    /// The addresses in the configuration of which the plan makes an object.
+    created: BTreeSet<String>,
+}
+
+impl<'g> Graph<'g> {
+    /// Goes through all entries of the plan once.
+    pub(super) fn of(changes: &ResourceChanges<'_>, references: &'g References) -> Self {
+        let mut graph = Self { references, existing: HashMap::new(), created: BTreeSet::new() };
+        if changes.changed.is_empty() {
+            return graph;
+        }
+        for address in &changes.unchanged {
+            graph.add_existing(&address.0);
+        }
+        for entry in changes.changed.iter().filter(|entry| !entry.is_data()) {
+            let (action, address) = (action_of(entry), address_of(entry));
+            if action == lockkeeper_domain::effect::Action::Create || action.is_replacement() {
+                graph.created.insert(without_indices(&address));
+            }
+            if action != lockkeeper_domain::effect::Action::Create {
+                graph.add_existing(&address);
+            }
+        }
+        graph
+    }
+
+    fn add_existing(&mut self, address: &str) {
+        self.existing.entry(without_indices(address)).or_default().push(address.to_owned());
+    }
+
+    /// Whether any object of the resource exists before the plan.
+    pub(super) fn exists(&self, resource: &str) -> bool {
+        self.existing.contains_key(resource)
+    }
+
+    /// Whether the plan makes any object of the resource.
+    pub(super) fn creates(&self, resource: &str) -> bool {
+        self.created.contains(resource)
+    }
+
+    /// Existing objects whose configuration refers to the object.
+    pub(super) fn dependents(&self, address: &str) -> Vec<String> {
+        let mut listed: Vec<String> =
+            self.existing_dependents(&without_indices(address)).take(MOST_LISTED).cloned().collect();
+        listed.sort_unstable();
+        listed.dedup();
+        listed
+    }
+
+    fn existing_dependents(&self, resource: &str) -> impl Iterator<Item = &String> {
+        self.references.dependents(resource).filter_map(|dependent| self.existing.get(dependent)).flatten()
+    }
+
+    /// Counts the existing objects that the effects touch, and those that depend on them.
+    pub(super) fn blast_radius(&self, effects: &[Effect]) -> BlastRadius {
+        let touched: BTreeMap<&str, bool> = effects
+            .iter()
+            .filter(|effect| crate::blast_radius::touches(effect))
+            .map(|effect| (effect.address.as_str(), effect.action.is_destructive()))
+            .collect();
+        let resources: BTreeSet<String> = touched.keys().map(|address| without_indices(address)).collect();
+        let dependents: BTreeSet<&String> =
+            resources.iter().flat_map(|resource| self.existing_dependents(resource)).collect();
+        let destroyed = touched.values().filter(|destroyed| **destroyed).count();
+        BlastRadius {
+            altered: touched.len() - destroyed,
+            destroyed,
+            dependent: dependents.iter().filter(|address| !touched.contains_key(address.as_str())).count(),
+        }
+    }
+}

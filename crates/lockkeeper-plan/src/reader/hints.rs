@@ -1,0 +1,97 @@
+//! What an object calls itself, and which environment its names speak of.
+
+use lockkeeper_domain::effect::NamedEnvironment;
+use serde_json::Value;
+
+use super::attributes::Redaction;
+use super::mask::Mask;
+
+/// The attributes that hold a name, the most telling first.
+const NAMES: [&str; 14] = [
+    "name", "identifier", "cluster_identifier", "bucket", "function_name", "domain_name", "display_name", "title",
+    "secret_id", "key", "account_id", "repository", "dataset_id", "id",
+];
+
+/// The tags that say which environment an object belongs to.
+const ENVIRONMENT_TAGS: [&str; 5] = ["environment", "env", "stage", "tier", "deployment"];
+
+/// The name of an object outside of the code, when it may be shown.
+pub(super) fn object_name(object: &Value, mask: &Mask, redaction: &Redaction<'_>) -> Option<String> {
+    let named = NAMES.iter().find_map(|attribute| {
+        let name = object.get(attribute)?.as_str().filter(|name| !name.is_empty())?;
+        (!mask.key(attribute).marks_anything()).then_some(name)
+    });
+    let in_metadata = || object.get("metadata")?.get(0)?.get("name")?.as_str();
+    let may_be_shown = |name: &&str| !mask.key("metadata").marks_anything() && !redaction.sensitive.in_text(name);
+    named.or_else(in_metadata).filter(may_be_shown).map(|name| name.chars().take(200).collect())
+}
+
+/// The environment that tags, the name or the address speak of. Tags are believed first.
+pub(super) fn environment(address: &str, name: Option<&str>, object: &Value) -> Option<NamedEnvironment> {
+    let tags = ["tags", "tags_all", "labels"].iter().filter_map(|attribute| object.get(attribute)?.as_object());
+    let tagged = tags.flatten().filter(|(key, _)| ENVIRONMENT_TAGS.contains(&key.to_ascii_lowercase().as_str()));
+    let tagged = tagged.filter_map(|(_, value)| value.as_str()).find_map(spoken_of);
+    tagged.or_else(|| name.and_then(spoken_of)).or_else(|| spoken_of(address))
+}
+
+/// The environment that the words of a text name: `prod-db`, `db_staging`, `non-prod`.
+fn spoken_of(text: &str) -> Option<NamedEnvironment> {
+    let words: Vec<String> = words(text);
+    let mut found = None;
+    for (at, word) in words.iter().enumerate() {
+        let negated = at > 0 && words.get(at - 1).is_some_and(|before| matches!(before.as_str(), "non" | "pre" | "not"));
+        match word.as_str() {
+            "prod" | "production" | "prd" | "live" if !negated => return Some(NamedEnvironment::Production),
+            "prod" | "production" | "prd" | "live" | "nonprod" | "preprod" | "preproduction" | "dev" | "development"
+            | "test" | "testing" | "tst" | "stage" | "staging" | "stg" | "qa" | "uat" | "sandbox" | "demo" => {
+                found = Some(NamedEnvironment::Other);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Words in small letters: `prodDbPassword/v1` is `prod db password v 1`.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for character in text.chars() {
+        let starts_word = (character.is_uppercase() && before.is_lowercase())
+            || character.is_ascii_digit() != before.is_ascii_digit();
+        if starts_word || !character.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (character.is_alphanumeric(), words.last_mut()) {
+            word.extend(character.to_lowercase());
+        }
+        before = character;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn environments_are_heard_in_names() {
+        for name in ["prod-db", "/production/db/password", "ProdSecret", "secret_prd", "eu-prod1"] {
+            assert_eq!(spoken_of(name), Some(NamedEnvironment::Production), "{name}");
+        }
+        for name in ["nonprod-db", "non-prod-db", "pre_production", "db-staging", "qa"] {
+            assert_eq!(spoken_of(name), Some(NamedEnvironment::Other), "{name}");
+        }
+        for name in ["product-catalogue", "delivery", "latest", "reproduce"] {
+            assert_eq!(spoken_of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_believed_before_the_name() {
+        let object = json!({"tags": {"Environment": "staging"}});
+        assert_eq!(environment("aws_x.prod", Some("prod"), &object), Some(NamedEnvironment::Other));
+    }
+}

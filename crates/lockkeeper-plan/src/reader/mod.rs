@@ -1,0 +1,198 @@
+//! Reads `terraform show -json` of Terraform 0.12 to today and OpenTofu into effects (spec 2.3).
+//!
+//! Everything sensitive is taken out here: no other module sees a value that is marked, and no value
+//! of an object that stays as it is is even parsed.
+
+mod align;
+mod attachment;
+mod attributes;
+mod configuration;
+mod effects;
+mod encoding;
+mod error;
+mod graph;
+mod hints;
+mod mask;
+mod outputs;
+mod parse;
+mod path;
+mod references;
+mod sensitive;
+mod shape;
+mod value;
+
+use lockkeeper_domain::effect::{AttributeValue, BlastRadius, Effect};
+use serde::Serialize;
+
+pub use error::ReadError;
+
+use attributes::Redaction;
+use configuration::Configuration;
+use effects::Builder;
+use graph::Graph;
+use references::References;
+use sensitive::{Collector, SensitiveValues};
+use serde_json::Value;
+use shape::{Document, StateModule, StateValues};
+
+/// How a plan is read.
+#[derive(Clone, Default)]
+pub struct ReadOptions {
+    /// The key of the fingerprints of sensitive values. Without one they have none, and two plans
+    /// that alter a sensitive value are never held to have the same effects.
+    pub fingerprint_key: Option<[u8; 32]>,
+}
+
+impl std::fmt::Debug for ReadOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReadOptions").field("has_fingerprint_key", &self.fingerprint_key.is_some()).finish()
+    }
+}
+
+/// A plan, as far as anything after the reader needs it. Nothing sensitive is in it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanDocument {
+    /// The version of the format, such as `1.2`.
+    pub format_version: Option<String>,
+    /// The version of Terraform or OpenTofu that made the plan.
+    pub terraform_version: Option<String>,
+    /// Whether the tool holds that applying makes sense; absent before Terraform 1.8 and in OpenTofu.
+    pub applyable: Option<bool>,
+    /// Whether one apply reaches the desired state; absent before Terraform 1.8 and in OpenTofu.
+    pub complete: Option<bool>,
+    /// What applying does, in the order of the plan. Objects that stay as they are are not listed.
+    pub effects: Vec<Effect>,
+    /// The outputs that change.
+    pub outputs: Vec<OutputChange>,
+    /// What changed outside of the tool since the last run. It counts for no risk.
+    pub drift: Vec<Effect>,
+    /// What a later plan will do, because it cannot be known yet.
+    pub deferred: Vec<Effect>,
+    /// How many objects stay as they are.
+    pub unchanged: usize,
+    /// What existing objects the plan can harm.
+    pub blast_radius: BlastRadius,
+    /// What a reader of the plan should know: converted text, failed checks, deferred changes.
+    pub warnings: Vec<String>,
+}
+
+/// An output that changes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutputChange {
+    /// The name of the output.
+    pub name: String,
+    /// The value before.
+    pub before: AttributeValue,
+    /// The value after.
+    pub after: AttributeValue,
+}
+
+/// Reads one plan.
+///
+/// # Errors
+/// When the input is no plan, or not all of one: the error names what was found.
+pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<PlanDocument, ReadError> {
+    let (text, warning) = encoding::decode(bytes)?;
+    let document = parse::document(&text)?;
+    let mut warnings: Vec<String> = warning.into_iter().collect();
+    let configuration = read_configuration(&document, &mut warnings);
+    let sensitive = collect_sensitive(&document, configuration.as_ref());
+    let references = configuration.as_ref().map(References::of).unwrap_or_default();
+    let redaction = Redaction { sensitive: &sensitive, key: options.fingerprint_key.as_ref() };
+    let outputs = outputs::read(&document, &redaction)?;
+    assemble(document, &references, &redaction, outputs, warnings)
+}
+
+fn assemble(
+    document: Document<'_>,
+    references: &References,
+    redaction: &Redaction<'_>,
+    outputs: Vec<OutputChange>,
+    mut warnings: Vec<String>,
+) -> Result<PlanDocument, ReadError> {
+    let changes = document.resource_changes.unwrap_or_default();
+    let graph = Graph::of(&changes, references);
+    let builder = Builder::new(redaction, &graph);
+    let mut effects = builder.effects(&changes.changed)?;
+    effects.extend(builder.invocations(document.action_invocations.as_deref().unwrap_or_default())?);
+    let drift = builder.effects(document.resource_drift.as_deref().unwrap_or_default())?;
+    let deferred = builder.deferred(document.deferred_changes.as_deref().unwrap_or_default())?;
+    outputs::failed_checks(document.checks, redaction, &mut warnings);
+    if !deferred.is_empty() {
+        warnings.push(format!("{} change(s) are put off to a later plan", deferred.len()));
+    }
+    Ok(PlanDocument {
+        format_version: document.format_version.map(|text| text.0.into_owned()),
+        terraform_version: document.terraform_version.map(|text| text.0.into_owned()),
+        applyable: document.applyable,
+        complete: document.complete,
+        blast_radius: graph.blast_radius(&effects),
+        effects,
+        outputs,
+        drift,
+        deferred,
+        unchanged: changes.unchanged.len(),
+        warnings,
+    })
+}
+
+/// A configuration of an unknown shape costs what is known from it, not the plan.
+fn read_configuration<'a>(document: &Document<'a>, warnings: &mut Vec<String>) -> Option<Configuration<'a>> {
+    let configuration = document.configuration?;
+    let read = serde_json::from_str(configuration.get());
+    if read.is_err() {
+        warnings.push("the configuration in the plan has an unknown shape: dependents are not known".to_owned());
+    }
+    read.ok()
+}
+
+/// Finds every value that is marked sensitive anywhere in the document.
+fn collect_sensitive(document: &Document<'_>, configuration: Option<&Configuration<'_>>) -> SensitiveValues {
+    let mut found = Collector::default();
+    for (name, variable) in document.variables.iter().flatten() {
+        // The value stands in the plan, its sensitivity only in the configuration; one that cannot
+        // be read declares nothing harmless.
+        let sensitive = match configuration {
+            Some(configuration) => {
+                configuration.root_module.variables.get(name).is_some_and(|declared| declared.sensitive)
+            }
+            None => document.configuration.is_some(),
+        };
+        if sensitive && let Ok(read) = value::value(variable.value) {
+            found.add_all(&read);
+        }
+    }
+    collect_from_changes(document, &mut found);
+    let prior = document.prior_state.as_ref().and_then(|state| state.values.as_ref());
+    for values in document.planned_values.iter().chain(prior) {
+        collect_from_values(values, &mut found);
+    }
+    found.finish()
+}
+
+fn collect_from_changes(document: &Document<'_>, found: &mut Collector) {
+    let resources = document.resource_changes.iter().flat_map(|changes| &changes.sensitive);
+    resources.for_each(|masked| found.add_masked(masked));
+    let drift = document.resource_drift.iter().flatten().filter_map(|entry| entry.change.as_ref());
+    let deferred = document.deferred_changes.iter().flatten();
+    let deferred = deferred.filter_map(|entry| entry.resource_change.as_ref()?.change.as_ref());
+    let outputs = document.output_changes.iter().flat_map(|outputs| outputs.values());
+    for change in drift.chain(deferred).chain(outputs) {
+        change.masked().for_each(|masked| found.add_masked(&masked));
+    }
+}
+
+fn collect_from_values(values: &StateValues<'_>, found: &mut Collector) {
+    for output in values.outputs.iter().flat_map(|outputs| outputs.values()) {
+        if output.sensitive == Some(true) {
+            found.add_all(&value::value(output.value).unwrap_or(Value::Null));
+        }
+    }
+    values.root_module.iter().for_each(|module| collect_from_module(module, found));
+}
+
+fn collect_from_module(module: &StateModule<'_>, found: &mut Collector) {
+    let resources = module.resources.iter().flat_map(|resources| &resources.sensitive);
+    resources.for_each(|masked| found.add_masked(masked));
+    module.child_modules.iter().flatten().for_each(|child| collect_from_module(child, found));
+}

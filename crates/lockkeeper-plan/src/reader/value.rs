@@ -1,0 +1,114 @@
+//! Values, read strictly: an object in which a key stands twice is refused.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::error::ReadError;
+use super::parse::explain;
+use super::shape::Raw;
+use crate::text::excerpt;
+
+/// Reads a value; an absent one is null.
+pub(super) fn value(raw: Raw<'_>) -> Result<Value, ReadError> {
+    raw.map_or(Ok(Value::Null), strict)
+}
+
+fn strict(raw: &RawValue) -> Result<Value, ReadError> {
+    serde_json::from_str::<Strict>(raw.get()).map(|strict| strict.0).map_err(|error| {
+        let message = error.to_string();
+        match message.contains(TWICE) {
+            true => ReadError::DuplicateKey { place: excerpt(&message, 160) },
+            false => explain(&error, raw.get()),
+        }
+    })
+}
+
+const TWICE: &str = "stands twice";
+
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Strict(value)) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some(key) = object.next_key::<String>()? {
+            let Strict(value) = object.next_value()?;
+            if values.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("`{}` {TWICE}", excerpt(&key, 60))));
+            }
+            values.insert(key, value);
+        }
+        Ok(Value::Object(values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Value, ReadError> {
+        let raw: Box<RawValue> = serde_json::from_str(text).unwrap();
+        strict(&raw)
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused() {
+        assert!(matches!(read(r#"{"a":{"b":1,"b":2}}"#), Err(ReadError::DuplicateKey { .. })));
+        assert_eq!(read(r#"{"a":[1,-2,2.5,null,true,"x"]}"#).unwrap().to_string(), r#"{"a":[1,-2,2.5,null,true,"x"]}"#);
+    }
+
+    #[test]
+    fn depth_and_size_have_limits() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        assert!(matches!(read(&deep), Err(ReadError::TooDeep { .. })));
+        assert!(matches!(read("1e999"), Err(ReadError::HugeNumber { .. })));
+    }
+}
