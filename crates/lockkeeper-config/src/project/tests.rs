@@ -310,6 +310,16 @@ fn windows_and_freezes() {
 }
 
 #[test]
+fn time_zones() {
+    for zone in ["Etc/Unknown", "Local", "+01:00", "", "Europe/../Paris"] {
+        let text = format!(
+            "[windows.w]\ndays = [\"monday\"]\nstart = \"02:00\"\nend = \"06:00\"\ntime_zone = \"{zone}\""
+        );
+        assert!(mistake(&text).contains("There is no time zone"), "{zone}");
+    }
+}
+
+#[test]
 fn policy_mistakes() {
     assert!(mistake("[policy.hihg]\napprovals = 1").contains("Did you mean `high`?"));
     assert!(mistake("[policy.production.high]\napproval = 1").contains("Did you mean `approvals`?"));

@@ -177,7 +177,8 @@ fn read_date_time(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<Date
 
 fn read_zone(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<TimeZone> {
     let text = value.text(problems)?;
-    if let Ok(time_zone) = TimeZone::get(text) {
+    // `Etc/Unknown` is a name too, for a zone that nobody has found out.
+    if let Some(time_zone) = TimeZone::get(text).ok().filter(|zone| !zone.is_unknown()) {
         return Some(time_zone);
     }
     let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
