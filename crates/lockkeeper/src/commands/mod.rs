@@ -1,0 +1,50 @@
+//! One folder for each noun, one file for each verb: its arguments, and what it does.
+
+pub(crate) mod audit;
+pub(crate) mod change;
+pub(crate) mod completion;
+pub(crate) mod config;
+pub(crate) mod environment;
+mod listing;
+pub(crate) mod login;
+pub(crate) mod member;
+mod output_file;
+pub(crate) mod plan;
+pub(crate) mod project;
+pub(crate) mod run;
+pub(crate) mod serve;
+pub(crate) mod stack;
+pub(crate) mod state;
+pub(crate) mod token;
+pub(crate) mod user;
+pub(crate) mod whoami;
+
+use crate::cli::Command;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Runs a command that is not the server.
+///
+/// # Errors
+/// [`Failure`], with the exit code.
+pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit, Failure> {
+    match command {
+        Command::Serve(_) => Err(Failure::usage("the server is started elsewhere")),
+        Command::Login(arguments) => login::run(arguments, session).await,
+        Command::Whoami(_) => whoami::run(session).await,
+        Command::Change(command) => change::run(command, session).await,
+        Command::Run(command) => run::run(command, session).await,
+        Command::Project(command) => project::run(command, session).await,
+        Command::Environment(command) => environment::run(command, session).await,
+        Command::Stack(command) => stack::run(command, session).await,
+        Command::Member(command) => member::run(command, session).await,
+        Command::User(command) => user::run(command, session).await,
+        Command::Token(command) => token::run(command, session).await,
+        Command::State(command) => state::run(command, session).await,
+        Command::Audit(command) => audit::run(command, session).await,
+        Command::Plan(command) => plan::run(command, session),
+        Command::Config(command) => config::run(command, session),
+        Command::Completion(arguments) => completion::run(&arguments, session),
+    }
+}

@@ -1,0 +1,59 @@
+//! `lockkeeper state versions`.
+
+use clap::Args;
+use lockkeeper_api::client::collect;
+use lockkeeper_api::types::state::StateVersionView;
+
+use crate::cli::ListLimit;
+use crate::commands::listing;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::words;
+use crate::session::Session;
+
+/// The arguments of `lockkeeper state versions`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lockkeeper state versions production network
+  lockkeeper state versions production network --json")]
+pub(crate) struct Arguments {
+    /// The environment
+    environment: String,
+    /// The stack
+    stack: String,
+    #[command(flatten)]
+    list: ListLimit,
+}
+
+/// Prints the versions.
+///
+/// # Errors
+/// When there is no such state.
+pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<Exit, Failure> {
+    let (client, project) = session.project().await?;
+    let Arguments {
+        environment,
+        stack,
+        list,
+    } = arguments;
+    let fetch = async |page| client.state_versions(&project, &environment, &stack, &page).await;
+    let page = collect(list.count(), fetch).await?;
+    listing::print(
+        session,
+        &page,
+        "versions",
+        &["serial", "written", "by", "run", "bytes", "md5"],
+        row,
+    )
+}
+
+fn row(item: &StateVersionView) -> Vec<String> {
+    vec![
+        item.serial.to_string(),
+        words::exact_time(&item.written_at),
+        item.written_by.clone(),
+        item.run.clone().unwrap_or_default(),
+        item.size.to_string(),
+        item.md5.clone(),
+    ]
+}

@@ -1,0 +1,38 @@
+//! A change on the terminal.
+
+pub(crate) mod brief;
+pub(crate) mod effects;
+pub(crate) mod gates;
+mod next;
+mod record;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use lockkeeper_api::types::change::ChangeView;
+
+use super::layout::Sheet;
+
+/// How many resources of a plan are listed; `--full` lists them all.
+const SHORT_LIST: usize = 20;
+
+/// How much to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// What is needed to decide.
+    Short,
+    /// Everything.
+    Full,
+}
+
+/// The change: its record, each environment with plan, risk and gates, and what to do next.
+pub(crate) fn render(change: &ChangeView, detail: Detail, width: usize) -> String {
+    let mut sheet = Sheet::new(width);
+    record::section(&mut sheet, change);
+    for stage in &change.stages {
+        sheet.gap();
+        stage::section(&mut sheet, &change.key, stage, detail);
+    }
+    next::section(&mut sheet, change);
+    sheet.finish()
+}

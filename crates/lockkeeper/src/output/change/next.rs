@@ -1,0 +1,59 @@
+//! What to do next with a change.
+
+use lockkeeper_api::types::change::{ChangeStatus, ChangeView, StageStatus, StageView};
+
+use crate::output::layout::Sheet;
+use crate::output::style::COMMAND;
+
+/// One line at the end: the command that carries the change further, if there is one.
+pub(crate) fn section(sheet: &mut Sheet, change: &ChangeView) {
+    if let Some(step) = next_step(change) {
+        sheet.gap();
+        sheet.field("next", &step, COMMAND);
+    }
+}
+
+fn next_step(change: &ChangeView) -> Option<String> {
+    let key = &change.key;
+    match change.status {
+        ChangeStatus::Verified => return Some(format!("lockkeeper change close {key}")),
+        ChangeStatus::Closed | ChangeStatus::Cancelled | ChangeStatus::RolledBack => return None,
+        ChangeStatus::Open => {}
+    }
+    let stage = change
+        .stages
+        .iter()
+        .find(|stage| stage.status != StageStatus::Verified)?;
+    if stage.next_step.is_some() {
+        // The server knows better, and it stands with the environment.
+        return None;
+    }
+    let environment = &stage.environment;
+    Some(match stage.status {
+        StageStatus::Planning => format!("wait for the plan, then: lockkeeper change show {key}"),
+        StageStatus::PlanFailed => format!("mend it, then: lockkeeper change plan {key}"),
+        StageStatus::Planned => match first_shut(stage) {
+            None => format!("lockkeeper change apply {key} --environment {environment} --follow"),
+            Some(to_open) => format!("open the gates of {environment}, first: {to_open}"),
+        },
+        StageStatus::Scheduled | StageStatus::Applying | StageStatus::Verifying => {
+            let run = stage.run.as_ref()?;
+            format!("lockkeeper run logs {run} --follow")
+        }
+        StageStatus::ApplyFailed | StageStatus::Interrupted => {
+            format!(
+                "look at what happened: lockkeeper run logs {}",
+                stage.run.as_ref()?
+            )
+        }
+        StageStatus::VerificationFailed => {
+            format!("lockkeeper change rollback {key} --environment {environment}")
+        }
+        StageStatus::Verified | StageStatus::RolledBack => return None,
+    })
+}
+
+fn first_shut(stage: &StageView) -> Option<&str> {
+    let shut = stage.gates.iter().find(|gate| !gate.open)?;
+    Some(shut.to_open.as_deref().unwrap_or(&shut.reason))
+}

@@ -1,0 +1,119 @@
+//! How statuses, classes, times and digests read.
+
+use anstyle::Style;
+use lockkeeper_api::types::change::{ChangeStatus, StageStatus};
+use lockkeeper_api::types::plan::RiskClass;
+use lockkeeper_api::types::run::{RunKind, RunStatus};
+
+use super::style::{BAD, BOLD, DIM, GOOD, WAITING};
+
+/// A status in words, and its colour.
+pub(crate) fn change_status(status: ChangeStatus) -> (&'static str, Style) {
+    match status {
+        ChangeStatus::Open => ("open", WAITING),
+        ChangeStatus::Verified => ("verified", GOOD),
+        ChangeStatus::Closed => ("closed", GOOD),
+        ChangeStatus::Cancelled => ("cancelled", DIM),
+        ChangeStatus::RolledBack => ("rolled back", DIM),
+    }
+}
+
+/// A status in words, and its colour.
+pub(crate) fn stage_status(status: StageStatus) -> (&'static str, Style) {
+    match status {
+        StageStatus::Planning => ("planning", WAITING),
+        StageStatus::PlanFailed => ("plan failed", BAD),
+        StageStatus::Planned => ("planned", BOLD),
+        StageStatus::Scheduled => ("scheduled", WAITING),
+        StageStatus::Applying => ("applying", WAITING),
+        StageStatus::ApplyFailed => ("apply failed", BAD),
+        StageStatus::Interrupted => ("interrupted", BAD),
+        StageStatus::Verifying => ("verifying", WAITING),
+        StageStatus::VerificationFailed => ("verification failed", BAD),
+        StageStatus::Verified => ("verified", GOOD),
+        StageStatus::RolledBack => ("rolled back", DIM),
+    }
+}
+
+/// A status in words, and its colour.
+pub(crate) fn run_status(status: RunStatus) -> (&'static str, Style) {
+    match status {
+        RunStatus::Queued => ("queued", WAITING),
+        RunStatus::Running => ("running", WAITING),
+        RunStatus::Succeeded => ("succeeded", GOOD),
+        RunStatus::Failed => ("failed", BAD),
+        RunStatus::Cancelled => ("cancelled", DIM),
+        RunStatus::Interrupted => ("interrupted", BAD),
+    }
+}
+
+/// Whether a run is over.
+pub(crate) fn has_ended(status: RunStatus) -> bool {
+    !matches!(status, RunStatus::Queued | RunStatus::Running)
+}
+
+/// What a run does, in a word.
+pub(crate) fn run_kind(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Plan => "plan",
+        RunKind::Apply => "apply",
+    }
+}
+
+/// A class in words, and its colour.
+pub(crate) fn class(class: RiskClass) -> (&'static str, Style) {
+    match class {
+        RiskClass::Low => ("low", GOOD),
+        RiskClass::Medium => ("medium", WAITING),
+        RiskClass::High => ("high", BAD),
+    }
+}
+
+/// `2026-11-21T14:03:22.123Z` as `2026-11-21 14:03 UTC`; anything else as it is.
+pub(crate) fn time(text: &str) -> String {
+    let Ok(time) = text.parse::<jiff::Timestamp>() else {
+        return text.to_owned();
+    };
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `2026-11-21T14:03:22.123Z` as `2026-11-21 14:03:22 UTC`; anything else as it is.
+pub(crate) fn exact_time(text: &str) -> String {
+    let Ok(time) = text.parse::<jiff::Timestamp>() else {
+        return text.to_owned();
+    };
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// The first digits of a commit or digest: enough to compare by eye.
+pub(crate) fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+/// The wire name of an enum without data: `on-call-notified`.
+pub(crate) fn wire(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_utc() {
+        assert_eq!(time("2026-11-21T14:03:22.123Z"), "2026-11-21 14:03 UTC");
+        assert_eq!(exact_time("2026-11-21T15:03:22+01:00"), "2026-11-21 14:03:22 UTC");
+        assert_eq!(time("soon"), "soon");
+    }
+
+    #[test]
+    fn digests() {
+        assert_eq!(short("0123456789abcdef"), "0123456789ab");
+        assert_eq!(short("0123"), "0123");
+        assert_eq!(short("ééééééééé"), "éééééé");
+        assert_eq!(short("aéééééééé"), "aéééééééé");
+    }
+}

@@ -1,0 +1,618 @@
+//! The real binary against a server that answers what it is told to: exit codes, standard output and
+//! standard error.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod fake_server;
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use fake_server::FakeServer;
+
+/// A machine with a home folder and a server.
+struct Machine {
+    folder: TempDir,
+    server: FakeServer,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+struct Ended {
+    code: i32,
+    out: String,
+    error: String,
+}
+
+impl Ended {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl Machine {
+    fn new() -> Self {
+        let server = FakeServer::start();
+        server.answer(
+            "GET /projects?limit=20",
+            200,
+            &json!({"items": [project("shop")]}),
+        );
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            server,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the test starts the program that it tests"
+    )]
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lockkeeper"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("LOCKKEEPER_ADDRESS", &self.server.address)
+            .env("LOCKKEEPER_TOKEN", "lk_secret")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        ended(self.command(arguments).spawn().unwrap())
+    }
+}
+
+fn ended(child: Child) -> Ended {
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        error: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn project(name: &str) -> Value {
+    json!({"name": name, "repository": "/srv/infra", "created_at": "2026-11-21T14:03:22Z"})
+}
+
+fn caller() -> Value {
+    json!({
+        "user": {"name": "ada", "server_admin": false, "disabled": false, "created_at": "2026-11-21T14:03:22Z"},
+        "memberships": [{"project": "shop", "role": "reviewer", "function": "security"}],
+    })
+}
+
+fn problem(status: u16) -> Value {
+    json!({"type": "urn:lockkeeper:problem:x", "title": "X", "status": status, "detail": "It is so."})
+}
+
+fn change(stage: &str) -> Value {
+    json!({
+        "key": "INFRA-1", "title": "Add Redis", "why": "", "stack": "network", "ref": "main", "commit": "3f2c1ab0d9e8f",
+        "requester": "ada", "status": "open", "created_at": "2026-11-21T14:03:22Z", "updated_at": "2026-11-21T14:03:22Z",
+        "stages": [{"environment": "staging", "status": stage, "message": "Nothing to add."}],
+    })
+}
+
+fn run(status: &str) -> Value {
+    json!({
+        "id": "run-1", "change": "INFRA-1", "stack": "network", "environment": "staging", "kind": "apply",
+        "status": status, "requested_by": "ada", "created_at": "2026-11-21T14:03:22Z",
+        "message": "The tool says no.", "exit_code": 1,
+    })
+}
+
+#[test]
+fn whoami_sends_the_token_and_prints_the_roles() {
+    let machine = Machine::new();
+    machine.server.answer("GET /caller", 200, &caller());
+    let ended = machine.run(&["whoami"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.out.starts_with("ada"), "{ended:?}");
+    assert!(ended.out.contains("reviewer in shop (security)"), "{ended:?}");
+    assert_eq!(ended.error, "");
+    assert_eq!(
+        machine.server.seen()[0].headers["authorization"],
+        "Bearer lk_secret"
+    );
+}
+
+#[test]
+fn exit_codes_follow_the_status() {
+    let expected = [
+        (400, 1),
+        (401, 4),
+        (403, 4),
+        (404, 3),
+        (409, 5),
+        (412, 5),
+        (422, 1),
+        (423, 5),
+        (500, 1),
+    ];
+    for (status, code) in expected {
+        let machine = Machine::new();
+        machine.server.answer("GET /caller", status, &problem(status));
+        let ended = machine.run(&["whoami"]);
+        assert_eq!(ended.code, code, "{status}: {ended:?}");
+        assert!(ended.error.starts_with("error: It is so.\n"), "{ended:?}");
+        assert_eq!(ended.out, "");
+    }
+}
+
+#[test]
+fn nobody_is_there() {
+    let machine = Machine::new();
+    let ended = machine.run(&["whoami", "--address", "http://127.0.0.1:1"]);
+    assert_eq!(ended.code, 6);
+    assert_eq!(
+        ended.error,
+        "error: cannot reach http://127.0.0.1:1: connection refused\n\
+         hint: start it with `lockkeeper serve`, or set LOCKKEEPER_ADDRESS\n"
+    );
+}
+
+#[test]
+fn wrong_usage() {
+    let machine = Machine::new();
+    for arguments in [
+        &["whoami", "--address", "nonsense"][..],
+        &["change", "show"],
+        &["nonsense"],
+    ] {
+        let ended = machine.run(arguments);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_failure_is_a_document_with_json() {
+    let machine = Machine::new();
+    machine
+        .server
+        .answer("GET /projects/shop/changes/INFRA-9", 404, &problem(404));
+    let ended = machine.run(&["change", "show", "INFRA-9", "--json"]);
+    assert_eq!((ended.code, ended.json()["status"].as_u64()), (3, Some(404)));
+}
+
+#[test]
+fn the_project_is_the_only_one_or_has_to_be_named() {
+    let machine = Machine::new();
+    machine
+        .server
+        .answer("GET /projects/shop/stacks?limit=50", 200, &json!({"items": []}));
+    let ended = machine.run(&["stack", "list"]);
+    assert_eq!((ended.code, ended.error.as_str()), (0, "no stacks\n"));
+
+    let machine = Machine::new();
+    let several = json!({"items": [project("shop"), project("bank\u{1b}")]});
+    machine
+        .server
+        .answer("GET /projects?limit=20", 200, &several)
+        .answer("GET /projects?limit=20", 200, &several);
+    machine.run(&["stack", "list"]);
+    let ended = machine.run(&["stack", "list"]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.error.contains(r"several projects: shop, bank\u{1b}"),
+        "{ended:?}"
+    );
+    assert!(ended.error.contains("--project"), "{ended:?}");
+}
+
+#[test]
+fn shut_gates_are_listed() {
+    let machine = Machine::new();
+    let mut refusal = problem(409);
+    refusal["gates"] =
+        json!([{"gate": "approvals", "open": false, "reason": "None yet.", "to_open": "ask grace"}]);
+    machine
+        .server
+        .answer("POST /projects/shop/changes/INFRA-1/apply", 409, &refusal);
+    let ended = machine.run(&["change", "apply", "INFRA-1", "--environment", "staging"]);
+    assert_eq!((ended.code, ended.out.as_str()), (5, ""));
+    assert!(ended.error.contains("SHUT  approvals  None yet."), "{ended:?}");
+    assert!(ended.error.contains("to open: ask grace"), "{ended:?}");
+    let sent = machine
+        .server
+        .seen_once("POST /projects/shop/changes/INFRA-1/apply");
+    assert_eq!(
+        serde_json::from_str::<Value>(&sent.body).unwrap(),
+        json!({"environment": "staging"})
+    );
+    assert_eq!(sent.headers["idempotency-key"].len(), 32);
+}
+
+#[test]
+fn propose_waits_for_the_plans() {
+    let machine = Machine::new();
+    let path = "/projects/shop/changes/INFRA-1";
+    machine
+        .server
+        .answer("POST /projects/shop/changes", 201, &change("planning"));
+    machine
+        .server
+        .answer(&format!("GET {path}"), 200, &change("planning"));
+    machine
+        .server
+        .answer(&format!("GET {path}"), 200, &change("plan-failed"));
+    let arguments = [
+        "change",
+        "propose",
+        "--stack",
+        "network",
+        "--ref",
+        "main",
+        "--title",
+        "Add Redis",
+    ];
+    let ended = machine.run(&arguments);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert_eq!(
+        ended.error,
+        "proposed INFRA-1 in shop\nINFRA-1 in staging: plan failed: Nothing to add.\n"
+    );
+    assert!(ended.out.contains("staging  plan failed"), "{ended:?}");
+
+    let ended = machine.run(&[&arguments[..], &["--no-wait", "--json"]].concat());
+    assert_eq!(
+        (ended.code, ended.json()["stages"][0]["status"].as_str()),
+        (0, Some("planning"))
+    );
+}
+
+#[test]
+fn apply_follows_to_the_end() {
+    for (status, code) in [("failed", 1), ("succeeded", 0), ("cancelled", 1)] {
+        let machine = Machine::new();
+        machine
+            .server
+            .answer("POST /projects/shop/changes/INFRA-1/apply", 202, &run("queued"));
+        machine.server.stream(
+            "GET /projects/shop/runs/run-1/log/events",
+            "id: 9\ndata: {\"text\":\"Applying\\u001b[2J\\n\",\"position\":9,\"ended\":false}\n\nevent: end\ndata: {}\n\n",
+        );
+        machine
+            .server
+            .answer("GET /projects/shop/runs/run-1", 200, &run("running"));
+        machine
+            .server
+            .answer("GET /projects/shop/runs/run-1", 200, &run(status));
+        let ended = machine.run(&[
+            "change",
+            "apply",
+            "INFRA-1",
+            "--environment",
+            "staging",
+            "--follow",
+        ]);
+        assert_eq!(ended.code, code, "{ended:?}");
+        assert!(
+            ended.error.ends_with("as run run-1\nApplying\\u{1b}[2J\n"),
+            "{ended:?}"
+        );
+        assert!(
+            ended.out.starts_with(&format!("apply run-1  {status}\n")),
+            "{ended:?}"
+        );
+    }
+}
+
+#[test]
+fn logs_are_data() {
+    let machine = Machine::new();
+    let path = "GET /projects/shop/runs/run-1/log?after";
+    machine.server.answer(
+        &format!("{path}=0"),
+        200,
+        &json!({"text": "one\n", "position": 4, "ended": false}),
+    );
+    machine.server.answer(
+        &format!("{path}=4"),
+        200,
+        &json!({"text": "two\n", "position": 8, "ended": false}),
+    );
+    machine.server.answer(
+        &format!("{path}=8"),
+        200,
+        &json!({"text": "", "position": 8, "ended": false}),
+    );
+    let ended = machine.run(&["run", "logs", "run-1"]);
+    assert_eq!(
+        (ended.code, ended.out.as_str(), ended.error.as_str()),
+        (0, "one\ntwo\n", "")
+    );
+}
+
+#[test]
+fn control_c_stops_the_command_and_not_the_run() {
+    let machine = Machine::new();
+    machine.server.stream(
+        "GET /projects/shop/runs/run-1/log/events",
+        "id: 4\ndata: {\"text\":\"one\\n\",\"position\":4,\"ended\":false}\n\n: hang\n\n",
+    );
+    let mut child = machine
+        .command(&["run", "logs", "run-1", "--follow"])
+        .spawn()
+        .unwrap();
+    let mut first = [0; 4];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
+    let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGINT).unwrap();
+    let ended = ended(child);
+    assert_eq!(ended.code, 130, "{ended:?}");
+    assert!(ended.error.contains("the run goes on"), "{ended:?}");
+}
+
+#[test]
+fn edit_alters_the_version_that_it_read() {
+    let machine = Machine::new();
+    machine
+        .server
+        .answer("GET /projects/shop/changes/INFRA-1", 200, &change("planned"));
+    machine
+        .server
+        .answer("PATCH /projects/shop/changes/INFRA-1", 412, &problem(412));
+    let ended = machine.run(&["change", "edit", "INFRA-1", "--title", "New"]);
+    assert_eq!(ended.code, 5);
+    let sent = machine.server.seen_once("PATCH /projects/shop/changes/INFRA-1");
+    assert_eq!(
+        (sent.headers["if-match"].as_str(), sent.body.as_str()),
+        ("\"7\"", r#"{"title":"New"}"#)
+    );
+}
+
+#[test]
+fn a_broken_audit_chain_fails() {
+    let machine = Machine::new();
+    let found = json!({"intact": false, "entries": 7, "broken": "entry 3 was altered"});
+    machine
+        .server
+        .answer("GET /projects/shop/audit/verify?checkpoint=2%3Aab", 200, &found);
+    let ended = machine.run(&["audit", "verify", "--checkpoint", "2:ab"]);
+    assert_eq!(
+        (ended.code, ended.out.as_str()),
+        (1, "BROKEN: 7 entries looked at\n  entry 3 was altered\n")
+    );
+}
+
+#[test]
+fn exports_appear_whole_or_not_at_all() {
+    let machine = Machine::new();
+    machine
+        .server
+        .answer_text("GET /projects/shop/audit/export", 200, "{\"sequence\":1}\n");
+    let ended = machine.run(&["audit", "export", "--output", "audit.jsonl"]);
+    assert_eq!((ended.code, ended.out.as_str()), (0, ""), "{ended:?}");
+    assert_eq!(
+        std::fs::read_to_string(machine.path("audit.jsonl")).unwrap(),
+        "{\"sequence\":1}\n"
+    );
+
+    let machine = Machine::new();
+    machine
+        .server
+        .answer("GET /projects/shop/audit/export", 403, &problem(403));
+    assert_eq!(
+        machine.run(&["audit", "export", "--output", "audit.jsonl"]).code,
+        4
+    );
+    assert!(!machine.path("audit.jsonl").exists());
+}
+
+#[test]
+fn a_new_token_goes_into_a_private_file() {
+    let machine = Machine::new();
+    let token = json!({"id": "t-1", "user": "ada", "label": "ci", "created_at": "x", "expires_at": "x"});
+    machine
+        .server
+        .answer("POST /tokens", 201, &json!({"secret": "lk_new", "token": token}));
+    let ended = machine.run(&[
+        "token",
+        "create",
+        "--label",
+        "ci",
+        "--output-file",
+        "ci.token",
+        "--json",
+    ]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(
+        !ended.out.contains("lk_new") && !ended.error.contains("lk_new"),
+        "{ended:?}"
+    );
+    let path = machine.path("ci.token");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "lk_new\n");
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+
+    let ended = machine.run(&[
+        "token",
+        "create",
+        "--label",
+        "ci",
+        "--output-file",
+        "missing/ci.token",
+    ]);
+    assert_eq!(ended.code, 1);
+    machine.server.seen_once("POST /tokens");
+}
+
+#[test]
+fn login_stores_the_token_for_one_address() {
+    let machine = Machine::new();
+    machine.server.answer("GET /caller", 200, &caller());
+    let mut login = machine.command(&["login"]);
+    login.env_remove("LOCKKEEPER_TOKEN").stdin(Stdio::piped());
+    let mut child = login.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"lk_stored\n").unwrap();
+    let ended = ended(child);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(!ended.error.contains("lk_stored"), "{ended:?}");
+
+    // Now neither address nor token need be said, and another server does not get the token.
+    let other = FakeServer::start();
+    other.answer("GET /caller", 200, &caller());
+    let mut again = machine.command(&["whoami"]);
+    again
+        .env_remove("LOCKKEEPER_TOKEN")
+        .env_remove("LOCKKEEPER_ADDRESS");
+    assert_eq!(finished(again).code, 0);
+    let mut elsewhere = machine.command(&["whoami"]);
+    elsewhere
+        .env_remove("LOCKKEEPER_TOKEN")
+        .env("LOCKKEEPER_ADDRESS", &other.address);
+    assert_eq!(finished(elsewhere).code, 0);
+    let sent = |server: &FakeServer| {
+        server
+            .seen()
+            .last()
+            .unwrap()
+            .headers
+            .get("authorization")
+            .cloned()
+    };
+    assert_eq!(sent(&machine.server).as_deref(), Some("Bearer lk_stored"));
+    assert_eq!(sent(&other), None);
+}
+
+fn finished(mut command: Command) -> Ended {
+    ended(command.spawn().unwrap())
+}
+
+#[test]
+fn a_refused_token_is_not_stored() {
+    let machine = Machine::new();
+    machine.server.answer("GET /caller", 401, &problem(401));
+    std::fs::write(machine.path("token"), "lk_wrong").unwrap();
+    assert_eq!(machine.run(&["login", "--token-file", "token"]).code, 4);
+    assert!(!machine.path(".config").exists());
+}
+
+#[test]
+fn the_first_commands_on_the_servers_machine_need_no_login() {
+    let machine = Machine::new();
+    machine.server.answer("GET /caller", 200, &caller());
+    std::fs::create_dir(machine.path("lockkeeper-data")).unwrap();
+    std::fs::write(machine.path("lockkeeper-data/bootstrap-token"), "lk_first\n").unwrap();
+    let mut command = machine.command(&["whoami"]);
+    command.env_remove("LOCKKEEPER_TOKEN");
+    assert_eq!(finished(command).code, 0);
+    assert_eq!(
+        machine.server.seen()[0].headers["authorization"],
+        "Bearer lk_first"
+    );
+}
+
+#[test]
+fn a_repository_folder_becomes_absolute() {
+    let machine = Machine::new();
+    machine.server.answer("POST /projects", 201, &project("shop"));
+    std::fs::create_dir(machine.path("infra")).unwrap();
+    assert_eq!(
+        machine
+            .run(&["project", "create", "shop", "--repository", "./infra"])
+            .code,
+        0
+    );
+    let sent: Value = serde_json::from_str(&machine.server.seen_once("POST /projects").body).unwrap();
+    let expected = machine.path("infra").canonicalize().unwrap();
+    assert_eq!(Path::new(sent["repository"].as_str().unwrap()), expected);
+}
+
+#[test]
+fn unlock_asks_first() {
+    let machine = Machine::new();
+    let lock = json!({"id": "1", "who": "ada@laptop", "user": "ada", "operation": "OperationTypeApply", "since": "x"});
+    let state = json!({"environment": "staging", "stack": "network", "versions": 1, "lock": lock});
+    machine.server.answer(
+        "GET /projects/shop/states?limit=200",
+        200,
+        &json!({"items": [state]}),
+    );
+    let path = "UNLOCK /projects/shop/environments/staging/stacks/network/state";
+    machine.server.answer_text(path, 200, "");
+    let ended = machine.run(&["state", "unlock", "staging", "network"]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.error.contains("locked by ada (ada@laptop)"), "{ended:?}");
+    assert!(machine.server.seen().iter().all(|seen| seen.line != path));
+    assert_eq!(
+        machine
+            .run(&["state", "unlock", "staging", "network", "--yes"])
+            .code,
+        0
+    );
+    assert_eq!(machine.server.seen_once(path).body, "");
+    assert_eq!(
+        machine.run(&["state", "unlock", "staging", "dns", "--yes"]).code,
+        3
+    );
+}
+
+#[test]
+fn a_state_is_pulled_byte_for_byte() {
+    let machine = Machine::new();
+    let path = "GET /projects/shop/environments/staging/stacks/network/state";
+    machine.server.answer_text(path, 200, "{\"é\u{1b}\":1}");
+    assert_eq!(
+        machine.run(&["state", "pull", "staging", "network"]).out,
+        "{\"é\u{1b}\":1}"
+    );
+    machine
+        .server
+        .answer_text(path, 204, "")
+        .answer_text(path, 204, "");
+    machine.run(&["state", "pull", "staging", "network"]);
+    assert_eq!(machine.run(&["state", "pull", "staging", "network"]).code, 3);
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let machine = Machine::new();
+    let mut child = machine.command(&["completion", "bash"]).spawn().unwrap();
+    drop(child.stdout.take());
+    std::thread::sleep(Duration::from_millis(10));
+    let ended = ended(child);
+    assert_eq!((ended.code, ended.error.as_str()), (0, ""));
+}
+
+#[test]
+fn configuration_mistakes_have_a_place() {
+    let machine = Machine::new();
+    std::fs::create_dir(machine.path(".lockkeeper")).unwrap();
+    assert_eq!(machine.run(&["config", "check"]).code, 3);
+    std::fs::write(
+        machine.path(".lockkeeper/project.toml"),
+        "[stacks.network]\nfolder = 7\n",
+    )
+    .unwrap();
+    let ended = machine.run(&["config", "check"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.out.contains(".lockkeeper/project.toml:2:"), "{ended:?}");
+    let found = machine
+        .run(&["config", "check", ".lockkeeper/project.toml", "--json"])
+        .json();
+    assert_eq!(
+        (&found["valid"], &found["files"][0]["problems"][0]["line"]),
+        (&json!(false), &json!(2))
+    );
+    assert!(machine.server.seen().is_empty());
+}
