@@ -37,6 +37,13 @@ pub trait Engine: Send + Sync {
         target: &Target,
         run: &mut RunControl<'_>,
     ) -> Result<Applied, EngineError>;
+
+    /// A state that the tool could not store and left behind in the workspace. Looked for after a run
+    /// that was cancelled, stopped or interrupted by a crash; [`EngineError::Failed`] names it by itself.
+    fn stranded_state(&self, workspace: &Workspace) -> Option<PathBuf> {
+        let _ = workspace;
+        None
+    }
 }
 
 /// Where a run works: a clean checkout of the commit in a directory of its own.

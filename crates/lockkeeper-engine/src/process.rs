@@ -28,7 +28,7 @@ use crate::mask::Mask;
 
 pub use capture::Captured;
 pub use program::install_hint;
-pub use supervisor::End;
+pub use supervisor::{End, until_cancelled};
 
 pub(crate) use record::{ProcessRecord, RECORD_FILE};
 

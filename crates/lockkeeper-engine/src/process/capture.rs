@@ -25,6 +25,16 @@ pub struct Captured {
     pub message: String,
 }
 
+impl Captured {
+    /// Its exit code, or -1 when it was stopped.
+    pub fn exit_code(&self) -> i32 {
+        match self.end {
+            End::Exited(code) => code,
+            End::Cancelled { .. } | End::TimedOut { .. } => -1,
+        }
+    }
+}
+
 impl std::fmt::Debug for Captured {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(

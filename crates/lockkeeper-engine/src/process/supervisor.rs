@@ -137,8 +137,8 @@ impl Supervisor {
     }
 }
 
-/// A sender that is gone will not cancel any more.
-async fn until_cancelled(cancelled: &mut watch::Receiver<bool>) {
+/// Waits until the run is cancelled. A sender that is gone will not cancel any more.
+pub async fn until_cancelled(cancelled: &mut watch::Receiver<bool>) {
     if cancelled.wait_for(|cancelled| *cancelled).await.is_err() {
         std::future::pending::<()>().await;
     }
