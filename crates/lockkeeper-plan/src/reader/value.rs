@@ -1,4 +1,5 @@
-//! Values, read strictly: an object in which a key stands twice is refused.
+//! Values, read strictly: an object in which a key stands twice with different values is refused. (Real
+//! providers have written one twice with the same value.)
 
 use std::fmt;
 
@@ -81,10 +82,12 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut values = Map::new();
         while let Some(key) = object.next_key::<String>()? {
             let Strict(value) = object.next_value()?;
-            if values.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("`{}` {TWICE}", excerpt(&key, 60))));
+            match values.get(&key) {
+                Some(other) if *other != value => {
+                    return Err(A::Error::custom(format_args!("`{}` {TWICE}", excerpt(&key, 60))));
+                }
+                _ => _ = values.insert(key, value),
             }
-            values.insert(key, value);
         }
         Ok(Value::Object(values))
     }
@@ -102,6 +105,7 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_refused() {
         assert!(matches!(read(r#"{"a":{"b":1,"b":2}}"#), Err(ReadError::DuplicateKey { .. })));
+        assert!(read(r#"{"a":1,"a":1}"#).is_ok());
         assert_eq!(read(r#"{"a":[1,-2,2.5,null,true,"x"]}"#).unwrap().to_string(), r#"{"a":[1,-2,2.5,null,true,"x"]}"#);
     }
 

@@ -1,0 +1,102 @@
+//! A plan on a page: a fragment of HTML without style or script. Classes: `plan`, `risk-high` (and so
+//! on), `added`, `removed`, `changed`, `dim`, `alarming`.
+
+use std::fmt::Write;
+
+use super::attribute;
+use super::line::{Line, Tone};
+use super::value::value_text;
+use super::view::{Entry, PlanView, tone};
+use crate::text::visible;
+
+/// Shows a plan as a fragment of HTML. Every text of the plan is escaped.
+pub fn html(view: &PlanView<'_>) -> String {
+    let mut page = String::new();
+    _ = write!(page, "<section class=\"plan risk-{0}\">\n<h2>{0} risk: {1}</h2>\n<ul>\n", view.class, view.summary);
+    for remark in view.remarks() {
+        _ = writeln!(page, "<li>{}</li>", escaped(&remark));
+    }
+    page.push_str("</ul>\n");
+    for group in view.groups() {
+        _ = writeln!(page, "<h3 class=\"risk-{0}\">{0}</h3>\n<ul class=\"effects\">", group.class);
+        for remark in &group.remarks {
+            _ = writeln!(page, "<li>{}</li>", escaped(remark));
+        }
+        for entry in &group.entries {
+            push_entry(&mut page, entry);
+        }
+        page.push_str("</ul>\n");
+    }
+    push_outputs(&mut page, view);
+    page.push_str("</section>\n");
+    page
+}
+
+fn push_entry(page: &mut String, entry: &Entry<'_>) {
+    let head = format!(
+        "<span class=\"{}\">{}</span> <code>{}</code> <span class=\"dim\">{}</span>",
+        class_of(tone(&entry.effect.action)),
+        escaped(entry.effect.action.sign()),
+        escaped(&entry.title()),
+        escaped(&entry.phrase)
+    );
+    if entry.effect.attributes.is_empty() {
+        _ = writeln!(page, "<li>{head}</li>");
+        return;
+    }
+    _ = write!(page, "<li><details><summary>{head}</summary>\n<pre>");
+    for line in entry.effect.attributes.iter().flat_map(|change| attribute::lines(change, 160)) {
+        push_line(page, &line);
+    }
+    page.push_str("</pre></details></li>\n");
+}
+
+fn push_line(page: &mut String, line: &Line) {
+    for span in &line.spans {
+        match span.tone {
+            Tone::Plain => page.push_str(&escaped(&span.text)),
+            tone => _ = write!(page, "<span class=\"{}\">{}</span>", class_of(tone), escaped(&span.text)),
+        }
+    }
+    page.push('\n');
+}
+
+fn push_outputs(page: &mut String, view: &PlanView<'_>) {
+    if view.outputs.is_empty() {
+        return;
+    }
+    page.push_str("<h3>outputs</h3>\n<ul class=\"outputs\">\n");
+    for output in view.outputs {
+        let name = escaped(&visible(&output.name));
+        let (before, after) = (value_text(&output.before, 160), value_text(&output.after, 160));
+        _ = writeln!(page, "<li><code>{name}</code> {} → {}</li>", escaped(&before), escaped(&after));
+    }
+    page.push_str("</ul>\n");
+}
+
+fn class_of(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Plain => "plain",
+        Tone::Dim => "dim",
+        Tone::Added => "added",
+        Tone::Removed => "removed",
+        Tone::Changed => "changed",
+        Tone::Alarming => "alarming",
+    }
+}
+
+/// The text with everything that HTML gives a meaning to escaped.
+pub(super) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,170 @@
+//! A plan in a terminal.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use lockkeeper_domain::effect::Effect;
+use lockkeeper_domain::risk::RiskClass;
+use unicode_width::UnicodeWidthStr;
+
+use super::attribute;
+use super::line::{Line, Tone};
+use super::value::value_text;
+use super::view::{Entry, Group, PlanView, folded, tone};
+use crate::text::visible;
+
+/// How a plan is shown in a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether colours may be used. Nothing is told by colour alone.
+    pub colour: bool,
+    /// Whether every object and every attribute is shown.
+    pub full: bool,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self { width: 100, colour: false, full: false }
+    }
+}
+
+/// Objects of one class beyond these are folded into counts, unless all is asked for.
+const MOST_LISTED: usize = 60;
+
+/// Shows a plan: its class, summary and blast radius, then every object with its sign and its reason,
+/// the most severe first; with `full` also what changes in each.
+pub fn terminal(view: &PlanView<'_>, options: RenderOptions) -> String {
+    let mut lines = vec![title(view)];
+    lines.extend(view.remarks().into_iter().map(|remark| Line::new(Tone::Dim, remark)));
+    for group in view.groups() {
+        lines.push(Line::default());
+        lines.extend(group_lines(&group, options));
+    }
+    if options.full {
+        lines.extend(appendix(view, options.width));
+    }
+    paint(&lines, options.colour)
+}
+
+fn title(view: &PlanView<'_>) -> Line {
+    let tone = class_tone(view.class);
+    Line::new(tone, format!("{} risk", view.class)).with(Tone::Plain, format!(": {}", view.summary))
+}
+
+fn class_tone(class: RiskClass) -> Tone {
+    match class {
+        RiskClass::Low => Tone::Added,
+        RiskClass::Medium => Tone::Changed,
+        RiskClass::High => Tone::Alarming,
+    }
+}
+
+fn group_lines(group: &Group<'_>, options: RenderOptions) -> Vec<Line> {
+    let mut lines = vec![Line::new(class_tone(group.class), group.class.to_string())];
+    lines.extend(group.remarks.iter().map(|remark| Line::new(Tone::Plain, format!("  {remark}"))));
+    let shown = if options.full { group.entries.len() } else { group.entries.len().min(MOST_LISTED) };
+    let (shown, rest) = group.entries.split_at(shown);
+    let column = column(shown, options.width);
+    for entry in shown {
+        lines.extend(entry_lines(entry, column, options.width));
+        if options.full {
+            let attributes = entry.effect.attributes.iter();
+            let attributes = attributes.flat_map(|change| attribute::lines(change, options.width.saturating_sub(8)));
+            lines.extend(attributes.map(|line| line.indented(8)));
+        }
+    }
+    if !rest.is_empty() {
+        lines.push(Line::new(Tone::Dim, format!("  {}", folded(rest))));
+    }
+    lines
+}
+
+/// Where the reasons begin, so that they stand below each other and most titles fit before them.
+fn column(entries: &[Entry<'_>], width: usize) -> usize {
+    let widest = entries.iter().map(|entry| entry.title().width()).max().unwrap_or_default();
+    widest.min(width.saturating_sub(6) * 3 / 5)
+}
+
+fn entry_lines(entry: &Entry<'_>, column: usize, width: usize) -> Vec<Line> {
+    let sign = entry.effect.action.sign();
+    let title = entry.title();
+    let title_width = title.width();
+    let head = Line::new(tone(&entry.effect.action), format!("  {sign:<3} ")).with(Tone::Plain, title);
+    let beside = title_width <= column && 6 + column + 2 + entry.phrase.width() <= width;
+    let mut lines = if beside {
+        vec![head.with(Tone::Dim, format!("{}  {}", " ".repeat(column - title_width), entry.phrase))]
+    } else {
+        let wrapped = wrap(&entry.phrase, width.saturating_sub(8));
+        std::iter::once(head).chain(wrapped.into_iter().map(|text| Line::new(Tone::Dim, text).indented(8))).collect()
+    };
+    lines.extend(entry.forced_by().map(|forced| Line::new(Tone::Dim, forced).indented(8)));
+    lines
+}
+
+/// Breaks a text at spaces; a word that is wider than the line stands alone on one.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.width() + 1 + word.width() <= width => _ = write!(line, " {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Outputs, drift and what is put off.
+fn appendix(view: &PlanView<'_>, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !view.outputs.is_empty() {
+        lines.extend([Line::default(), Line::new(Tone::Plain, "outputs")]);
+    }
+    for output in view.outputs {
+        let (before, after) = (value_text(&output.before, width / 2), value_text(&output.after, width / 2));
+        lines.push(Line::new(Tone::Plain, format!("  {} = {before} -> {after}", visible(&output.name))));
+    }
+    lines.extend(listing("changed outside of the code", view.drift));
+    lines.extend(listing("put off to a later plan", view.deferred));
+    lines
+}
+
+fn listing(heading: &str, effects: &[Effect]) -> Vec<Line> {
+    if effects.is_empty() {
+        return Vec::new();
+    }
+    let entry = |effect: &Effect| {
+        Line::new(tone(&effect.action), format!("  {:<3} ", effect.action.sign()))
+            .with(Tone::Plain, visible(&effect.address))
+    };
+    let heading = [Line::default(), Line::new(Tone::Plain, heading)];
+    heading.into_iter().chain(effects.iter().map(entry)).collect()
+}
+
+fn paint(lines: &[Line], colour: bool) -> String {
+    let mut text = String::new();
+    for line in lines {
+        for span in &line.spans {
+            match style(span.tone).filter(|_| colour && !span.text.is_empty()) {
+                Some(style) => _ = write!(text, "{style}{}{style:#}", span.text),
+                None => text.push_str(&span.text),
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn style(tone: Tone) -> Option<Style> {
+    let colour = |colour: AnsiColor| Some(Style::new().fg_color(Some(colour.into())));
+    match tone {
+        Tone::Plain => None,
+        Tone::Dim => Some(Style::new().dimmed()),
+        Tone::Added => colour(AnsiColor::Green),
+        Tone::Removed => colour(AnsiColor::Red),
+        Tone::Changed => colour(AnsiColor::Yellow),
+        Tone::Alarming => Some(Style::new().bold().fg_color(Some(AnsiColor::Red.into()))),
+    }
+}

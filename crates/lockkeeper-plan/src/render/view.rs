@@ -1,0 +1,193 @@
+//! What is rendered, and in which order: the most severe first.
+
+use std::collections::{BTreeMap, HashMap};
+
+use lockkeeper_domain::effect::{Action, BlastRadius, Effect, Summary};
+use lockkeeper_domain::risk::{Assessment, Reason, RiskClass};
+
+use super::line::Tone;
+use crate::inspect::Inspection;
+use crate::reader::OutputChange;
+use crate::text::visible;
+
+/// A plan as it is shown. Made from effects and their assessment alone, or from all that was read.
+#[derive(Debug, Clone)]
+pub struct PlanView<'p> {
+    /// What applying does.
+    pub effects: &'p [Effect],
+    /// The class, and the reasons for it.
+    pub class: RiskClass,
+    /// The reasons, also those that policies gave.
+    pub reasons: &'p [Reason],
+    /// How many objects are added, changed and destroyed.
+    pub summary: Summary,
+    /// What existing objects the plan can harm.
+    pub blast_radius: BlastRadius,
+    /// The outputs that change.
+    pub outputs: &'p [OutputChange],
+    /// What changed outside of the tool.
+    pub drift: &'p [Effect],
+    /// What a later plan will do.
+    pub deferred: &'p [Effect],
+    /// What a reader should know.
+    pub warnings: &'p [String],
+}
+
+impl<'p> PlanView<'p> {
+    /// A view of effects and their assessment.
+    pub fn new(effects: &'p [Effect], assessment: &'p Assessment) -> Self {
+        Self {
+            effects,
+            class: assessment.class,
+            reasons: &assessment.reasons,
+            summary: Summary::of(effects),
+            blast_radius: crate::blast_radius(effects),
+            outputs: &[],
+            drift: &[],
+            deferred: &[],
+            warnings: &[],
+        }
+    }
+
+    /// A view of a plan that has been read and classed.
+    pub fn of(inspection: &'p Inspection) -> Self {
+        Self {
+            effects: &inspection.effects,
+            class: inspection.class,
+            reasons: &inspection.reasons,
+            summary: inspection.summary,
+            blast_radius: inspection.blast_radius,
+            outputs: &inspection.outputs,
+            drift: &inspection.drift,
+            deferred: &inspection.deferred,
+            warnings: &inspection.warnings,
+        }
+    }
+
+    /// What stands below the title: everything that is true of the plan as a whole.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let mut remarks = vec![format!("Blast radius: {}.", self.blast_radius)];
+        let reads = self.effects.iter().filter(|effect| effect.action == Action::Read).count();
+        let counted = |count: usize, text: &str| (count > 0).then(|| format!("{count} {text}."));
+        remarks.extend(counted(reads, "data source(s) are read while applying"));
+        remarks.extend(counted(self.outputs.len(), "output(s) change"));
+        remarks.extend(counted(self.drift.len(), "object(s) changed outside of the code since the last run"));
+        remarks.extend(counted(self.deferred.len(), "change(s) are put off to a later plan"));
+        remarks.extend(self.warnings.iter().map(|warning| format!("Warning: {}.", visible(warning))));
+        remarks
+    }
+
+    /// The effects by class, the most severe first, each with its reason.
+    pub(super) fn groups(&self) -> Vec<Group<'p>> {
+        let mut by_address: HashMap<&str, &Reason> = HashMap::new();
+        for reason in self.reasons {
+            by_address.entry(&reason.address).or_insert(reason);
+        }
+        let mut groups: BTreeMap<RiskClass, Group<'p>> = BTreeMap::new();
+        for effect in self.effects {
+            if let Some(reason) = by_address.get(effect.address.as_str()) {
+                let group = groups.entry(reason.class).or_insert_with(|| Group::new(reason.class));
+                group.entries.push(Entry { effect, phrase: phrase(effect, reason) });
+            }
+        }
+        self.add_other_reasons(&mut groups);
+        groups.into_values().rev().map(Group::sorted).collect()
+    }
+
+    /// Reasons that name no effect, as those of policies may.
+    fn add_other_reasons(&self, groups: &mut BTreeMap<RiskClass, Group<'p>>) {
+        let named: HashMap<&str, ()> = self.effects.iter().map(|effect| (effect.address.as_str(), ())).collect();
+        for reason in self.reasons.iter().filter(|reason| !named.contains_key(reason.address.as_str())) {
+            let group = groups.entry(reason.class).or_insert_with(|| Group::new(reason.class));
+            group.remarks.push(visible(&reason.text));
+        }
+    }
+}
+
+/// The effects of one class.
+pub(super) struct Group<'p> {
+    pub(super) class: RiskClass,
+    pub(super) entries: Vec<Entry<'p>>,
+    pub(super) remarks: Vec<String>,
+}
+
+/// One effect, and why it has its class.
+pub(super) struct Entry<'p> {
+    pub(super) effect: &'p Effect,
+    pub(super) phrase: String,
+}
+
+impl Group<'_> {
+    fn new(class: RiskClass) -> Self {
+        Self { class, entries: Vec::new(), remarks: Vec::new() }
+    }
+
+    /// What destroys stands before what alters, and that before what adds.
+    fn sorted(mut self) -> Self {
+        self.entries.sort_by_key(|entry| match &entry.effect.action {
+            action if action.is_destructive() => 0,
+            Action::Create | Action::NoOp => 2,
+            _ => 1,
+        });
+        self
+    }
+}
+
+impl Entry<'_> {
+    /// The address, with the key of a deposed object and the address before a move.
+    pub(super) fn title(&self) -> String {
+        let mut title = visible(&self.effect.address);
+        if let Some(key) = &self.effect.deposed {
+            title.push_str(&format!(" (deposed {})", visible(key)));
+        }
+        if let Some(previous) = &self.effect.previous_address {
+            title.push_str(&format!(" (from {})", visible(previous)));
+        }
+        title
+    }
+
+    /// The attributes that force replacement, by name.
+    pub(super) fn forced_by(&self) -> Option<String> {
+        let forcing = self.effect.attributes.iter().filter(|attribute| attribute.forces_replacement);
+        let mut paths: Vec<String> = forcing.map(|attribute| visible(&attribute.path)).collect();
+        paths.dedup();
+        let more = paths.len().saturating_sub(MOST_FORCING);
+        paths.truncate(MOST_FORCING);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!paths.is_empty()).then(|| format!("forced by {}{more}", paths.join(", ")))
+    }
+}
+
+const MOST_FORCING: usize = 6;
+
+/// The tone of an action.
+pub(super) fn tone(action: &Action) -> Tone {
+    match action {
+        action if action.is_destructive() => Tone::Removed,
+        Action::Create => Tone::Added,
+        Action::NoOp | Action::Read => Tone::Dim,
+        _ => Tone::Changed,
+    }
+}
+
+/// What a reason says beyond the action and the address, which stand beside it.
+fn phrase(effect: &Effect, reason: &Reason) -> String {
+    let said = format!("{} {}: ", effect.action, visible(&effect.address));
+    visible(reason.text.strip_prefix(&said).unwrap_or(&reason.text))
+}
+
+/// What was left out, by action and type: `4000 aws_instance created, 900 aws_eip destroyed`.
+pub(super) fn folded(entries: &[Entry<'_>]) -> String {
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for entry in entries {
+        let key = (visible(&entry.effect.resource_type), entry.effect.action.to_string());
+        *counts.entry(key).or_default() += 1;
+    }
+    let kinds = counts.len();
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|one, other| other.1.cmp(&one.1));
+    let named: Vec<String> =
+        counts.iter().take(5).map(|((kind, action), count)| format!("{action} {count} {kind}")).collect();
+    let others = if kinds > 5 { format!(", and {} other kinds", kinds - 5) } else { String::new() };
+    format!("… and {} more: {}{others}", entries.len(), named.join(", "))
+}
