@@ -616,3 +616,61 @@ fn configuration_mistakes_have_a_place() {
     );
     assert!(machine.server.seen().is_empty());
 }
+
+#[test]
+fn a_plan_is_read_without_a_server() {
+    let machine = Machine::new();
+    let plan = json!({
+        "format_version": "1.2", "terraform_version": "1.9.5",
+        "planned_values": {"root_module": {}},
+        "resource_changes": [{
+            "address": "aws_db_instance.main", "mode": "managed", "type": "aws_db_instance", "name": "main",
+            "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {"actions": ["delete"], "before": {"password": "hunter2"}, "after": null,
+                "before_sensitive": {"password": true}, "after_sensitive": false, "after_unknown": {}},
+        }],
+        "configuration": {"root_module": {}},
+    });
+    std::fs::write(machine.path("plan.json"), plan.to_string()).unwrap();
+    let ended = machine.run(&["plan", "inspect", "plan.json", "--full"]);
+    assert_eq!((ended.code, ended.error.as_str()), (0, ""), "{ended:?}");
+    assert!(
+        ended.out.contains("0 to add, 0 to change, 1 to destroy"),
+        "{ended:?}"
+    );
+    assert!(ended.out.starts_with("high risk"), "{ended:?}");
+    assert!(ended.out.contains("-   aws_db_instance.main"), "{ended:?}");
+    assert!(!ended.out.contains("hunter2"), "{ended:?}");
+    assert_eq!(
+        machine.run(&["plan", "inspect", "plan.json", "--json"]).json()["class"],
+        "high"
+    );
+    let ended = machine.run(&["plan", "inspect", "plan.json", "--markdown"]);
+    assert!(ended.out.starts_with("### high risk"), "{ended:?}");
+    assert_eq!(
+        machine
+            .run(&["plan", "inspect", "plan.json", "--markdown", "--json"])
+            .code,
+        2
+    );
+    assert!(machine.server.seen().is_empty());
+}
+
+#[test]
+fn what_is_no_plan_is_refused() {
+    let machine = Machine::new();
+    std::fs::write(
+        machine.path("state.json"),
+        r#"{"version": 4, "serial": 1, "lineage": "x"}"#,
+    )
+    .unwrap();
+    let ended = machine.run(&["plan", "inspect", "state.json"]);
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
+    assert!(ended.error.starts_with("error: the input is "), "{ended:?}");
+    let ended = machine.run(&["plan", "inspect", "-", "--json"]);
+    assert_eq!(
+        (ended.code, &ended.json()["type"]),
+        (2, &json!("urn:lockkeeper:problem:plan-empty"))
+    );
+    assert_eq!(machine.run(&["plan", "inspect", "missing.json"]).code, 3);
+}

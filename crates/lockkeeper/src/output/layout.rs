@@ -52,12 +52,13 @@ impl Sheet {
 
     /// Adds a line that starts at the left edge: a name, and how it is.
     pub(crate) fn heading(&mut self, name: &str, state: &str, style: Style) {
-        let name = escape::line(name);
-        self.written.push_str(&format!(
-            "{}  {}\n",
-            paint(super::style::BOLD, &name),
-            paint(style, state)
-        ));
+        let name = paint(super::style::BOLD, &escape::line(name));
+        let state = if state.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", paint(style, state))
+        };
+        self.written.push_str(&format!("{name}{state}\n"));
     }
 
     /// Adds a label and its text, wrapped below itself.

@@ -5,6 +5,7 @@ pub(crate) mod console;
 pub(crate) mod escape;
 pub(crate) mod failure;
 pub(crate) mod layout;
+pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod style;
 pub(crate) mod table;

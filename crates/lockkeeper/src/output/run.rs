@@ -61,10 +61,7 @@ pub(crate) fn verification(sheet: &mut Sheet, probes: &[ProbeView]) {
             let (summary, style) = if failed == 0 {
                 ("all passed".to_owned(), GOOD)
             } else {
-                (
-                    format!("{failed} of {} failed", probes.len()),
-                    BAD,
-                )
+                (format!("{failed} of {} failed", probes.len()), BAD)
             };
             sheet.field("probes", &summary, style);
         }

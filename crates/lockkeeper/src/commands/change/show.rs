@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     }
     print(session, &change, Detail::Full)?;
     for EnvironmentPlan { environment, plan } in &plans {
-        let text = change::effects::render(environment, &plan.effects, session.console.width());
+        let text = change::attributes::render(environment, plan, session.console.width());
         session.console.data(&text)?;
     }
     Ok(Exit::Success)

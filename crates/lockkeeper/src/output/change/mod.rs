@@ -1,7 +1,7 @@
 //! A change on the terminal.
 
+pub(crate) mod attributes;
 pub(crate) mod brief;
-pub(crate) mod effects;
 pub(crate) mod gates;
 mod next;
 mod record;

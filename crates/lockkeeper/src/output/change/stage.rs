@@ -2,12 +2,12 @@
 
 use anstyle::Style;
 use lockkeeper_api::types::change::{ApprovalView, StageView};
-use lockkeeper_api::types::plan::{CheckView, PlanView, ReasonView, ResourceLine};
+use lockkeeper_api::types::plan::{CheckView, PlanView};
 
 use super::{Detail, SHORT_LIST, gates};
-use crate::output::layout::{Cell, Sheet};
-use crate::output::style::{BAD, BOLD, COMMAND, DIM, GOOD, WAITING};
-use crate::output::{run, text, words};
+use crate::output::layout::Sheet;
+use crate::output::style::{BAD, BOLD, COMMAND, DIM, WAITING};
+use crate::output::{plan, run, words};
 
 /// The environment, how far the change is there, its plan, and what keeps it.
 pub(crate) fn section(sheet: &mut Sheet, key: &str, stage: &StageView, detail: Detail) {
@@ -55,8 +55,14 @@ fn plan_section(sheet: &mut Sheet, key: &str, plan: &PlanView, detail: Detail) {
     );
     sheet.field("", &times, DIM);
     sheet.field("touches", &plan.blast_radius, Style::new());
-    reasons(sheet, plan);
-    resources(sheet, key, plan, detail);
+    let limit = if detail == Detail::Full {
+        usize::MAX
+    } else {
+        SHORT_LIST
+    };
+    plan::risk(sheet, plan.class, &plan.reasons, limit);
+    let rest = format!("lockkeeper change show {key} --full");
+    plan::resources(sheet, &plan.resources, plan.resource_count, limit, &rest);
     let failed: Vec<&CheckView> = plan.checks.iter().filter(|check| !check.passed).collect();
     for (number, check) in failed.iter().enumerate() {
         let label = if number == 0 { "checks" } else { "" };
@@ -64,86 +70,6 @@ fn plan_section(sheet: &mut Sheet, key: &str, plan: &PlanView, detail: Detail) {
         for finding in &check.findings {
             sheet.below(2, finding, Style::new());
         }
-    }
-}
-
-fn reasons(sheet: &mut Sheet, plan: &PlanView) {
-    let (class, style) = words::class(plan.class);
-    if plan.reasons.is_empty() {
-        return sheet.field("risk", class, style);
-    }
-    sheet.field("risk", &format!("{class}, because:"), style);
-    for ReasonView {
-        class,
-        text,
-        functions,
-        ..
-    } in &plan.reasons
-    {
-        let (word, style) = words::class(*class);
-        sheet.row(&[Cell::new(word, style, 6)], text, Style::new());
-        if !functions.is_empty() {
-            sheet.below(8, &format!("calls for {}", functions.join(", ")), DIM);
-        }
-    }
-}
-
-fn resources(sheet: &mut Sheet, key: &str, plan: &PlanView, detail: Detail) {
-    let shown = if detail == Detail::Full {
-        plan.resources.len()
-    } else {
-        SHORT_LIST
-    };
-    let listed: Vec<&ResourceLine> = plan.resources.iter().take(shown).collect();
-    if listed.is_empty() {
-        return;
-    }
-    sheet.field(
-        "resources",
-        &text::count(plan.resource_count, "resource"),
-        Style::new(),
-    );
-    for line in &listed {
-        let reason = line
-            .reason
-            .as_deref()
-            .map_or(line.action.clone(), |reason| format!("{}: {reason}", line.action));
-        let sign = Cell::new(&line.sign, sign_style(&line.sign), 3);
-        sheet.row(
-            &[
-                sign,
-                Cell::new(&line.address, Style::new(), address_width(&listed)),
-            ],
-            &reason,
-            DIM,
-        );
-    }
-    let missing = plan.resource_count.saturating_sub(listed.len());
-    if missing > 0 {
-        sheet.below(
-            0,
-            &format!("and {missing} more: lockkeeper change show {key} --full"),
-            DIM,
-        );
-    }
-}
-
-/// The width of the address column: as wide as the addresses, so long as they are not huge.
-fn address_width(lines: &[&ResourceLine]) -> usize {
-    lines
-        .iter()
-        .map(|line| text::width(&line.address))
-        .max()
-        .unwrap_or(0)
-        .min(48)
-}
-
-fn sign_style(sign: &str) -> Style {
-    match sign {
-        "+" => GOOD,
-        "~" => WAITING,
-        "-" | "-/+" | "+/-" => BAD,
-        _ => DIM,
     }
 }
 

@@ -1,3 +1,7 @@
+//! The tree as a whole, and the documents that name its commands.
+
+mod reference;
+
 use clap::{Command as Tree, CommandFactory};
 use lockkeeper_api::types::change::ChangeStatus;
 use lockkeeper_api::types::plan::RiskClass;
@@ -8,14 +12,19 @@ use super::*;
 /// Every command of the tree, with its full name.
 fn commands(tree: &Tree, name: &str) -> Vec<(String, Tree)> {
     let mut found = vec![(name.to_owned(), tree.clone())];
-    for command in tree.get_subcommands() {
+    for command in tree
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
         found.extend(commands(command, &format!("{name} {}", command.get_name())));
     }
     found
 }
 
 fn all() -> Vec<(String, Tree)> {
-    commands(&Cli::command(), "lockkeeper")
+    let mut tree = Cli::command();
+    tree.build();
+    commands(&tree, "lockkeeper")
 }
 
 /// The examples in the help of a command.
@@ -50,6 +59,7 @@ fn arguments(line: &str) -> Vec<String> {
             other => words.last_mut().unwrap().push(other),
         }
     }
+    words.retain(|word| !word.is_empty());
     words
 }
 
