@@ -25,7 +25,10 @@ mod tests {
 
     #[test]
     fn keys_are_taken_off() {
-        assert_eq!(without_indices(r#"module.a["x.y"].aws_b.c["k[0]\"]"].id"#), "module.a.aws_b.c.id");
+        assert_eq!(
+            without_indices(r#"module.a["x.y"].aws_b.c["k[0]\"]"].id"#),
+            "module.a.aws_b.c.id"
+        );
         assert_eq!(without_indices("a.b[0]"), "a.b");
     }
 }

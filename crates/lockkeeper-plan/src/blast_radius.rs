@@ -7,14 +7,18 @@ use lockkeeper_domain::effect::{Action, BlastRadius, Effect};
 /// Counts from the effects and the dependents that they list.
 pub fn blast_radius(effects: &[Effect]) -> BlastRadius {
     let touching = || effects.iter().filter(|effect| touches(effect));
-    let touched: BTreeMap<&str, bool> =
-        touching().map(|effect| (effect.address.as_str(), effect.action.is_destructive())).collect();
+    let touched: BTreeMap<&str, bool> = touching()
+        .map(|effect| (effect.address.as_str(), effect.action.is_destructive()))
+        .collect();
     let dependents: BTreeSet<&String> = touching().flat_map(|effect| &effect.dependents).collect();
     let destroyed = touched.values().filter(|destroyed| **destroyed).count();
     BlastRadius {
         altered: touched.len() - destroyed,
         destroyed,
-        dependent: dependents.iter().filter(|address| !touched.contains_key(address.as_str())).count(),
+        dependent: dependents
+            .iter()
+            .filter(|address| !touched.contains_key(address.as_str()))
+            .count(),
     }
 }
 
@@ -40,7 +44,14 @@ mod tests {
             effect("b", Action::Update, &["c"]),
             effect("e", Action::Create, &["f"]),
         ];
-        assert_eq!(blast_radius(&effects), BlastRadius { altered: 1, destroyed: 1, dependent: 2 });
+        assert_eq!(
+            blast_radius(&effects),
+            BlastRadius {
+                altered: 1,
+                destroyed: 1,
+                dependent: 2
+            }
+        );
         assert!(blast_radius(&effects[2..]).is_new_resources_only());
     }
 }

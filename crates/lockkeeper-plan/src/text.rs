@@ -43,7 +43,10 @@ mod tests {
 
     #[test]
     fn nothing_that_moves_the_cursor_gets_through() {
-        assert_eq!(visible("a\u{1b}[31mb\r\n\u{202e}c"), "a\\u{1b}[31mb\\r\\n\\u{202e}c");
+        assert_eq!(
+            visible("a\u{1b}[31mb\r\n\u{202e}c"),
+            "a\\u{1b}[31mb\\r\\n\\u{202e}c"
+        );
         assert_eq!(visible("café 漢字"), "café 漢字");
     }
 

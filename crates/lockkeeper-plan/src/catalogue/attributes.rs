@@ -61,10 +61,13 @@ pub fn is_tag(resource_type: &str, path: &str) -> bool {
     let plain = without_positions(path);
     let top = top(&plain);
     let rules = &RULES.tags;
-    let excepted = rules.except_names.iter().any(|name| name == top) && any_matches(&rules.except, resource_type);
+    let excepted =
+        rules.except_names.iter().any(|name| name == top) && any_matches(&rules.except, resource_type);
     let named = rules.names.iter().any(|name| name == top);
     let nested = rules.nested.iter().any(|nested| {
-        plain.strip_prefix(nested.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        plain
+            .strip_prefix(nested.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     });
     (named || nested) && !excepted
 }
@@ -76,9 +79,17 @@ pub fn is_bookkeeping(path: &str) -> bool {
 
 /// Which way capacity goes when the attribute changes; nothing when the attribute does not mean
 /// capacity, or the values cannot be compared.
-pub fn capacity_direction(resource_type: &str, path: &str, before: &Value, after: &Value) -> Option<Direction> {
+pub fn capacity_direction(
+    resource_type: &str,
+    path: &str,
+    before: &Value,
+    after: &Value,
+) -> Option<Direction> {
     let plain = without_positions(path);
-    let rules = RULES.capacity.iter().filter(|rule| any_matches(&rule.types, resource_type));
+    let rules = RULES
+        .capacity
+        .iter()
+        .filter(|rule| any_matches(&rule.types, resource_type));
     for rule in rules {
         let order = if names(&rule.numbers, &plain) {
             number(before)?.partial_cmp(&number(after)?)
@@ -101,11 +112,15 @@ pub fn capacity_direction(resource_type: &str, path: &str, before: &Value, after
 /// Whether a path, or its last part where the rule names only that, is listed.
 fn names(listed: &[String], path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);
-    listed.iter().any(|name| name == path || (name == last && !name.contains('.')))
+    listed
+        .iter()
+        .any(|name| name == path || (name == last && !name.contains('.')))
 }
 
 fn any_matches(patterns: &[String], resource_type: &str) -> bool {
-    patterns.iter().any(|pattern| Pattern::new(pattern).matches(resource_type))
+    patterns
+        .iter()
+        .any(|pattern| Pattern::new(pattern).matches(resource_type))
 }
 
 /// Numbers are sometimes written as text.
@@ -135,7 +150,10 @@ mod tests {
     #[test]
     fn tags_are_told_from_what_only_looks_like_them() {
         assert!(is_tag("aws_instance", "tags[\"a.b\"]") && is_tag("aws_autoscaling_group", "tag[0].value"));
-        assert!(is_tag("google_compute_instance", "labels.team") && is_tag("kubernetes_deployment", "metadata[0].labels.a"));
+        assert!(
+            is_tag("google_compute_instance", "labels.team")
+                && is_tag("kubernetes_deployment", "metadata[0].labels.a")
+        );
         assert!(is_tag("aws_instance", "root_block_device[0].tags.x"));
         assert!(!is_tag("google_compute_instance", "tags[0]"), "network tags");
         assert!(!is_tag("aws_instance", "tagsx") && !is_tag("x", "template[0].labels.app"));
@@ -143,14 +161,48 @@ mod tests {
 
     #[test]
     fn capacity_has_a_direction() {
-        let direction = |resource_type, path, before, after| capacity_direction(resource_type, path, &before, &after);
-        assert_eq!(direction("aws_instance", "instance_type", json!("t2.micro"), json!("t2.large")), Some(Direction::Up));
-        assert_eq!(direction("aws_autoscaling_group", "max_size", json!(4), json!(2)), Some(Direction::Down));
-        assert_eq!(direction("aws_eks_node_group", "scaling_config[0].max_size", json!(4), json!(9)), Some(Direction::Up));
-        assert_eq!(direction("azurerm_service_plan", "sku_name", json!("B1"), json!("S1")), Some(Direction::Up));
-        assert_eq!(direction("azurerm_key_vault", "sku_name", json!("standard"), json!("premium")), None);
+        let direction =
+            |resource_type, path, before, after| capacity_direction(resource_type, path, &before, &after);
+        assert_eq!(
+            direction(
+                "aws_instance",
+                "instance_type",
+                json!("t2.micro"),
+                json!("t2.large")
+            ),
+            Some(Direction::Up)
+        );
+        assert_eq!(
+            direction("aws_autoscaling_group", "max_size", json!(4), json!(2)),
+            Some(Direction::Down)
+        );
+        assert_eq!(
+            direction(
+                "aws_eks_node_group",
+                "scaling_config[0].max_size",
+                json!(4),
+                json!(9)
+            ),
+            Some(Direction::Up)
+        );
+        assert_eq!(
+            direction("azurerm_service_plan", "sku_name", json!("B1"), json!("S1")),
+            Some(Direction::Up)
+        );
+        assert_eq!(
+            direction(
+                "azurerm_key_vault",
+                "sku_name",
+                json!("standard"),
+                json!("premium")
+            ),
+            None
+        );
         assert_eq!(direction("aws_instance", "ami", json!("a"), json!("b")), None);
-        assert_eq!(direction("aws_ebs_volume", "size", json!(10), json!(20)), Some(Direction::Up));
+        assert_eq!(
+            direction("aws_ebs_volume", "size", json!(10), json!(20)),
+            Some(Direction::Up)
+        );
         assert_eq!(direction("aws_foo", "size", json!(10), json!(20)), None);
     }
 }

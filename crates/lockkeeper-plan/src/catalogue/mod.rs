@@ -28,7 +28,10 @@ const KNOWN: [&str; 5] = [
 ];
 const GENERIC: [&str; 1] = [include_str!("data/generic.toml")];
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue { known: Tier::of(&KNOWN), generic: Tier::of(&GENERIC) });
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+    known: Tier::of(&KNOWN),
+    generic: Tier::of(&GENERIC),
+});
 
 struct Catalogue {
     known: Tier,
@@ -81,11 +84,18 @@ impl Tier {
 
     fn add(&mut self, file: File) {
         for (category, patterns) in file.categories {
-            patterns.iter().for_each(|pattern| self.categories.add(pattern, category));
+            patterns
+                .iter()
+                .for_each(|pattern| self.categories.add(pattern, category));
         }
         for rule in file.attachments {
-            let attachments = Attachments { parents: rule.parents, by_default: rule.parent_by_default };
-            rule.types.iter().for_each(|pattern| self.attachments.add(pattern, attachments.clone()));
+            let attachments = Attachments {
+                parents: rule.parents,
+                by_default: rule.parent_by_default,
+            };
+            rule.types
+                .iter()
+                .for_each(|pattern| self.attachments.add(pattern, attachments.clone()));
         }
     }
 }
@@ -94,7 +104,14 @@ impl Tier {
 /// can be gone by, the kind that calls for most care is taken.
 pub fn category(subject: &str) -> Option<Category> {
     let known = CATALOGUE.known.categories.get(subject).copied();
-    known.or_else(|| CATALOGUE.generic.categories.all(subject).copied().max_by_key(care))
+    known.or_else(|| {
+        CATALOGUE
+            .generic
+            .categories
+            .all(subject)
+            .copied()
+            .max_by_key(care)
+    })
 }
 
 /// How much care a kind of thing calls for.
@@ -116,7 +133,9 @@ fn care(category: &Category) -> u8 {
 /// How a subject is attached to something else, when it is.
 pub fn attachments(subject: &str) -> Option<&'static Attachments> {
     let known = CATALOGUE.known.attachments.get(subject);
-    known.or_else(|| CATALOGUE.generic.attachments.get(subject)).filter(|rule| !rule.parents.is_empty())
+    known
+        .or_else(|| CATALOGUE.generic.attachments.get(subject))
+        .filter(|rule| !rule.parents.is_empty())
 }
 
 #[cfg(test)]
@@ -156,7 +175,10 @@ mod tests {
             ("azurerm_app_service_certificate", Category::Certificate),
             ("azurerm_firewall_network_rule_collection", Category::NetworkRule),
             ("azurerm_key_vault_secret", Category::Secret),
-            ("azurerm_network_interface_security_group_association", Category::SecurityGroup),
+            (
+                "azurerm_network_interface_security_group_association",
+                Category::SecurityGroup,
+            ),
             ("google_compute_instance_iam_binding", Category::AccessRule),
             ("google_project_iam_custom_role", Category::IdentityAndAccess),
             ("google_sql_database_instance", Category::Database),
@@ -173,8 +195,15 @@ mod tests {
 
     #[test]
     fn attachments_name_their_parents() {
-        let parents = |subject| attachments(subject).map(|rule| rule.parents.join(" ")).unwrap_or_default();
-        assert_eq!(parents("google_folder_iam_member"), "project folder org_id organization billing_account_id");
+        let parents = |subject| {
+            attachments(subject)
+                .map(|rule| rule.parents.join(" "))
+                .unwrap_or_default()
+        };
+        assert_eq!(
+            parents("google_folder_iam_member"),
+            "project folder org_id organization billing_account_id"
+        );
         assert_eq!(parents("aws_s3_bucket_object"), "");
         assert_eq!(parents("aws_instance"), "");
         assert!(parents("newcloud_security_group_rule").starts_with("security_group_id"));

@@ -12,7 +12,10 @@ pub(super) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { exact: HashMap::new(), patterns: Vec::new() }
+        Self {
+            exact: HashMap::new(),
+            patterns: Vec::new(),
+        }
     }
 }
 
@@ -30,13 +33,18 @@ impl<T> Table<T> {
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         self.exact.get(name).or_else(|| {
             let matching = self.patterns.iter().filter(|(pattern, _)| pattern.matches(name));
-            matching.max_by_key(|(pattern, _)| pattern.strength()).map(|(_, answer)| answer)
+            matching
+                .max_by_key(|(pattern, _)| pattern.strength())
+                .map(|(_, answer)| answer)
         })
     }
 
     /// The answers of all patterns that match.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &T> {
-        self.patterns.iter().filter(move |(pattern, _)| pattern.matches(name)).map(|(_, answer)| answer)
+        self.patterns
+            .iter()
+            .filter(move |(pattern, _)| pattern.matches(name))
+            .map(|(_, answer)| answer)
     }
 }
 
@@ -47,14 +55,18 @@ pub(super) struct Pattern {
 
 impl Pattern {
     pub(super) fn new(text: &str) -> Self {
-        Self { parts: text.split('*').map(str::to_owned).collect() }
+        Self {
+            parts: text.split('*').map(str::to_owned).collect(),
+        }
     }
 
     pub(super) fn matches(&self, name: &str) -> bool {
         let [first, middle @ .., last] = self.parts.as_slice() else {
             return self.parts.first().is_some_and(|only| only == name);
         };
-        let Some(mut rest) = name.strip_prefix(first.as_str()) else { return false };
+        let Some(mut rest) = name.strip_prefix(first.as_str()) else {
+            return false;
+        };
         for part in middle {
             match rest.find(part.as_str()) {
                 Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
@@ -78,7 +90,9 @@ mod tests {
     #[test]
     fn stars_stand_for_any_text() {
         let matches = |pattern: &str, name| Pattern::new(pattern).matches(name);
-        assert!(matches("a*", "a") && matches("a*", "abc") && matches("*c", "abc") && matches("a*b*c", "axbxc"));
+        assert!(
+            matches("a*", "a") && matches("a*", "abc") && matches("*c", "abc") && matches("a*b*c", "axbxc")
+        );
         assert!(matches("plain", "plain") && !matches("plain", "plainer"));
         assert!(!matches("a*b*c", "axc") && !matches("ab*b", "ab"));
     }
@@ -89,9 +103,12 @@ mod tests {
         for pattern in ["a_*", "a_long_*", "*_end", "a_long_end_exact"] {
             table.add(pattern, pattern.to_owned());
         }
-        for (name, expected) in
-            [("a_x", "a_*"), ("a_long_x", "a_long_*"), ("a_long_x_end", "*_end"), ("a_long_end_exact", "a_long_end_exact")]
-        {
+        for (name, expected) in [
+            ("a_x", "a_*"),
+            ("a_long_x", "a_long_*"),
+            ("a_long_x_end", "*_end"),
+            ("a_long_end_exact", "a_long_end_exact"),
+        ] {
             assert_eq!(table.get(name).unwrap(), expected);
         }
         assert_eq!(table.get("b"), None);

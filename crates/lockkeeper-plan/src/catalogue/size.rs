@@ -43,16 +43,32 @@ fn amazon(name: &str) -> Option<Machine> {
         None if size.starts_with("metal") => 10_000,
         None => 10 * u32::try_from(named.iter().position(|candidate| *candidate == size)?).ok()?,
     };
-    Some(Machine { scheme: Scheme::Amazon, family: family.to_owned(), rank })
+    Some(Machine {
+        scheme: Scheme::Amazon,
+        family: family.to_owned(),
+        rank,
+    })
 }
 
 /// `Standard_D4s_v3`, `Standard_B2ms`, `Standard_E16-8s_v5`.
 fn azure(name: &str) -> Option<Machine> {
-    let size = name.strip_prefix("Standard_").or_else(|| name.strip_prefix("Basic_"))?;
-    let letters: String = size.chars().take_while(|character| character.is_ascii_alphabetic()).collect();
-    let digits: String =
-        size.chars().skip(letters.len()).take_while(char::is_ascii_digit).collect();
-    Some(Machine { scheme: Scheme::Azure, family: letters, rank: digits.parse().ok()? })
+    let size = name
+        .strip_prefix("Standard_")
+        .or_else(|| name.strip_prefix("Basic_"))?;
+    let letters: String = size
+        .chars()
+        .take_while(|character| character.is_ascii_alphabetic())
+        .collect();
+    let digits: String = size
+        .chars()
+        .skip(letters.len())
+        .take_while(char::is_ascii_digit)
+        .collect();
+    Some(Machine {
+        scheme: Scheme::Azure,
+        family: letters,
+        rank: digits.parse().ok()?,
+    })
 }
 
 /// `n1-standard-4`, `e2-micro`, `c3-highcpu-22`, `custom-4-8192`.
@@ -65,11 +81,19 @@ fn google(name: &str) -> Option<Machine> {
         _ => None,
     };
     if let Some(rank) = shared {
-        return Some(Machine { scheme: Scheme::Google, family: format!("{series}-standard"), rank });
+        return Some(Machine {
+            scheme: Scheme::Google,
+            family: format!("{series}-standard"),
+            rank,
+        });
     }
     let (kind, count) = rest.rsplit_once('-').filter(|(kind, _)| !kind.contains('-'))?;
     let rank = 2 + count.parse::<u32>().ok()?;
-    Some(Machine { scheme: Scheme::Google, family: format!("{series}-{kind}"), rank })
+    Some(Machine {
+        scheme: Scheme::Google,
+        family: format!("{series}-{kind}"),
+        rank,
+    })
 }
 
 /// Tiers of App Service in ascending order, by name and by the letter of their sizes.
@@ -112,22 +136,46 @@ mod tests {
             ("e2-small", "e2-standard-2"),
             ("Standard_D2s_v3", "Standard_D4s_v5"),
         ] {
-            assert_eq!(compare_machines(smaller, larger), Some(Ordering::Less), "{smaller} {larger}");
-            assert_eq!(compare_machines(larger, smaller), Some(Ordering::Greater), "{smaller} {larger}");
+            assert_eq!(
+                compare_machines(smaller, larger),
+                Some(Ordering::Less),
+                "{smaller} {larger}"
+            );
+            assert_eq!(
+                compare_machines(larger, smaller),
+                Some(Ordering::Greater),
+                "{smaller} {larger}"
+            );
         }
     }
 
     #[test]
     fn what_cannot_be_compared_is_not() {
-        for (one, other) in [("m5.large", "r5.large"), ("t2.micro", "n1-standard-4"), ("n1-standard-4", "n1-highmem-4"), ("a", "b"), ("cx21", "cx31")] {
+        for (one, other) in [
+            ("m5.large", "r5.large"),
+            ("t2.micro", "n1-standard-4"),
+            ("n1-standard-4", "n1-highmem-4"),
+            ("a", "b"),
+            ("cx21", "cx31"),
+        ] {
             assert_eq!(compare_machines(one, other), None, "{one} {other}");
         }
     }
 
     #[test]
     fn plans_are_ordered() {
-        for (smaller, larger) in [("B1", "S1"), ("S1", "S2"), ("P1v2", "P1v3"), ("Basic", "Standard"), ("F1", "B1")] {
-            assert_eq!(compare_plans(smaller, larger), Some(Ordering::Less), "{smaller} {larger}");
+        for (smaller, larger) in [
+            ("B1", "S1"),
+            ("S1", "S2"),
+            ("P1v2", "P1v3"),
+            ("Basic", "Standard"),
+            ("F1", "B1"),
+        ] {
+            assert_eq!(
+                compare_plans(smaller, larger),
+                Some(Ordering::Less),
+                "{smaller} {larger}"
+            );
         }
         assert_eq!(compare_plans("premium", "Y1"), None);
     }

@@ -11,7 +11,9 @@ pub fn subject<'t>(resource_type: &'t str, object: &Value) -> Cow<'t, str> {
         azapi if azapi.starts_with("azapi_") => azure_type(object),
         "kubernetes_manifest" => manifest_kind(object.get("manifest")),
         "kubectl_manifest" => object.get("kind").and_then(Value::as_str).map(manifest),
-        "aws_ssm_parameter" if is(object, "type", "SecureString") => Some("aws_secretsmanager_secret".to_owned()),
+        "aws_ssm_parameter" if is(object, "type", "SecureString") => {
+            Some("aws_secretsmanager_secret".to_owned())
+        }
         _ => None,
     };
     inner.map_or(Cow::Borrowed(resource_type), Cow::Owned)
@@ -44,9 +46,18 @@ mod tests {
     #[test]
     fn what_an_object_is_may_stand_inside_of_it() {
         let azure = json!({"type": "Microsoft.Network/virtualNetworks@2023-05-01"});
-        assert_eq!(subject("azapi_resource", &azure), "azapi/microsoft.network/virtualnetworks");
-        assert_eq!(subject("kubernetes_manifest", &json!({"manifest": {"kind": "Secret"}})), "manifest/secret");
-        assert_eq!(subject("aws_ssm_parameter", &json!({"type": "String"})), "aws_ssm_parameter");
+        assert_eq!(
+            subject("azapi_resource", &azure),
+            "azapi/microsoft.network/virtualnetworks"
+        );
+        assert_eq!(
+            subject("kubernetes_manifest", &json!({"manifest": {"kind": "Secret"}})),
+            "manifest/secret"
+        );
+        assert_eq!(
+            subject("aws_ssm_parameter", &json!({"type": "String"})),
+            "aws_ssm_parameter"
+        );
         assert_eq!(subject("aws_instance", &Value::Null), "aws_instance");
     }
 }

@@ -10,10 +10,16 @@ use crate::text::visible;
 /// What speaks for and against a new object.
 pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(attachment) = effect.attached_to.as_ref().filter(|attachment| attachment.existing) {
+    if let Some(attachment) = effect
+        .attached_to
+        .as_ref()
+        .filter(|attachment| attachment.existing)
+    {
         findings.push(attached(effect, attachment));
     }
-    if effect.category == Some(Category::Secret) && effect.named_environment == Some(NamedEnvironment::Production) {
+    if effect.category == Some(Category::Secret)
+        && effect.named_environment == Some(NamedEnvironment::Production)
+    {
         findings.push(Finding::new(RiskClass::High, "secret", "a production secret"));
     }
     if findings.is_empty() {
@@ -26,8 +32,12 @@ pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
 fn attached(effect: &Effect, attachment: &Attachment) -> Finding {
     let change = update::touched(effect, "");
     let strongest = change.into_iter().max_by_key(|finding| finding.class);
-    let (class, rule) = strongest.map_or((RiskClass::Medium, "attachment"), |finding| (finding.class, finding.rule));
-    let kind = effect.category.map_or_else(|| "an attachment".to_owned(), |category| category.to_string());
+    let (class, rule) = strongest.map_or((RiskClass::Medium, "attachment"), |finding| {
+        (finding.class, finding.rule)
+    });
+    let kind = effect
+        .category
+        .map_or_else(|| "an attachment".to_owned(), |category| category.to_string());
     let target = visible(&attachment.target);
     let phrase = match attachment.attribute.as_str() {
         "" => format!("{kind}, changes {target}"),

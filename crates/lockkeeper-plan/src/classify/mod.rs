@@ -25,10 +25,20 @@ pub fn reason(effect: &Effect) -> Option<Reason> {
         Action::NoOp => vec![state_only(effect)?],
         Action::Create => create::findings(effect),
         Action::Update => update::findings(effect),
-        Action::Forget => vec![Finding::new(RiskClass::Medium, "forget", "no longer managed, lives on unwatched")],
+        Action::Forget => vec![Finding::new(
+            RiskClass::Medium,
+            "forget",
+            "no longer managed, lives on unwatched",
+        )],
         Action::CreateThenForget => update::touched(effect, "replaced, and the old one is left behind"),
-        Action::Invoke => vec![Finding::new(RiskClass::Medium, "invoke", "an operation of the provider, which may alter anything")],
-        Action::Delete | Action::DeleteThenCreate | Action::CreateThenDelete => destructive(effect, "destructive"),
+        Action::Invoke => vec![Finding::new(
+            RiskClass::Medium,
+            "invoke",
+            "an operation of the provider, which may alter anything",
+        )],
+        Action::Delete | Action::DeleteThenCreate | Action::CreateThenDelete => {
+            destructive(effect, "destructive")
+        }
         Action::Unknown(_) => destructive(effect, "an action that is not known, so held to be destructive"),
     };
     Some(reason::merge(effect, findings))
@@ -37,10 +47,18 @@ pub fn reason(effect: &Effect) -> Option<Reason> {
 /// Things that change the state alone.
 fn state_only(effect: &Effect) -> Option<Finding> {
     if effect.importing {
-        Some(Finding::new(RiskClass::Low, "import", "comes under management, nothing changes"))
+        Some(Finding::new(
+            RiskClass::Low,
+            "import",
+            "comes under management, nothing changes",
+        ))
     } else {
         effect.previous_address.as_ref()?;
-        Some(Finding::new(RiskClass::Low, "move", "moves to another address, nothing changes"))
+        Some(Finding::new(
+            RiskClass::Low,
+            "move",
+            "moves to another address, nothing changes",
+        ))
     }
 }
 

@@ -18,20 +18,36 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn new(class: RiskClass, rule: &'static str, phrase: impl Into<Cow<'static, str>>) -> Self {
-        Self { class, rule, phrase: phrase.into() }
+        Self {
+            class,
+            rule,
+            phrase: phrase.into(),
+        }
     }
 }
 
 /// One reason of all findings: the highest class, and the phrases of that class.
 pub(super) fn merge(effect: &Effect, findings: Vec<Finding>) -> Reason {
-    let class = findings.iter().map(|finding| finding.class).max().unwrap_or(RiskClass::Low);
+    let class = findings
+        .iter()
+        .map(|finding| finding.class)
+        .max()
+        .unwrap_or(RiskClass::Low);
     let telling: Vec<&Finding> = findings.iter().filter(|finding| finding.class == class).collect();
     let phrases: Vec<&str> = telling.iter().map(|finding| finding.phrase.as_ref()).collect();
     Reason {
         class,
-        rule: telling.first().map_or("new-resource", |finding| finding.rule).to_owned(),
+        rule: telling
+            .first()
+            .map_or("new-resource", |finding| finding.rule)
+            .to_owned(),
         address: effect.address.clone(),
-        text: format!("{} {}: {}", effect.action, visible(&effect.address), phrases.join(", and ")),
+        text: format!(
+            "{} {}: {}",
+            effect.action,
+            visible(&effect.address),
+            phrases.join(", and ")
+        ),
         functions: functions(effect, class),
     }
 }

@@ -8,12 +8,17 @@ use crate::catalogue::{Direction, capacity_direction, is_tag};
 
 /// What an update in place alters.
 pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
-    let set: Vec<&AttributeChange> = effect.attributes.iter().filter(|attribute| !attribute.computed).collect();
+    let set: Vec<&AttributeChange> = effect
+        .attributes
+        .iter()
+        .filter(|attribute| !attribute.computed)
+        .collect();
     if set.is_empty() {
         return touched(effect, "says that it changes, but shows no difference");
     }
-    let (tags, rest): (Vec<_>, Vec<_>) =
-        set.into_iter().partition(|attribute| is_tag(&effect.resource_type, &attribute.path));
+    let (tags, rest): (Vec<_>, Vec<_>) = set
+        .into_iter()
+        .partition(|attribute| is_tag(&effect.resource_type, &attribute.path));
     if rest.is_empty() && !tags.is_empty() {
         return vec![Finding::new(RiskClass::Low, "tags", "only tags")];
     }
@@ -31,8 +36,16 @@ pub(super) fn touched(effect: &Effect, otherwise: &'static str) -> Vec<Finding> 
     let mut findings = category_findings(effect);
     if findings.is_empty() {
         let unknown = effect.category.is_none();
-        let phrase = if unknown && otherwise == "configuration" { "of a type that is not known" } else { otherwise };
-        findings.push(Finding::new(RiskClass::Medium, if unknown { "unknown-type" } else { "configuration" }, phrase));
+        let phrase = if unknown && otherwise == "configuration" {
+            "of a type that is not known"
+        } else {
+            otherwise
+        };
+        findings.push(Finding::new(
+            RiskClass::Medium,
+            if unknown { "unknown-type" } else { "configuration" },
+            phrase,
+        ));
     }
     findings
 }
@@ -47,7 +60,9 @@ pub(super) fn category_findings(effect: &Effect) -> Vec<Finding> {
         Some(Category::Secret) => secret(effect),
         Some(Category::SecurityGroup) => Finding::new(Medium, "security-group", "security group"),
         Some(Category::AccessRule) => Finding::new(Medium, "identity-and-access", "access rule"),
-        Some(Category::IdentityAndAccess) => Finding::new(Medium, "identity-and-access", "identity and access"),
+        Some(Category::IdentityAndAccess) => {
+            Finding::new(Medium, "identity-and-access", "identity and access")
+        }
         Some(Category::Scaling) => Finding::new(Medium, "scaling", "scaling policy"),
         _ => return Vec::new(),
     };
@@ -57,7 +72,9 @@ pub(super) fn category_findings(effect: &Effect) -> Vec<Finding> {
 /// A secret is held to serve production unless its names say otherwise.
 fn secret(effect: &Effect) -> Finding {
     match effect.named_environment {
-        Some(NamedEnvironment::Other) => Finding::new(RiskClass::Medium, "secret", "secret, not of production"),
+        Some(NamedEnvironment::Other) => {
+            Finding::new(RiskClass::Medium, "secret", "secret, not of production")
+        }
         Some(NamedEnvironment::Production) => Finding::new(RiskClass::High, "secret", "a production secret"),
         None => Finding::new(RiskClass::High, "secret", "secret, possibly of production"),
     }
@@ -67,7 +84,8 @@ fn secret(effect: &Effect) -> Finding {
 fn capacity(effect: &Effect, attributes: &[&AttributeChange]) -> Option<Finding> {
     let mut down = Vec::new();
     for attribute in attributes {
-        let (AttributeValue::Known(before), AttributeValue::Known(after)) = (&attribute.before, &attribute.after)
+        let (AttributeValue::Known(before), AttributeValue::Known(after)) =
+            (&attribute.before, &attribute.after)
         else {
             return None;
         };
@@ -78,6 +96,10 @@ fn capacity(effect: &Effect, attributes: &[&AttributeChange]) -> Option<Finding>
     }
     Some(match down.as_slice() {
         [] => Finding::new(RiskClass::Low, "capacity", "more capacity"),
-        paths => Finding::new(RiskClass::Medium, "capacity", format!("less capacity ({})", paths.join(", "))),
+        paths => Finding::new(
+            RiskClass::Medium,
+            "capacity",
+            format!("less capacity ({})", paths.join(", ")),
+        ),
     })
 }

@@ -63,7 +63,10 @@ pub fn compare(before: &[Effect], now: &[Effect]) -> Differences {
 fn by_object(effects: &[Effect]) -> BTreeMap<(&str, Option<&str>), Vec<&Effect>> {
     let mut objects: BTreeMap<_, Vec<&Effect>> = BTreeMap::new();
     for effect in effects.iter().filter(|effect| counts(effect)) {
-        objects.entry((effect.address.as_str(), effect.deposed.as_deref())).or_default().push(effect);
+        objects
+            .entry((effect.address.as_str(), effect.deposed.as_deref()))
+            .or_default()
+            .push(effect);
     }
     for named in objects.values_mut().filter(|named| named.len() > 1) {
         named.sort_by_cached_key(|effect| super::digest(effect));
@@ -72,18 +75,27 @@ fn by_object(effects: &[Effect]) -> BTreeMap<(&str, Option<&str>), Vec<&Effect>>
 }
 
 fn same(old: &[&Effect], new: &[&Effect]) -> bool {
-    old.len() == new.len() && old.iter().zip(new).all(|(one, other)| essence(one) == essence(other))
+    old.len() == new.len()
+        && old
+            .iter()
+            .zip(new)
+            .all(|(one, other)| essence(one) == essence(other))
 }
 
 fn only(effect: &Effect, when: &str) -> Difference {
     let text = format!("{when} {} {}", effect.action, visible(&effect.address));
-    Difference { address: effect.address.clone(), text }
+    Difference {
+        address: effect.address.clone(),
+        text,
+    }
 }
 
 fn explain(old: &[&Effect], new: &[&Effect]) -> Vec<Difference> {
     let ([old], [new]) = (old, new) else {
         let texts = old.iter().map(|effect| only(effect, "no longer"));
-        return texts.chain(new.iter().map(|effect| only(effect, "newly"))).collect();
+        return texts
+            .chain(new.iter().map(|effect| only(effect, "newly")))
+            .collect();
     };
     let address = visible(&new.address);
     let mut texts = Vec::new();
@@ -91,21 +103,36 @@ fn explain(old: &[&Effect], new: &[&Effect]) -> Vec<Difference> {
         texts.push(format!("{} {address}, before: {} it", new.action, old.action));
     }
     if old.importing != new.importing {
-        let verb = if new.importing { "now imports" } else { "no longer imports" };
+        let verb = if new.importing {
+            "now imports"
+        } else {
+            "no longer imports"
+        };
         texts.push(format!("{verb} {address}"));
     }
     if old.previous_address != new.previous_address || old.resource_type != new.resource_type {
-        texts.push(format!("{address} comes from another address or is of another type"));
+        texts.push(format!(
+            "{address} comes from another address or is of another type"
+        ));
     }
     texts.extend(attributes(&old.attributes, &new.attributes, &address));
-    texts.into_iter().map(|text| Difference { address: new.address.clone(), text }).collect()
+    texts
+        .into_iter()
+        .map(|text| Difference {
+            address: new.address.clone(),
+            text,
+        })
+        .collect()
 }
 
 fn attributes(old: &[AttributeChange], new: &[AttributeChange], address: &str) -> Vec<String> {
     let paths = |list: &[AttributeChange]| -> BTreeMap<String, Vec<AttributeChange>> {
         let mut paths: BTreeMap<String, Vec<AttributeChange>> = BTreeMap::new();
         for attribute in list {
-            paths.entry(attribute.path.clone()).or_default().push(attribute.clone());
+            paths
+                .entry(attribute.path.clone())
+                .or_default()
+                .push(attribute.clone());
         }
         paths
     };
@@ -116,23 +143,39 @@ fn attributes(old: &[AttributeChange], new: &[AttributeChange], address: &str) -
             None => texts.push(format!("{address}: {} no longer changes", visible(path))),
             Some(is) if values(is) == values(was) => {}
             Some(is) => {
-                texts.push(format!("{address}: {} {}, before: {}", visible(path), shown(is), shown(was)));
+                texts.push(format!(
+                    "{address}: {} {}, before: {}",
+                    visible(path),
+                    shown(is),
+                    shown(was)
+                ));
             }
         }
     }
     for (path, is) in new.iter().filter(|(path, _)| !old.contains_key(*path)) {
-        texts.push(format!("{address}: {} newly changes, {}", visible(path), shown(is)));
+        texts.push(format!(
+            "{address}: {} newly changes, {}",
+            visible(path),
+            shown(is)
+        ));
     }
     texts
 }
 
 fn values(changes: &[AttributeChange]) -> Vec<(String, String)> {
-    changes.iter().map(|change| (format!("{:?}", change.before), format!("{:?}", change.after))).collect()
+    changes
+        .iter()
+        .map(|change| (format!("{:?}", change.before), format!("{:?}", change.after)))
+        .collect()
 }
 
 fn shown(changes: &[AttributeChange]) -> String {
     let one = |change: &AttributeChange| {
-        format!("{} -> {}", value_text(&change.before, 60), value_text(&change.after, 60))
+        format!(
+            "{} -> {}",
+            value_text(&change.before, 60),
+            value_text(&change.after, 60)
+        )
     };
     changes.iter().map(one).collect::<Vec<_>>().join("; ")
 }
@@ -147,7 +190,9 @@ mod tests {
     fn effect(address: &str, action: Action, value: i32) -> Effect {
         let mut effect = Effect::new(address, "t", "p", action);
         let known = |value| AttributeValue::Known(json!(value));
-        effect.attributes.push(AttributeChange::new("size", known(0), known(value)));
+        effect
+            .attributes
+            .push(AttributeChange::new("size", known(0), known(value)));
         effect
     }
 

@@ -14,7 +14,11 @@ pub use differences::{Difference, Differences, compare};
 /// A sensitive value without a fingerprint is taken for equal to any other: read plans with a key
 /// when the digest must notice that a secret differs.
 pub fn effects_digest(effects: &[Effect]) -> [u8; 32] {
-    let mut digests: Vec<[u8; 32]> = effects.iter().filter(|effect| counts(effect)).map(digest).collect();
+    let mut digests: Vec<[u8; 32]> = effects
+        .iter()
+        .filter(|effect| counts(effect))
+        .map(digest)
+        .collect();
     digests.sort_unstable();
     let mut hasher = blake3::Hasher::new();
     for digest in &digests {
@@ -25,7 +29,9 @@ pub fn effects_digest(effects: &[Effect]) -> [u8; 32] {
 
 /// The digest of the effects in hexadecimal.
 pub fn effects_digest_hex(effects: &[Effect]) -> String {
-    blake3::Hash::from_bytes(effects_digest(effects)).to_hex().to_string()
+    blake3::Hash::from_bytes(effects_digest(effects))
+        .to_hex()
+        .to_string()
 }
 
 /// Whether the effect does anything: reading data does not.

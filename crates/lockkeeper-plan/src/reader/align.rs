@@ -64,7 +64,10 @@ fn gaps(same: &[(usize, usize)], start: (usize, usize), end: (usize, usize)) -> 
     let (mut before, mut after) = start;
     for &(next_before, next_after) in same.iter().chain(std::iter::once(&end)) {
         while before < next_before || after < next_after {
-            pairs.push(((before < next_before).then_some(before), (after < next_after).then_some(after)));
+            pairs.push((
+                (before < next_before).then_some(before),
+                (after < next_after).then_some(after),
+            ));
             before = (before + 1).min(next_before);
             after = (after + 1).min(next_after);
         }
@@ -85,18 +88,27 @@ mod tests {
     #[test]
     fn an_element_taken_out_of_the_middle_is_the_only_difference() {
         assert_eq!(pairs(json!([1, 2, 3, 4]), json!([1, 3, 4])), [(Some(1), None)]);
-        assert_eq!(pairs(json!([1, 3]), json!([0, 1, 2, 3])), [(None, Some(0)), (None, Some(2))]);
+        assert_eq!(
+            pairs(json!([1, 3]), json!([0, 1, 2, 3])),
+            [(None, Some(0)), (None, Some(2))]
+        );
         assert_eq!(pairs(json!([1, 2]), json!([1, 2])), []);
     }
 
     #[test]
     fn an_altered_element_is_a_pair() {
         assert_eq!(pairs(json!([1, 2, 3]), json!([1, 9, 3])), [(Some(1), Some(1))]);
-        assert_eq!(pairs(json!([1, 2]), json!([2, 1])), [(Some(0), None), (None, Some(1))]);
+        assert_eq!(
+            pairs(json!([1, 2]), json!([2, 1])),
+            [(Some(0), None), (None, Some(1))]
+        );
     }
 
     #[test]
     fn an_element_with_unknown_parts_is_never_equal() {
-        assert_eq!(differing(&[json!(1)], &[json!(1)], |_| true), [(Some(0), Some(0))]);
+        assert_eq!(
+            differing(&[json!(1)], &[json!(1)], |_| true),
+            [(Some(0), Some(0))]
+        );
     }
 }

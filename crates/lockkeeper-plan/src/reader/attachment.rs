@@ -48,7 +48,9 @@ pub(super) fn find(
     let resource = without_indices(address);
     let mut first_new = None;
     for attribute in &rule.parents {
-        let Some(parent) = parent(after.get(attribute), unknown.key(attribute)) else { continue };
+        let Some(parent) = parent(after.get(attribute), unknown.key(attribute)) else {
+            continue;
+        };
         let candidate = candidate(graph, &resource, attribute, parent);
         match candidate.verdict {
             Verdict::New => _ = first_new.get_or_insert(candidate),
@@ -76,7 +78,11 @@ fn parent(value: Option<&Value>, unknown: &Mask) -> Option<Parent> {
 
 /// The names in a list, and in blocks of a list (`metadata[0].name`, `role_ref[0].name`).
 fn names_in(parts: &[Value]) -> Vec<String> {
-    let name = |part: &Value| part.as_str().or_else(|| part.get("name")?.as_str()).map(str::to_owned);
+    let name = |part: &Value| {
+        part.as_str()
+            .or_else(|| part.get("name")?.as_str())
+            .map(str::to_owned)
+    };
     parts.iter().filter_map(name).collect()
 }
 
@@ -96,7 +102,11 @@ fn candidate(graph: &Graph<'_>, resource: &str, attribute: &str, parent: Parent)
         (None, Parent::Known(names)) if !names.is_empty() => names.join(", "),
         (None, _) => attribute.to_owned(),
     };
-    Candidate { attribute: attribute.to_owned(), target, verdict: verdict(graph, &managed, outside, parent) }
+    Candidate {
+        attribute: attribute.to_owned(),
+        target,
+        verdict: verdict(graph, &managed, outside, parent),
+    }
 }
 
 fn verdict(graph: &Graph<'_>, managed: &[&String], outside: bool, parent: Parent) -> Verdict {
@@ -124,8 +134,16 @@ impl Candidate {
             }
         };
         let hidden = redaction.sensitive.in_text(&self.target);
-        let target = if hidden { "(sensitive)".to_owned() } else { excerpt(&self.target, 200) };
-        Attachment { attribute: self.attribute, target, existing }
+        let target = if hidden {
+            "(sensitive)".to_owned()
+        } else {
+            excerpt(&self.target, 200)
+        };
+        Attachment {
+            attribute: self.attribute,
+            target,
+            existing,
+        }
     }
 }
 
@@ -137,15 +155,32 @@ pub(super) struct CreatedNames {
 
 /// The attributes by which other objects refer to one.
 const IDENTITIES: [&str; 15] = [
-    "account_id", "arn", "bucket", "cluster_identifier", "dataset_id", "email", "function_name", "group_name", "id",
-    "identifier", "name", "project_id", "secret_id", "self_link", "topic",
+    "account_id",
+    "arn",
+    "bucket",
+    "cluster_identifier",
+    "dataset_id",
+    "email",
+    "function_name",
+    "group_name",
+    "id",
+    "identifier",
+    "name",
+    "project_id",
+    "secret_id",
+    "self_link",
+    "topic",
 ];
 
 impl CreatedNames {
     /// Notes the names of an object that the plan makes.
     pub(super) fn add(&mut self, resource_type: &str, object: &Value) {
-        let names = IDENTITIES.iter().filter_map(|attribute| object.get(attribute)?.as_str());
-        let in_metadata = object.get("metadata").and_then(|block| block.get(0)?.get("name")?.as_str());
+        let names = IDENTITIES
+            .iter()
+            .filter_map(|attribute| object.get(attribute)?.as_str());
+        let in_metadata = object
+            .get("metadata")
+            .and_then(|block| block.get(0)?.get("name")?.as_str());
         for name in names.chain(in_metadata).filter(|name| !name.is_empty()) {
             self.names.insert((name.to_owned(), resource_type.to_owned()));
         }
@@ -157,18 +192,37 @@ impl CreatedNames {
         let last = name.rsplit(['/', ':']).next().unwrap_or(name);
         let named = |name: &str| {
             let from = (name.to_owned(), String::new());
-            self.names.range(from..).take_while(|(candidate, _)| candidate == name).any(|(_, made)| means(attribute, made))
+            self.names
+                .range(from..)
+                .take_while(|(candidate, _)| candidate == name)
+                .any(|(_, made)| means(attribute, made))
         };
         named(name) || (last != name && named(last))
     }
 }
 
 fn means(attribute: &str, resource_type: &str) -> bool {
-    let kind = ["_ids", "_id", "_name", "_names", "_arn", "_url", "_self_link", "_object_id", "_identifier"]
-        .iter()
-        .find_map(|ending| attribute.strip_suffix(ending))
-        .unwrap_or(attribute);
-    let kind = kind.strip_prefix("remote_").or_else(|| kind.strip_prefix("peer_")).unwrap_or(kind);
-    let anything = matches!(kind, "arn" | "metadata" | "name" | "parent" | "resource" | "role_ref" | "scope" | "service" | "target");
+    let kind = [
+        "_ids",
+        "_id",
+        "_name",
+        "_names",
+        "_arn",
+        "_url",
+        "_self_link",
+        "_object_id",
+        "_identifier",
+    ]
+    .iter()
+    .find_map(|ending| attribute.strip_suffix(ending))
+    .unwrap_or(attribute);
+    let kind = kind
+        .strip_prefix("remote_")
+        .or_else(|| kind.strip_prefix("peer_"))
+        .unwrap_or(kind);
+    let anything = matches!(
+        kind,
+        "arn" | "metadata" | "name" | "parent" | "resource" | "role_ref" | "scope" | "service" | "target"
+    );
     anything || resource_type.contains(kind.trim_end_matches('s'))
 }

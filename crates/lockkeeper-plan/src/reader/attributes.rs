@@ -31,8 +31,11 @@ impl Redaction<'_> {
         if value.is_null() {
             return AttributeValue::Absent;
         }
-        let fingerprint =
-            self.key.map(|key| blake3::keyed_hash(key, value.to_string().as_bytes()).to_hex().to_string());
+        let fingerprint = self.key.map(|key| {
+            blake3::keyed_hash(key, value.to_string().as_bytes())
+                .to_hex()
+                .to_string()
+        });
         AttributeValue::Sensitive { fingerprint }
     }
 }
@@ -47,7 +50,11 @@ pub(super) struct Masks<'m> {
 
 impl<'m> Masks<'m> {
     fn key(self, key: &str) -> Self {
-        Self { unknown: self.unknown.key(key), before: self.before.key(key), after: self.after.key(key) }
+        Self {
+            unknown: self.unknown.key(key),
+            before: self.before.key(key),
+            after: self.after.key(key),
+        }
     }
 
     fn position(self, before: Option<usize>, after: Option<usize>) -> Self {
@@ -75,7 +82,11 @@ pub(super) fn changes(
     replace_paths: &[String],
     redaction: &Redaction<'_>,
 ) -> Vec<AttributeChange> {
-    let mut walk = Walk { redaction, replace_paths, found: Vec::new() };
+    let mut walk = Walk {
+        redaction,
+        replace_paths,
+        found: Vec::new(),
+    };
     walk.part(&mut Path::default(), before, after, masks);
     walk.found
 }
@@ -106,8 +117,12 @@ impl Walk<'_> {
             (Value::Null, Value::Object(after)) if self.must_open(path, after, masks) => {
                 self.objects(path, &Map::new(), after, masks);
             }
-            (Value::Array(before), Value::Null) if masks.mark_anything() => self.lists(path, before, &[], masks),
-            (Value::Null, Value::Array(after)) if masks.mark_anything() => self.lists(path, &[], after, masks),
+            (Value::Array(before), Value::Null) if masks.mark_anything() => {
+                self.lists(path, before, &[], masks)
+            }
+            (Value::Null, Value::Array(after)) if masks.mark_anything() => {
+                self.lists(path, &[], after, masks)
+            }
             (Value::Null, Value::Null) if masks.unknown.marks_anything() => {
                 self.push(path, AttributeValue::Absent, AttributeValue::Unknown);
             }
@@ -121,7 +136,9 @@ impl Walk<'_> {
     fn must_open(&self, path: &Path, object: &Map<String, Value>, masks: Masks<'_>) -> bool {
         path.is_root()
             || masks.mark_anything()
-            || object.iter().any(|(key, part)| named_secret(key, part) || self.redaction.sensitive.in_value(part))
+            || object
+                .iter()
+                .any(|(key, part)| named_secret(key, part) || self.redaction.sensitive.in_value(part))
     }
 
     fn objects(
@@ -131,16 +148,26 @@ impl Walk<'_> {
         after: &Map<String, Value>,
         masks: Masks<'_>,
     ) {
-        let mut keys: Vec<&String> = before.keys().chain(after.keys()).chain(masks.unknown.keys()).collect();
+        let mut keys: Vec<&String> = before
+            .keys()
+            .chain(after.keys())
+            .chain(masks.unknown.keys())
+            .collect();
         keys.sort_unstable();
         keys.dedup();
         for key in keys {
             let (before, after) = (before.get(key).unwrap_or(&NULL), after.get(key).unwrap_or(&NULL));
             let masks = masks.key(key);
-            let shown = if self.redaction.sensitive.in_text(key) { "(sensitive)" } else { key.as_str() };
-            path.at_key(shown, |path| match named_secret(key, before) || named_secret(key, after) {
-                true => self.sensitive(path, before, after, masks),
-                false => self.part(path, before, after, masks),
+            let shown = if self.redaction.sensitive.in_text(key) {
+                "(sensitive)"
+            } else {
+                key.as_str()
+            };
+            path.at_key(shown, |path| {
+                match named_secret(key, before) || named_secret(key, after) {
+                    true => self.sensitive(path, before, after, masks),
+                    false => self.part(path, before, after, masks),
+                }
             });
         }
     }
@@ -151,10 +178,14 @@ impl Walk<'_> {
             let old_value = old.and_then(|at| before.get(at)).unwrap_or(&NULL);
             let new_value = new.and_then(|at| after.get(at)).unwrap_or(&NULL);
             let position = new.or(old).unwrap_or_default();
-            path.at_position(position, |path| self.part(path, old_value, new_value, masks.position(old, new)));
+            path.at_position(position, |path| {
+                self.part(path, old_value, new_value, masks.position(old, new))
+            });
         }
         for position in after.len()..masks.unknown.positions() {
-            path.at_position(position, |path| self.part(path, &NULL, &NULL, masks.position(None, Some(position))));
+            path.at_position(position, |path| {
+                self.part(path, &NULL, &NULL, masks.position(None, Some(position)))
+            });
         }
     }
 
@@ -165,8 +196,11 @@ impl Walk<'_> {
             return;
         }
         let before = self.redaction.hidden(before);
-        let after =
-            if masks.unknown.marks_anything() { AttributeValue::Unknown } else { self.redaction.hidden(after) };
+        let after = if masks.unknown.marks_anything() {
+            AttributeValue::Unknown
+        } else {
+            self.redaction.hidden(after)
+        };
         self.push(path, before, after);
     }
 
@@ -181,7 +215,10 @@ impl Walk<'_> {
 
     fn push(&mut self, path: &Path, before: AttributeValue, after: AttributeValue) {
         let mut change = AttributeChange::new(path.as_str(), before, after);
-        change.forces_replacement = self.replace_paths.iter().any(|forcing| on_one_line(forcing, path.as_str()));
+        change.forces_replacement = self
+            .replace_paths
+            .iter()
+            .any(|forcing| on_one_line(forcing, path.as_str()));
         self.found.push(change);
     }
 }
@@ -196,17 +233,33 @@ mod tests {
         Mask::read(Some(&to_raw_value(&value).unwrap()))
     }
 
-    fn of(before: Value, after: Value, unknown: Value, before_mask: Value, after_mask: Value) -> Vec<AttributeChange> {
+    fn of(
+        before: Value,
+        after: Value,
+        unknown: Value,
+        before_mask: Value,
+        after_mask: Value,
+    ) -> Vec<AttributeChange> {
         let sensitive = SensitiveValues::default();
-        let redaction = Redaction { sensitive: &sensitive, key: Some(&[7; 32]) };
+        let redaction = Redaction {
+            sensitive: &sensitive,
+            key: Some(&[7; 32]),
+        };
         let (unknown, before_mask, after_mask) = (mask(unknown), mask(before_mask), mask(after_mask));
-        let masks = Masks { unknown: &unknown, before: &before_mask, after: &after_mask };
+        let masks = Masks {
+            unknown: &unknown,
+            before: &before_mask,
+            after: &after_mask,
+        };
         changes(&before, &after, masks, &["size".to_owned()], &redaction)
     }
 
     fn plain(before: Value, after: Value) -> Vec<(String, AttributeValue, AttributeValue)> {
         let found = of(before, after, json!({}), json!({}), json!({}));
-        found.into_iter().map(|change| (change.path, change.before, change.after)).collect()
+        found
+            .into_iter()
+            .map(|change| (change.path, change.before, change.after))
+            .collect()
     }
 
     fn known(value: Value) -> AttributeValue {
@@ -215,13 +268,18 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_listed() {
-        let before = json!({"a": 1, "tags": {"x": "1", "y": "2"}, "rules": [{"p": 1}, {"p": 2}], "gone": "v"});
+        let before =
+            json!({"a": 1, "tags": {"x": "1", "y": "2"}, "rules": [{"p": 1}, {"p": 2}], "gone": "v"});
         let after = json!({"a": 1, "tags": {"x": "1", "y": "3"}, "rules": [{"p": 2}], "gone": null});
         assert_eq!(
             plain(before, after),
             [
                 ("gone".to_owned(), known(json!("v")), AttributeValue::Absent),
-                ("rules[0]".to_owned(), known(json!({"p": 1})), AttributeValue::Absent),
+                (
+                    "rules[0]".to_owned(),
+                    known(json!({"p": 1})),
+                    AttributeValue::Absent
+                ),
                 ("tags.y".to_owned(), known(json!("2")), known(json!("3"))),
             ]
         );
@@ -229,7 +287,13 @@ mod tests {
 
     #[test]
     fn a_new_object_shows_what_is_set_and_what_is_unknown() {
-        let found = of(NULL, json!({"name": "n", "tags": {"a": "b"}, "x": null}), json!({"id": true}), NULL, NULL);
+        let found = of(
+            NULL,
+            json!({"name": "n", "tags": {"a": "b"}, "x": null}),
+            json!({"id": true}),
+            NULL,
+            NULL,
+        );
         let paths: Vec<_> = found.iter().map(|change| change.path.as_str()).collect();
         assert_eq!(paths, ["id", "name", "tags"]);
         assert_eq!(found[0].after, AttributeValue::Unknown);
@@ -239,24 +303,51 @@ mod tests {
     fn sensitive_parts_keep_no_more_than_a_fingerprint() {
         let value = |secret: &str| json!({"settings": [{"key": secret, "plain": 1}]});
         let marked = json!({"settings": [{"key": true}]});
-        let found = of(value("one"), value("two"), json!({}), marked.clone(), marked.clone());
+        let found = of(
+            value("one"),
+            value("two"),
+            json!({}),
+            marked.clone(),
+            marked.clone(),
+        );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].path, "settings[0].key");
-        assert!(matches!(&found[0].after, AttributeValue::Sensitive { fingerprint: Some(_) }));
+        assert!(matches!(
+            &found[0].after,
+            AttributeValue::Sensitive { fingerprint: Some(_) }
+        ));
         assert_ne!(found[0].before, found[0].after);
         assert!(of(value("one"), value("one"), json!({}), marked.clone(), marked).is_empty());
     }
 
     #[test]
     fn a_value_that_becomes_sensitive_is_a_change_that_shows_neither() {
-        let found = of(json!({"v": "s"}), json!({"v": "s"}), json!({}), json!({}), json!({"v": true}));
+        let found = of(
+            json!({"v": "s"}),
+            json!({"v": "s"}),
+            json!({}),
+            json!({}),
+            json!({"v": true}),
+        );
         assert!(matches!(&found[0].before, AttributeValue::Sensitive { .. }));
         assert_eq!(found[0].before, found[0].after);
     }
 
     #[test]
     fn what_forces_replacement_is_marked() {
-        let found = of(json!({"size": 1, "sized": 1}), json!({"size": 2, "sized": 2}), json!({}), NULL, NULL);
-        assert_eq!(found.iter().map(|change| change.forces_replacement).collect::<Vec<_>>(), [true, false]);
+        let found = of(
+            json!({"size": 1, "sized": 1}),
+            json!({"size": 2, "sized": 2}),
+            json!({}),
+            NULL,
+            NULL,
+        );
+        assert_eq!(
+            found
+                .iter()
+                .map(|change| change.forces_replacement)
+                .collect::<Vec<_>>(),
+            [true, false]
+        );
     }
 }

@@ -76,7 +76,13 @@ pub(super) struct References<'a>(pub(super) Vec<Cow<'a, str>>);
 impl<'de: 'a, 'a> Deserialize<'de> for Expressions<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::<BTreeMap<Text<'a>, References<'a>>>::deserialize(deserializer).map(|attributes| {
-            Self(attributes.into_iter().flatten().map(|(name, references)| (name.0, references)).collect())
+            Self(
+                attributes
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, references)| (name.0, references))
+                    .collect(),
+            )
         })
     }
 }

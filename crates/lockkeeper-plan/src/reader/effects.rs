@@ -41,12 +41,20 @@ impl Values {
     }
 
     fn masks(&self) -> Masks<'_> {
-        Masks { unknown: &self.unknown, before: &self.before_sensitive, after: &self.after_sensitive }
+        Masks {
+            unknown: &self.unknown,
+            before: &self.before_sensitive,
+            after: &self.after_sensitive,
+        }
     }
 
     /// The object as it will be, or as it was when it goes.
     fn object(&self) -> (&Value, &Mask) {
-        if self.after.is_null() { (&self.before, &self.before_sensitive) } else { (&self.after, &self.after_sensitive) }
+        if self.after.is_null() {
+            (&self.before, &self.before_sensitive)
+        } else {
+            (&self.after, &self.after_sensitive)
+        }
     }
 }
 
@@ -87,7 +95,9 @@ impl<'b> Builder<'b> {
     pub(super) fn deferred(&self, entries: &[DeferredChange<'_>]) -> Result<Vec<Effect>, ReadError> {
         let mut effects = Vec::new();
         for entry in entries {
-            let Some(change) = &entry.resource_change else { continue };
+            let Some(change) = &entry.resource_change else {
+                continue;
+            };
             let values = change.change.as_ref().map(Values::read).transpose()?;
             let mut effect = self.effect(change, values.as_ref());
             effect.action_reason = owned(entry.reason.as_ref()).or(effect.action_reason);
@@ -102,13 +112,26 @@ impl<'b> Builder<'b> {
     }
 
     fn invocation(&self, entry: &Invocation<'_>) -> Result<Effect, ReadError> {
-        let (unknown, sensitive) = (Mask::read(entry.config_unknown), Mask::read(entry.config_sensitive));
-        let masks = Masks { unknown: &unknown, before: &Mask::No, after: &sensitive };
+        let (unknown, sensitive) = (
+            Mask::read(entry.config_unknown),
+            Mask::read(entry.config_sensitive),
+        );
+        let masks = Masks {
+            unknown: &unknown,
+            before: &Mask::No,
+            after: &sensitive,
+        };
         let action_type = owned(entry.action_type.as_ref()).unwrap_or_default();
         let address = owned(entry.address.as_ref()).unwrap_or_else(|| format!("action.{action_type}"));
         let provider = provider_of(entry.provider_name.as_ref(), &action_type);
         let mut effect = Effect::new(&address, &action_type, &provider, Action::Invoke);
-        effect.attributes = changes(&Value::Null, &value(entry.config_values)?, masks, &[], self.redaction);
+        effect.attributes = changes(
+            &Value::Null,
+            &value(entry.config_values)?,
+            masks,
+            &[],
+            self.redaction,
+        );
         Ok(effect)
     }
 
@@ -118,9 +141,12 @@ impl<'b> Builder<'b> {
         let provider = provider_of(entry.provider_name.as_ref(), &resource_type);
         let mut effect = Effect::new(&address, &resource_type, &provider, action_of(entry));
         effect.deposed = entry.deposed.and_then(|raw| serde_json::from_str(raw.get()).ok());
-        effect.previous_address = owned(entry.previous_address.as_ref()).filter(|previous| *previous != address);
+        effect.previous_address =
+            owned(entry.previous_address.as_ref()).filter(|previous| *previous != address);
         effect.action_reason = owned(entry.action_reason.as_ref());
-        let Some((change, values)) = entry.change.as_ref().zip(values) else { return effect };
+        let Some((change, values)) = entry.change.as_ref().zip(values) else {
+            return effect;
+        };
         effect.importing = change.importing.is_some();
         let (object, mask) = values.object();
         effect.category = catalogue::category(&catalogue::subject(&resource_type, object));
@@ -137,8 +163,13 @@ impl<'b> Builder<'b> {
 
     fn add_attributes(&self, effect: &mut Effect, replace_paths: Raw<'_>, values: &Values) {
         let replace_paths = replacement_paths(&value(replace_paths).unwrap_or(Value::Null));
-        effect.attributes =
-            changes(&values.before, &values.after, values.masks(), &replace_paths, self.redaction);
+        effect.attributes = changes(
+            &values.before,
+            &values.after,
+            values.masks(),
+            &replace_paths,
+            self.redaction,
+        );
         let resource = without_indices(&effect.address);
         let configured = self.graph.references.knows(&resource);
         for attribute in &mut effect.attributes {
@@ -160,8 +191,15 @@ pub(super) fn address_of(entry: &ResourceChange<'_>) -> String {
     }
     let parts = [&entry.module_address, &entry.resource_type, &entry.name];
     let address: Vec<&str> = parts.into_iter().flatten().map(|part| part.0.as_ref()).collect();
-    let index = entry.index.map(|index| format!("[{}]", index.get())).unwrap_or_default();
-    if address.is_empty() { "(no address)".to_owned() } else { format!("{}{index}", address.join(".")) }
+    let index = entry
+        .index
+        .map(|index| format!("[{}]", index.get()))
+        .unwrap_or_default();
+    if address.is_empty() {
+        "(no address)".to_owned()
+    } else {
+        format!("{}{index}", address.join("."))
+    }
 }
 
 /// The type, taken from the address where it was trimmed away.
@@ -175,9 +213,14 @@ fn resource_type_of(entry: &ResourceChange<'_>, address: &str) -> String {
 /// `aws` of `registry.terraform.io/hashicorp/aws`, of `aws`, and of `aws.alias`; where the plan does not
 /// say, the first word of the type.
 fn provider_of(provider: Option<&Text<'_>>, resource_type: &str) -> String {
-    let name = provider.map(|text| text.0.as_ref()).filter(|name| !name.is_empty());
-    let last = name.and_then(|name| name.rsplit('/').next()).and_then(|last| last.split('.').next());
-    last.unwrap_or_else(|| resource_type.split('_').next().unwrap_or_default()).to_owned()
+    let name = provider
+        .map(|text| text.0.as_ref())
+        .filter(|name| !name.is_empty());
+    let last = name
+        .and_then(|name| name.rsplit('/').next())
+        .and_then(|last| last.split('.').next());
+    last.unwrap_or_else(|| resource_type.split('_').next().unwrap_or_default())
+        .to_owned()
 }
 
 /// What is done. A list of verbs that is not known is kept, and is destructive until it is known.

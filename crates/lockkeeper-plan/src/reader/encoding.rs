@@ -38,7 +38,9 @@ fn known_binary(bytes: &[u8]) -> Option<ReadError> {
 fn utf8(bytes: &[u8], skipped: usize) -> Result<Cow<'_, str>, ReadError> {
     std::str::from_utf8(bytes)
         .map(Cow::Borrowed)
-        .map_err(|error| ReadError::NotText { offset: skipped + error.valid_up_to() })
+        .map_err(|error| ReadError::NotText {
+            offset: skipped + error.valid_up_to(),
+        })
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, ReadError> {
@@ -55,7 +57,10 @@ mod tests {
 
     fn utf16_bytes(text: &str, mark: bool) -> Vec<u8> {
         let mark = mark.then_some(0xFEFF_u16);
-        mark.into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+        mark.into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect()
     }
 
     #[test]

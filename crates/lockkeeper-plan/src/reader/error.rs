@@ -103,7 +103,9 @@ pub enum ReadError {
         planned: usize,
     },
     /// Planning failed.
-    #[error("planning failed (`errored` is true): what the plan lists is not all that would happen. Mend it and plan again")]
+    #[error(
+        "planning failed (`errored` is true): what the plan lists is not all that would happen. Mend it and plan again"
+    )]
     PlanningFailed,
 }
 

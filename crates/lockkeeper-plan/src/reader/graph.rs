@@ -23,7 +23,11 @@ pub(super) struct Graph<'g> {
 impl<'g> Graph<'g> {
     /// Goes through all entries of the plan once.
     pub(super) fn of(changes: &ResourceChanges<'_>, references: &'g References) -> Self {
-        let mut graph = Self { references, existing: HashMap::new(), created: BTreeSet::new() };
+        let mut graph = Self {
+            references,
+            existing: HashMap::new(),
+            created: BTreeSet::new(),
+        };
         if changes.changed.is_empty() {
             return graph;
         }
@@ -43,7 +47,10 @@ impl<'g> Graph<'g> {
     }
 
     fn add_existing(&mut self, address: &str) {
-        self.existing.entry(without_indices(address)).or_default().push(address.to_owned());
+        self.existing
+            .entry(without_indices(address))
+            .or_default()
+            .push(address.to_owned());
     }
 
     /// Whether any object of the resource exists before the plan.
@@ -58,15 +65,21 @@ impl<'g> Graph<'g> {
 
     /// Existing objects whose configuration refers to the object.
     pub(super) fn dependents(&self, address: &str) -> Vec<String> {
-        let mut listed: Vec<String> =
-            self.existing_dependents(&without_indices(address)).take(MOST_LISTED).cloned().collect();
+        let mut listed: Vec<String> = self
+            .existing_dependents(&without_indices(address))
+            .take(MOST_LISTED)
+            .cloned()
+            .collect();
         listed.sort_unstable();
         listed.dedup();
         listed
     }
 
     fn existing_dependents(&self, resource: &str) -> impl Iterator<Item = &String> {
-        self.references.dependents(resource).filter_map(|dependent| self.existing.get(dependent)).flatten()
+        self.references
+            .dependents(resource)
+            .filter_map(|dependent| self.existing.get(dependent))
+            .flatten()
     }
 
     /// Counts the existing objects that the effects touch, and those that depend on them.
@@ -77,13 +90,18 @@ impl<'g> Graph<'g> {
             .map(|effect| (effect.address.as_str(), effect.action.is_destructive()))
             .collect();
         let resources: BTreeSet<String> = touched.keys().map(|address| without_indices(address)).collect();
-        let dependents: BTreeSet<&String> =
-            resources.iter().flat_map(|resource| self.existing_dependents(resource)).collect();
+        let dependents: BTreeSet<&String> = resources
+            .iter()
+            .flat_map(|resource| self.existing_dependents(resource))
+            .collect();
         let destroyed = touched.values().filter(|destroyed| **destroyed).count();
         BlastRadius {
             altered: touched.len() - destroyed,
             destroyed,
-            dependent: dependents.iter().filter(|address| !touched.contains_key(address.as_str())).count(),
+            dependent: dependents
+                .iter()
+                .filter(|address| !touched.contains_key(address.as_str()))
+                .count(),
         }
     }
 }

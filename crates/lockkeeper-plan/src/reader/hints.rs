@@ -8,8 +8,20 @@ use super::mask::Mask;
 
 /// The attributes that hold a name, the most telling first.
 const NAMES: [&str; 14] = [
-    "name", "identifier", "cluster_identifier", "bucket", "function_name", "domain_name", "display_name", "title",
-    "secret_id", "key", "account_id", "repository", "dataset_id", "id",
+    "name",
+    "identifier",
+    "cluster_identifier",
+    "bucket",
+    "function_name",
+    "domain_name",
+    "display_name",
+    "title",
+    "secret_id",
+    "key",
+    "account_id",
+    "repository",
+    "dataset_id",
+    "id",
 ];
 
 /// The tags that say which environment an object belongs to.
@@ -22,16 +34,26 @@ pub(super) fn object_name(object: &Value, mask: &Mask, redaction: &Redaction<'_>
         (!mask.key(attribute).marks_anything()).then_some(name)
     });
     let in_metadata = || object.get("metadata")?.get(0)?.get("name")?.as_str();
-    let may_be_shown = |name: &&str| !mask.key("metadata").marks_anything() && !redaction.sensitive.in_text(name);
-    named.or_else(in_metadata).filter(may_be_shown).map(|name| name.chars().take(200).collect())
+    let may_be_shown =
+        |name: &&str| !mask.key("metadata").marks_anything() && !redaction.sensitive.in_text(name);
+    named
+        .or_else(in_metadata)
+        .filter(may_be_shown)
+        .map(|name| name.chars().take(200).collect())
 }
 
 /// The environment that tags, the name or the address speak of. Tags are believed first.
 pub(super) fn environment(address: &str, name: Option<&str>, object: &Value) -> Option<NamedEnvironment> {
-    let tags = ["tags", "tags_all", "labels"].iter().filter_map(|attribute| object.get(attribute)?.as_object());
-    let tagged = tags.flatten().filter(|(key, _)| ENVIRONMENT_TAGS.contains(&key.to_ascii_lowercase().as_str()));
+    let tags = ["tags", "tags_all", "labels"]
+        .iter()
+        .filter_map(|attribute| object.get(attribute)?.as_object());
+    let tagged = tags
+        .flatten()
+        .filter(|(key, _)| ENVIRONMENT_TAGS.contains(&key.to_ascii_lowercase().as_str()));
     let tagged = tagged.filter_map(|(_, value)| value.as_str()).find_map(spoken_of);
-    tagged.or_else(|| name.and_then(spoken_of)).or_else(|| spoken_of(address))
+    tagged
+        .or_else(|| name.and_then(spoken_of))
+        .or_else(|| spoken_of(address))
 }
 
 /// The environment that the words of a text name: `prod-db`, `db_staging`, `non-prod`.
@@ -39,11 +61,15 @@ fn spoken_of(text: &str) -> Option<NamedEnvironment> {
     let words: Vec<String> = words(text);
     let mut found = None;
     for (at, word) in words.iter().enumerate() {
-        let negated = at > 0 && words.get(at - 1).is_some_and(|before| matches!(before.as_str(), "non" | "pre" | "not"));
+        let negated = at > 0
+            && words
+                .get(at - 1)
+                .is_some_and(|before| matches!(before.as_str(), "non" | "pre" | "not"));
         match word.as_str() {
             "prod" | "production" | "prd" | "live" if !negated => return Some(NamedEnvironment::Production),
-            "prod" | "production" | "prd" | "live" | "nonprod" | "preprod" | "preproduction" | "dev" | "development"
-            | "test" | "testing" | "tst" | "stage" | "staging" | "stg" | "qa" | "uat" | "sandbox" | "demo" => {
+            "prod" | "production" | "prd" | "live" | "nonprod" | "preprod" | "preproduction" | "dev"
+            | "development" | "test" | "testing" | "tst" | "stage" | "staging" | "stg" | "qa" | "uat"
+            | "sandbox" | "demo" => {
                 found = Some(NamedEnvironment::Other);
             }
             _ => {}
@@ -78,7 +104,13 @@ mod tests {
 
     #[test]
     fn environments_are_heard_in_names() {
-        for name in ["prod-db", "/production/db/password", "ProdSecret", "secret_prd", "eu-prod1"] {
+        for name in [
+            "prod-db",
+            "/production/db/password",
+            "ProdSecret",
+            "secret_prd",
+            "eu-prod1",
+        ] {
             assert_eq!(spoken_of(name), Some(NamedEnvironment::Production), "{name}");
         }
         for name in ["nonprod-db", "non-prod-db", "pre_production", "db-staging", "qa"] {
@@ -92,6 +124,9 @@ mod tests {
     #[test]
     fn a_tag_is_believed_before_the_name() {
         let object = json!({"tags": {"Environment": "staging"}});
-        assert_eq!(environment("aws_x.prod", Some("prod"), &object), Some(NamedEnvironment::Other));
+        assert_eq!(
+            environment("aws_x.prod", Some("prod"), &object),
+            Some(NamedEnvironment::Other)
+        );
     }
 }

@@ -23,7 +23,9 @@ static YES: Mask = Mask::Yes;
 impl Mask {
     /// Reads a mirror. One that cannot be read marks everything: better too much hidden than too little.
     pub(super) fn read(raw: Raw<'_>) -> Self {
-        raw.map_or(Mask::No, |raw| serde_json::from_str(raw.get()).unwrap_or(Mask::Yes))
+        raw.map_or(Mask::No, |raw| {
+            serde_json::from_str(raw.get()).unwrap_or(Mask::Yes)
+        })
     }
 
     /// The mirror of the part under a key.
@@ -118,7 +120,11 @@ impl<'de> Visitor<'de> for MaskVisitor {
         while let Some(part) = list.next_element::<Mask>()? {
             parts.push(part);
         }
-        Ok(if parts.iter().any(Mask::marks_anything) { Mask::List(parts) } else { Mask::No })
+        Ok(if parts.iter().any(Mask::marks_anything) {
+            Mask::List(parts)
+        } else {
+            Mask::No
+        })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Mask, A::Error> {
@@ -128,7 +134,11 @@ impl<'de> Visitor<'de> for MaskVisitor {
                 parts.insert(key, part);
             }
         }
-        Ok(if parts.is_empty() { Mask::No } else { Mask::Object(parts) })
+        Ok(if parts.is_empty() {
+            Mask::No
+        } else {
+            Mask::Object(parts)
+        })
     }
 }
 
@@ -155,7 +165,11 @@ mod tests {
 
     #[test]
     fn what_is_no_mirror_marks_everything() {
-        assert!(read(r#"{"password":"should be a boolean","n":123}"#).key("password").marks_all());
+        assert!(
+            read(r#"{"password":"should be a boolean","n":123}"#)
+                .key("password")
+                .marks_all()
+        );
         assert!(read(r#"{"a":true,"a":false}"#).key("a").marks_all());
     }
 }

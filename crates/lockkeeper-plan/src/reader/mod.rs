@@ -45,7 +45,9 @@ pub struct ReadOptions {
 
 impl std::fmt::Debug for ReadOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReadOptions").field("has_fingerprint_key", &self.fingerprint_key.is_some()).finish()
+        f.debug_struct("ReadOptions")
+            .field("has_fingerprint_key", &self.fingerprint_key.is_some())
+            .finish()
     }
 }
 
@@ -98,7 +100,10 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<PlanDocument, ReadErr
     let configuration = read_configuration(&document, &mut warnings);
     let sensitive = collect_sensitive(&document, configuration.as_ref());
     let references = configuration.as_ref().map(References::of).unwrap_or_default();
-    let redaction = Redaction { sensitive: &sensitive, key: options.fingerprint_key.as_ref() };
+    let redaction = Redaction {
+        sensitive: &sensitive,
+        key: options.fingerprint_key.as_ref(),
+    };
     let outputs = outputs::read(&document, &redaction)?;
     assemble(document, &references, &redaction, outputs, warnings)
 }
@@ -119,7 +124,10 @@ fn assemble(
     let deferred = builder.deferred(document.deferred_changes.as_deref().unwrap_or_default())?;
     outputs::failed_checks(document.checks, redaction, &mut warnings);
     if !deferred.is_empty() {
-        warnings.push(format!("{} change(s) are put off to a later plan", deferred.len()));
+        warnings.push(format!(
+            "{} change(s) are put off to a later plan",
+            deferred.len()
+        ));
     }
     Ok(PlanDocument {
         format_version: document.format_version.map(|text| text.0.into_owned()),
@@ -141,7 +149,8 @@ fn read_configuration<'a>(document: &Document<'a>, warnings: &mut Vec<String>) -
     let configuration = document.configuration?;
     let read = serde_json::from_str(configuration.get());
     if read.is_err() {
-        warnings.push("the configuration in the plan has an unknown shape: dependents are not known".to_owned());
+        warnings
+            .push("the configuration in the plan has an unknown shape: dependents are not known".to_owned());
     }
     read.ok()
 }
@@ -153,9 +162,11 @@ fn collect_sensitive(document: &Document<'_>, configuration: Option<&Configurati
         // The value stands in the plan, its sensitivity only in the configuration; one that cannot
         // be read declares nothing harmless.
         let sensitive = match configuration {
-            Some(configuration) => {
-                configuration.root_module.variables.get(name).is_some_and(|declared| declared.sensitive)
-            }
+            Some(configuration) => configuration
+                .root_module
+                .variables
+                .get(name)
+                .is_some_and(|declared| declared.sensitive),
             None => document.configuration.is_some(),
         };
         if sensitive && let Ok(read) = value::value(variable.value) {
@@ -163,7 +174,10 @@ fn collect_sensitive(document: &Document<'_>, configuration: Option<&Configurati
         }
     }
     collect_from_changes(document, &mut found);
-    let prior = document.prior_state.as_ref().and_then(|state| state.values.as_ref());
+    let prior = document
+        .prior_state
+        .as_ref()
+        .and_then(|state| state.values.as_ref());
     for values in document.planned_values.iter().chain(prior) {
         collect_from_values(values, &mut found);
     }
@@ -171,12 +185,22 @@ fn collect_sensitive(document: &Document<'_>, configuration: Option<&Configurati
 }
 
 fn collect_from_changes(document: &Document<'_>, found: &mut Collector) {
-    let resources = document.resource_changes.iter().flat_map(|changes| &changes.sensitive);
+    let resources = document
+        .resource_changes
+        .iter()
+        .flat_map(|changes| &changes.sensitive);
     resources.for_each(|masked| found.add_masked(masked));
-    let drift = document.resource_drift.iter().flatten().filter_map(|entry| entry.change.as_ref());
+    let drift = document
+        .resource_drift
+        .iter()
+        .flatten()
+        .filter_map(|entry| entry.change.as_ref());
     let deferred = document.deferred_changes.iter().flatten();
     let deferred = deferred.filter_map(|entry| entry.resource_change.as_ref()?.change.as_ref());
-    let outputs = document.output_changes.iter().flat_map(|outputs| outputs.values());
+    let outputs = document
+        .output_changes
+        .iter()
+        .flat_map(|outputs| outputs.values());
     for change in drift.chain(deferred).chain(outputs) {
         change.masked().for_each(|masked| found.add_masked(&masked));
     }
@@ -188,11 +212,18 @@ fn collect_from_values(values: &StateValues<'_>, found: &mut Collector) {
             found.add_all(&value::value(output.value).unwrap_or(Value::Null));
         }
     }
-    values.root_module.iter().for_each(|module| collect_from_module(module, found));
+    values
+        .root_module
+        .iter()
+        .for_each(|module| collect_from_module(module, found));
 }
 
 fn collect_from_module(module: &StateModule<'_>, found: &mut Collector) {
     let resources = module.resources.iter().flat_map(|resources| &resources.sensitive);
     resources.for_each(|masked| found.add_masked(masked));
-    module.child_modules.iter().flatten().for_each(|child| collect_from_module(child, found));
+    module
+        .child_modules
+        .iter()
+        .flatten()
+        .for_each(|child| collect_from_module(child, found));
 }

@@ -12,7 +12,10 @@ use super::value::value;
 use crate::text::excerpt;
 
 /// The outputs whose value changes. The actions of outputs are not always right, the values are.
-pub(super) fn read(document: &Document<'_>, redaction: &Redaction<'_>) -> Result<Vec<OutputChange>, ReadError> {
+pub(super) fn read(
+    document: &Document<'_>,
+    redaction: &Redaction<'_>,
+) -> Result<Vec<OutputChange>, ReadError> {
     let mut outputs = Vec::new();
     for (name, change) in document.output_changes.iter().flatten() {
         let unknown = Mask::read(change.after_unknown);
@@ -25,7 +28,11 @@ pub(super) fn read(document: &Document<'_>, redaction: &Redaction<'_>) -> Result
             false => redaction.of(&after, &Mask::read(change.after_sensitive)),
         };
         let before = redaction.of(&before, &Mask::read(change.before_sensitive));
-        outputs.push(OutputChange { name: name.0.clone().into_owned(), before, after });
+        outputs.push(OutputChange {
+            name: name.0.clone().into_owned(),
+            before,
+            after,
+        });
     }
     Ok(outputs)
 }
@@ -34,12 +41,24 @@ pub(super) fn read(document: &Document<'_>, redaction: &Redaction<'_>) -> Result
 pub(super) fn failed_checks(checks: Raw<'_>, redaction: &Redaction<'_>, warnings: &mut Vec<String>) {
     let checks = value(checks).unwrap_or(Value::Null);
     for check in checks.as_array().into_iter().flatten() {
-        if !matches!(check.get("status").and_then(Value::as_str), Some("fail" | "error")) {
+        if !matches!(
+            check.get("status").and_then(Value::as_str),
+            Some("fail" | "error")
+        ) {
             continue;
         }
-        let address = check.get("address").and_then(|address| address.get("to_display")).and_then(Value::as_str);
-        let problems = check.get("instances").and_then(Value::as_array).into_iter().flatten();
-        let problems = problems.filter_map(|instance| instance.get("problems")?.as_array()).flatten();
+        let address = check
+            .get("address")
+            .and_then(|address| address.get("to_display"))
+            .and_then(Value::as_str);
+        let problems = check
+            .get("instances")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let problems = problems
+            .filter_map(|instance| instance.get("problems")?.as_array())
+            .flatten();
         let messages: Vec<String> = problems
             .filter_map(|problem| problem.get("message")?.as_str())
             .filter(|message| !redaction.sensitive.in_text(message))

@@ -30,7 +30,10 @@ pub(super) fn document(text: &str) -> Result<Document<'_>, ReadError> {
 pub(super) fn explain(error: &serde_json::Error, text: &str) -> ReadError {
     let message = excerpt(&error.to_string(), 160);
     match error.classify() {
-        Category::Eof => ReadError::Truncated { line: error.line(), column: error.column() },
+        Category::Eof => ReadError::Truncated {
+            line: error.line(),
+            column: error.column(),
+        },
         _ if message.contains("recursion limit") => ReadError::TooDeep { place: message },
         _ if message.contains("duplicate field") => ReadError::DuplicateKey { place: message },
         _ if message.contains("number out of range") => ReadError::HugeNumber { place: message },
@@ -43,10 +46,12 @@ fn refuse_other_text(text: &str) -> Result<(), ReadError> {
     let start = text.trim_start();
     let error = match start.chars().next() {
         Some('{') => return Ok(()),
-        Some('[') if !start.starts_with("[command]") => match serde_json::from_str::<Vec<IgnoredAny>>(start) {
-            Ok(_) => ReadError::NotAnObject("a JSON array"),
-            Err(_) => lines_before_json(start).unwrap_or(ReadError::NotAnObject("a broken JSON array")),
-        },
+        Some('[') if !start.starts_with("[command]") => {
+            match serde_json::from_str::<Vec<IgnoredAny>>(start) {
+                Ok(_) => ReadError::NotAnObject("a JSON array"),
+                Err(_) => lines_before_json(start).unwrap_or(ReadError::NotAnObject("a broken JSON array")),
+            }
+        }
         Some('"') => ReadError::NotAnObject("a JSON string"),
         _ if serde_json::from_str::<IgnoredAny>(start).is_ok() => ReadError::NotAnObject("a bare JSON value"),
         _ => lines_before_json(start).unwrap_or_else(|| ReadError::NotJson(excerpt(start, 40))),
@@ -57,7 +62,10 @@ fn refuse_other_text(text: &str) -> Result<(), ReadError> {
 /// Finds JSON after lines of something else, as setup scripts of continuous integration write.
 fn lines_before_json(text: &str) -> Option<ReadError> {
     let count = text.lines().position(|line| line.trim_start().starts_with('{'))?;
-    Some(ReadError::WrapperLines { line: excerpt(text.lines().next().unwrap_or_default(), 80), count })
+    Some(ReadError::WrapperLines {
+        line: excerpt(text.lines().next().unwrap_or_default(), 80),
+        count,
+    })
 }
 
 fn after_the_end(error: &serde_json::Error, text: &str) -> ReadError {
@@ -73,7 +81,10 @@ fn after_the_end(error: &serde_json::Error, text: &str) -> ReadError {
 
 fn refuse_other_documents(document: &Document<'_>, text: &str) -> Result<(), ReadError> {
     if let Some(version) = &document.format_version {
-        let known = version.0 == "0" || version.0 == "1" || version.0.starts_with("0.") || version.0.starts_with("1.");
+        let known = version.0 == "0"
+            || version.0 == "1"
+            || version.0.starts_with("0.")
+            || version.0.starts_with("1.");
         if !known {
             return Err(ReadError::UnsupportedVersion(excerpt(&version.0, 40)));
         }
@@ -87,7 +98,11 @@ fn refuse_other_documents(document: &Document<'_>, text: &str) -> Result<(), Rea
     if document.values.is_some() || document.lineage.is_some() || document.serial.is_some() {
         return Err(other_object(text).unwrap_or(ReadError::State("a state")));
     }
-    let planned = document.planned_values.as_ref().and_then(|values| values.root_module.as_ref()).map_or(0, managed);
+    let planned = document
+        .planned_values
+        .as_ref()
+        .and_then(|values| values.root_module.as_ref())
+        .map_or(0, managed);
     if planned > 0 {
         return Err(ReadError::NoResourceChanges { planned });
     }
@@ -95,7 +110,11 @@ fn refuse_other_documents(document: &Document<'_>, text: &str) -> Result<(), Rea
         || document.output_changes.is_some()
         || document.action_invocations.is_some()
         || document.deferred_changes.is_some();
-    if says_something { Ok(()) } else { Err(not_a_plan(text)) }
+    if says_something {
+        Ok(())
+    } else {
+        Err(not_a_plan(text))
+    }
 }
 
 /// How many managed objects a module and its children hold.
@@ -111,7 +130,9 @@ fn other_object(text: &str) -> Option<ReadError> {
     if has("resource_changes") || has("planned_values") {
         None
     } else if has("values") {
-        Some(ReadError::State("a state (`terraform show -json` without a plan file)"))
+        Some(ReadError::State(
+            "a state (`terraform show -json` without a plan file)",
+        ))
     } else if has("modules") && (has("serial") || has("version")) {
         Some(ReadError::State("a state file of Terraform 0.11 or older"))
     } else if has("serial") || has("lineage") {
@@ -124,6 +145,10 @@ fn other_object(text: &str) -> Option<ReadError> {
 fn not_a_plan(text: &str) -> ReadError {
     let keys = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).unwrap_or_default();
     let listed: Vec<String> = keys.keys().take(8).map(|key| excerpt(key, 40)).collect();
-    let keys = if listed.is_empty() { "none".to_owned() } else { listed.join(", ") };
+    let keys = if listed.is_empty() {
+        "none".to_owned()
+    } else {
+        listed.join(", ")
+    };
     ReadError::NotAPlan { keys }
 }

@@ -39,7 +39,9 @@ impl Path {
 
     fn push_key(&mut self, key: &str) {
         let plain = !key.is_empty()
-            && key.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-'));
+            && key
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-'));
         match (plain, self.is_root()) {
             (true, true) => self.0.push_str(key),
             (true, false) => {
@@ -58,7 +60,10 @@ impl Path {
 /// The paths of `replace_paths`: lists of keys and positions.
 pub(super) fn replacement_paths(value: &Value) -> Vec<String> {
     let paths = value.as_array().into_iter().flatten();
-    paths.filter_map(|steps| steps.as_array()).map(|steps| render(steps)).collect()
+    paths
+        .filter_map(|steps| steps.as_array())
+        .map(|steps| render(steps))
+        .collect()
 }
 
 fn render(steps: &[Value]) -> String {
@@ -75,8 +80,13 @@ fn render(steps: &[Value]) -> String {
 
 /// Whether one of two paths lies on the other.
 pub(super) fn on_one_line(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']) || short.is_empty())
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    long.strip_prefix(short)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']) || short.is_empty())
 }
 
 #[cfg(test)]

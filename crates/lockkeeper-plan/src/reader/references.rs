@@ -27,7 +27,11 @@ impl References {
     /// Resolves the references of all resources.
     pub(super) fn of(configuration: &Configuration<'_>) -> Self {
         let mut references = Self::default();
-        references.add_module(&Scope { module: &configuration.root_module, address: String::new(), parent: None });
+        references.add_module(&Scope {
+            module: &configuration.root_module,
+            address: String::new(),
+            parent: None,
+        });
         references
     }
 
@@ -38,7 +42,9 @@ impl References {
 
     /// Whether the configuration sets the attribute of the resource.
     pub(super) fn sets(&self, resource: &str, attribute: &str) -> bool {
-        self.by_attribute.get(resource).is_some_and(|attributes| attributes.contains_key(attribute))
+        self.by_attribute
+            .get(resource)
+            .is_some_and(|attributes| attributes.contains_key(attribute))
     }
 
     /// What an attribute of a resource refers to.
@@ -59,15 +65,27 @@ impl References {
         }
         for (name, call) in &scope.module.module_calls {
             let address = scope.inside(&format!("module.{}", name.0));
-            self.add_module(&Scope { module: &call.module, address, parent: Some((scope, &name.0)) });
+            self.add_module(&Scope {
+                module: &call.module,
+                address,
+                parent: Some((scope, &name.0)),
+            });
         }
     }
 
     fn add_resource(&mut self, scope: &Scope<'_, '_>, resource: &Resource<'_>) {
         let address = scope.inside(&format!("{}.{}", resource.resource_type.0, resource.name.0));
-        let iterated = resource.for_each_expression.0.iter().chain(&resource.count_expression.0);
+        let iterated = resource
+            .for_each_expression
+            .0
+            .iter()
+            .chain(&resource.count_expression.0);
         let iterated = resolve_all(scope, iterated.map(AsRef::as_ref), &BTreeSet::new());
-        let mut all = resolve_all(scope, resource.depends_on.iter().map(|text| text.0.as_ref()), &iterated);
+        let mut all = resolve_all(
+            scope,
+            resource.depends_on.iter().map(|text| text.0.as_ref()),
+            &iterated,
+        );
         all.extend(iterated.iter().cloned());
         let mut attributes = BTreeMap::new();
         for (attribute, references) in &resource.expressions.0 {
@@ -96,7 +114,11 @@ struct Scope<'s, 'a> {
 
 impl Scope<'_, '_> {
     fn inside(&self, name: &str) -> String {
-        if self.address.is_empty() { name.to_owned() } else { format!("{}.{name}", self.address) }
+        if self.address.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.address)
+        }
     }
 }
 
@@ -141,8 +163,16 @@ fn resolve_variable(scope: &Scope<'_, '_>, name: &str, steps: &mut usize, found:
         found.insert(Target::Outside);
         return;
     };
-    let call = parent.module.module_calls.iter().find(|(candidate, _)| candidate.0 == call).map(|(_, call)| call);
-    for reference in call.and_then(|call| call.expressions.0.get(name)).map_or(&[][..], |found| &found.0) {
+    let call = parent
+        .module
+        .module_calls
+        .iter()
+        .find(|(candidate, _)| candidate.0 == call)
+        .map(|(_, call)| call);
+    for reference in call
+        .and_then(|call| call.expressions.0.get(name))
+        .map_or(&[][..], |found| &found.0)
+    {
         resolve(parent, reference, steps, found);
     }
 }
@@ -154,12 +184,24 @@ fn resolve_output(
     steps: &mut usize,
     found: &mut BTreeSet<Target>,
 ) {
-    let Some((name, call)) = scope.module.module_calls.iter().find(|(candidate, _)| candidate.0 == call) else {
+    let Some((name, call)) = scope
+        .module
+        .module_calls
+        .iter()
+        .find(|(candidate, _)| candidate.0 == call)
+    else {
         return;
     };
-    let inner =
-        Scope { module: &call.module, address: scope.inside(&format!("module.{}", name.0)), parent: Some((scope, &name.0)) };
-    let output = call.module.outputs.iter().find(|(candidate, _)| candidate.0 == output);
+    let inner = Scope {
+        module: &call.module,
+        address: scope.inside(&format!("module.{}", name.0)),
+        parent: Some((scope, &name.0)),
+    };
+    let output = call
+        .module
+        .outputs
+        .iter()
+        .find(|(candidate, _)| candidate.0 == output);
     for reference in output.map_or(&[][..], |(_, output)| &output.expression.0) {
         resolve(&inner, reference, steps, found);
     }

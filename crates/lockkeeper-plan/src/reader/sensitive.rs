@@ -34,7 +34,10 @@ impl Collector {
             (_, Mask::Yes) => self.add_all(value),
             (Value::Object(parts), _) => parts.iter().for_each(|(key, part)| self.add(part, mask.key(key))),
             (Value::Array(parts), _) => {
-                parts.iter().enumerate().for_each(|(at, part)| self.add(part, mask.position(Some(at))));
+                parts
+                    .iter()
+                    .enumerate()
+                    .for_each(|(at, part)| self.add(part, mask.position(Some(at))));
             }
             // The mirror does not fit the value, so all of it may be meant.
             _ => self.add_all(value),
@@ -73,8 +76,14 @@ impl Collector {
 
     /// Ends the collection.
     pub(super) fn finish(self) -> SensitiveValues {
-        let finder = (!self.texts.is_empty()).then(|| AhoCorasick::new(&self.texts).ok()).flatten();
-        let texts = if finder.is_some() { BTreeSet::new() } else { self.texts };
+        let finder = (!self.texts.is_empty())
+            .then(|| AhoCorasick::new(&self.texts).ok())
+            .flatten();
+        let texts = if finder.is_some() {
+            BTreeSet::new()
+        } else {
+            self.texts
+        };
         SensitiveValues { finder, texts }
     }
 }
@@ -91,7 +100,10 @@ impl SensitiveValues {
     /// Whether the text holds a sensitive value.
     pub(super) fn in_text(&self, text: &str) -> bool {
         self.finder.as_ref().is_some_and(|finder| finder.is_match(text))
-            || self.texts.iter().any(|sensitive| text.contains(sensitive.as_str()))
+            || self
+                .texts
+                .iter()
+                .any(|sensitive| text.contains(sensitive.as_str()))
     }
 
     /// Whether anything in the value must be hidden: a sensitive value, or a text under a telling name.
@@ -101,9 +113,9 @@ impl SensitiveValues {
             Value::Number(number) => self.in_text(&number.to_string()),
             Value::String(text) => self.in_text(text),
             Value::Array(parts) => parts.iter().any(|part| self.in_value(part)),
-            Value::Object(parts) => {
-                parts.iter().any(|(key, part)| self.in_text(key) || named_secret(key, part) || self.in_value(part))
-            }
+            Value::Object(parts) => parts
+                .iter()
+                .any(|(key, part)| self.in_text(key) || named_secret(key, part) || self.in_value(part)),
         }
     }
 }
@@ -111,10 +123,30 @@ impl SensitiveValues {
 /// Names under which a text is a secret whatever the plan says. Plans before Terraform 0.14 have no
 /// mirrors, and values in maps (the environment of a function) are not marked even today.
 const SECRET_NAMES: [&str; 24] = [
-    "access_token", "account_key", "api_key", "apikey", "auth_token", "bearer_token", "client_key", "client_secret",
-    "connection_string", "credentials_json", "passphrase", "passwd", "password", "pre_shared_key", "preshared_key",
-    "private_key", "private_key_pem", "secret", "secret_access_key", "secret_data", "secret_key", "secret_string",
-    "shared_key", "token",
+    "access_token",
+    "account_key",
+    "api_key",
+    "apikey",
+    "auth_token",
+    "bearer_token",
+    "client_key",
+    "client_secret",
+    "connection_string",
+    "credentials_json",
+    "passphrase",
+    "passwd",
+    "password",
+    "pre_shared_key",
+    "preshared_key",
+    "private_key",
+    "private_key_pem",
+    "secret",
+    "secret_access_key",
+    "secret_data",
+    "secret_key",
+    "secret_string",
+    "shared_key",
+    "token",
 ];
 
 /// Whether the name of an attribute says that its value is a secret, and the value can be one.
@@ -127,7 +159,8 @@ pub(super) fn named_secret(name: &str, value: &Value) -> bool {
     can_be_secret && {
         let name = name.to_ascii_lowercase().replace('-', "_");
         SECRET_NAMES.iter().any(|secret| {
-            name.strip_suffix(secret).is_some_and(|before| before.is_empty() || before.ends_with('_'))
+            name.strip_suffix(secret)
+                .is_some_and(|before| before.is_empty() || before.ends_with('_'))
         })
     }
 }
@@ -157,10 +190,22 @@ mod tests {
 
     #[test]
     fn names_of_secrets() {
-        for name in ["password", "DB_PASSWORD", "master_password", "client-secret", "auth_token"] {
+        for name in [
+            "password",
+            "DB_PASSWORD",
+            "master_password",
+            "client-secret",
+            "auth_token",
+        ] {
             assert!(named_secret(name, &json!("x")), "{name}");
         }
-        for name in ["password_policy", "secret_name", "secretary", "tokens_per_minute", "key"] {
+        for name in [
+            "password_policy",
+            "secret_name",
+            "secretary",
+            "tokens_per_minute",
+            "key",
+        ] {
             assert!(!named_secret(name, &json!("x")), "{name}");
         }
         assert!(!named_secret("password", &json!(true)));

@@ -132,7 +132,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for StateResources<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         fold_list(deserializer, |found: &mut Self, resource: StateResource<'a>| {
             found.managed += usize::from(resource.mode.is_none_or(|mode| mode.0 != "data"));
-            found.sensitive.extend(Masked::when_marked(resource.values, resource.sensitive_values));
+            found
+                .sensitive
+                .extend(Masked::when_marked(resource.values, resource.sensitive_values));
         })
     }
 }
@@ -190,7 +192,9 @@ impl<'a> Change<'a> {
     /// The two values with their sensitivity mirrors, where these mark anything.
     pub(super) fn masked(&self) -> impl Iterator<Item = Masked<'a>> + use<'a> {
         let before = Masked::when_marked(self.before, self.before_sensitive);
-        before.into_iter().chain(Masked::when_marked(self.after, self.after_sensitive))
+        before
+            .into_iter()
+            .chain(Masked::when_marked(self.after, self.after_sensitive))
     }
 }
 
@@ -205,7 +209,9 @@ pub(super) struct ResourceChanges<'a> {
 impl<'de: 'a, 'a> Deserialize<'de> for ResourceChanges<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         fold_list(deserializer, |found: &mut Self, entry: ResourceChange<'a>| {
-            found.sensitive.extend(entry.change.iter().flat_map(Change::masked));
+            found
+                .sensitive
+                .extend(entry.change.iter().flat_map(Change::masked));
             match entry {
                 entry if !entry.is_idle() => found.changed.push(entry),
                 entry if entry.is_data() => {}
@@ -219,10 +225,15 @@ impl ResourceChange<'_> {
     /// Whether nothing happens to the object, not even in the state.
     fn is_idle(&self) -> bool {
         let Some(change) = &self.change else { return false };
-        let Some(actions) = &change.actions else { return false };
+        let Some(actions) = &change.actions else {
+            return false;
+        };
         actions.iter().all(|verb| verb.0 == "no-op")
             && change.importing.is_none()
-            && self.previous_address.as_ref().is_none_or(|previous| Some(previous) == self.address.as_ref())
+            && self
+                .previous_address
+                .as_ref()
+                .is_none_or(|previous| Some(previous) == self.address.as_ref())
     }
 
     /// Whether the entry is a data source.

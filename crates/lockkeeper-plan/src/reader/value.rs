@@ -18,13 +18,17 @@ pub(super) fn value(raw: Raw<'_>) -> Result<Value, ReadError> {
 }
 
 fn strict(raw: &RawValue) -> Result<Value, ReadError> {
-    serde_json::from_str::<Strict>(raw.get()).map(|strict| strict.0).map_err(|error| {
-        let message = error.to_string();
-        match message.contains(TWICE) {
-            true => ReadError::DuplicateKey { place: excerpt(&message, 160) },
-            false => explain(&error, raw.get()),
-        }
-    })
+    serde_json::from_str::<Strict>(raw.get())
+        .map(|strict| strict.0)
+        .map_err(|error| {
+            let message = error.to_string();
+            match message.contains(TWICE) {
+                true => ReadError::DuplicateKey {
+                    place: excerpt(&message, 160),
+                },
+                false => explain(&error, raw.get()),
+            }
+        })
 }
 
 const TWICE: &str = "stands twice";
@@ -104,9 +108,15 @@ mod tests {
 
     #[test]
     fn a_key_that_stands_twice_is_refused() {
-        assert!(matches!(read(r#"{"a":{"b":1,"b":2}}"#), Err(ReadError::DuplicateKey { .. })));
+        assert!(matches!(
+            read(r#"{"a":{"b":1,"b":2}}"#),
+            Err(ReadError::DuplicateKey { .. })
+        ));
         assert!(read(r#"{"a":1,"a":1}"#).is_ok());
-        assert_eq!(read(r#"{"a":[1,-2,2.5,null,true,"x"]}"#).unwrap().to_string(), r#"{"a":[1,-2,2.5,null,true,"x"]}"#);
+        assert_eq!(
+            read(r#"{"a":[1,-2,2.5,null,true,"x"]}"#).unwrap().to_string(),
+            r#"{"a":[1,-2,2.5,null,true,"x"]}"#
+        );
     }
 
     #[test]

@@ -26,11 +26,19 @@ pub(super) fn lines(change: &AttributeChange, width: usize) -> Vec<Line> {
 }
 
 fn name(change: &AttributeChange) -> String {
-    if change.path.is_empty() { "(the whole object)".to_owned() } else { visible(&change.path) }
+    if change.path.is_empty() {
+        "(the whole object)".to_owned()
+    } else {
+        visible(&change.path)
+    }
 }
 
 fn forced(line: Line, change: &AttributeChange) -> Line {
-    if change.forces_replacement { line.with(Tone::Alarming, "  forces replacement") } else { line }
+    if change.forces_replacement {
+        line.with(Tone::Alarming, "  forces replacement")
+    } else {
+        line
+    }
 }
 
 /// The differences inside of documents.
@@ -40,7 +48,9 @@ fn inside(change: &AttributeChange) -> Option<Vec<Line>> {
             Some(differences(&document(before)?, &document(after)?)).filter(|lines| !lines.is_empty())
         }
         (AttributeValue::Absent, AttributeValue::Known(after)) => Some(whole(&document(after)?, Tone::Added)),
-        (AttributeValue::Known(before), AttributeValue::Absent) => Some(whole(&document(before)?, Tone::Removed)),
+        (AttributeValue::Known(before), AttributeValue::Absent) => {
+            Some(whole(&document(before)?, Tone::Removed))
+        }
         _ => None,
     }
 }
@@ -54,7 +64,9 @@ fn values(head: Line, change: &AttributeChange, width: usize) -> Line {
         (before, AttributeValue::Absent) => head.with(Tone::Removed, side(before)),
         (before, after) => {
             let (before, after) = apart(before, after, room / 2);
-            head.with(Tone::Removed, before).with(Tone::Dim, " -> ").with(Tone::Added, after)
+            head.with(Tone::Removed, before)
+                .with(Tone::Dim, " -> ")
+                .with(Tone::Added, after)
         }
     }
 }

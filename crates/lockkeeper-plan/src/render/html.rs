@@ -12,13 +12,21 @@ use crate::text::visible;
 /// Shows a plan as a fragment of HTML. Every text of the plan is escaped.
 pub fn html(view: &PlanView<'_>) -> String {
     let mut page = String::new();
-    _ = write!(page, "<section class=\"plan risk-{0}\">\n<h2>{0} risk: {1}</h2>\n<ul>\n", view.class, view.summary);
+    _ = write!(
+        page,
+        "<section class=\"plan risk-{0}\">\n<h2>{0} risk: {1}</h2>\n<ul>\n",
+        view.class, view.summary
+    );
     for remark in view.remarks() {
         _ = writeln!(page, "<li>{}</li>", escaped(&remark));
     }
     page.push_str("</ul>\n");
     for group in view.groups() {
-        _ = writeln!(page, "<h3 class=\"risk-{0}\">{0}</h3>\n<ul class=\"effects\">", group.class);
+        _ = writeln!(
+            page,
+            "<h3 class=\"risk-{0}\">{0}</h3>\n<ul class=\"effects\">",
+            group.class
+        );
         for remark in &group.remarks {
             _ = writeln!(page, "<li>{}</li>", escaped(remark));
         }
@@ -45,7 +53,12 @@ fn push_entry(page: &mut String, entry: &Entry<'_>) {
         return;
     }
     _ = write!(page, "<li><details><summary>{head}</summary>\n<pre>");
-    for line in entry.effect.attributes.iter().flat_map(|change| attribute::lines(change, 160)) {
+    for line in entry
+        .effect
+        .attributes
+        .iter()
+        .flat_map(|change| attribute::lines(change, 160))
+    {
         push_line(page, &line);
     }
     page.push_str("</pre></details></li>\n");
@@ -55,7 +68,14 @@ fn push_line(page: &mut String, line: &Line) {
     for span in &line.spans {
         match span.tone {
             Tone::Plain => page.push_str(&escaped(&span.text)),
-            tone => _ = write!(page, "<span class=\"{}\">{}</span>", class_of(tone), escaped(&span.text)),
+            tone => {
+                _ = write!(
+                    page,
+                    "<span class=\"{}\">{}</span>",
+                    class_of(tone),
+                    escaped(&span.text)
+                )
+            }
         }
     }
     page.push('\n');
@@ -69,7 +89,12 @@ fn push_outputs(page: &mut String, view: &PlanView<'_>) {
     for output in view.outputs {
         let name = escaped(&visible(&output.name));
         let (before, after) = (value_text(&output.before, 160), value_text(&output.after, 160));
-        _ = writeln!(page, "<li><code>{name}</code> {} → {}</li>", escaped(&before), escaped(&after));
+        _ = writeln!(
+            page,
+            "<li><code>{name}</code> {} → {}</li>",
+            escaped(&before),
+            escaped(&after)
+        );
     }
     page.push_str("</ul>\n");
 }

@@ -54,5 +54,7 @@ pub(super) fn differences(before: &str, after: &str) -> Vec<Line> {
 /// All lines of a document that is there on one side only.
 pub(super) fn whole(text: &str, tone: Tone) -> Vec<Line> {
     let sign = if tone == Tone::Removed { '-' } else { '+' };
-    text.lines().map(|line| Line::new(tone, format!("{sign} {}", visible(line)))).collect()
+    text.lines()
+        .map(|line| Line::new(tone, format!("{sign} {}", visible(line))))
+        .collect()
 }

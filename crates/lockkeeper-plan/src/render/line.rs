@@ -38,13 +38,22 @@ impl Line {
 
     /// The line with another part at its end.
     pub(super) fn with(mut self, tone: Tone, text: impl Into<String>) -> Self {
-        self.spans.push(Span { tone, text: text.into() });
+        self.spans.push(Span {
+            tone,
+            text: text.into(),
+        });
         self
     }
 
     /// The line, moved to the right.
     pub(super) fn indented(mut self, spaces: usize) -> Self {
-        self.spans.insert(0, Span { tone: Tone::Plain, text: " ".repeat(spaces) });
+        self.spans.insert(
+            0,
+            Span {
+                tone: Tone::Plain,
+                text: " ".repeat(spaces),
+            },
+        );
         self
     }
 

@@ -16,7 +16,11 @@ pub struct MarkdownOptions {
 
 impl Default for MarkdownOptions {
     fn default() -> Self {
-        Self { limit: 65_535, full: true, link: None }
+        Self {
+            limit: 65_535,
+            full: true,
+            link: None,
+        }
     }
 }
 
@@ -54,7 +58,10 @@ const RESERVE: usize = 4_000;
 
 impl Page {
     fn new(limit: usize) -> Self {
-        Self { text: String::new(), limit }
+        Self {
+            text: String::new(),
+            limit,
+        }
     }
 
     fn room(&self) -> usize {
@@ -76,7 +83,9 @@ impl Page {
     fn block(&mut self, language: &str, lines: &[String], keep: usize) -> usize {
         let lines: Vec<String> = lines.iter().map(|line| shortened(line)).collect();
         let fence = fence(&lines);
-        let mut room = self.room().saturating_sub(keep + 2 * fence.len() + language.len() + 4);
+        let mut room = self
+            .room()
+            .saturating_sub(keep + 2 * fence.len() + language.len() + 4);
         let fitting = lines.iter().take_while(|line| {
             let fits = line.len() < room;
             room = room.saturating_sub(line.len() + 1);
@@ -85,7 +94,8 @@ impl Page {
         let fitting = fitting.count();
         if fitting > 0 {
             let shown = lines.get(..fitting).unwrap_or_default().join("\n");
-            self.text.push_str(&format!("{fence}{language}\n{shown}\n{fence}\n\n"));
+            self.text
+                .push_str(&format!("{fence}{language}\n{shown}\n{fence}\n\n"));
         }
         fitting
     }
@@ -94,7 +104,14 @@ impl Page {
     fn listing(&mut self, entries: &[Entry<'_>]) -> usize {
         let lines: Vec<String> = entries
             .iter()
-            .map(|entry| format!("{:<3} {}  # {}", entry.effect.action.sign(), entry.title(), entry.phrase))
+            .map(|entry| {
+                format!(
+                    "{:<3} {}  # {}",
+                    entry.effect.action.sign(),
+                    entry.title(),
+                    entry.phrase
+                )
+            })
             .collect();
         let shown = self.block("diff", &lines, self.room() / 4);
         let rest = entries.get(shown..).unwrap_or_default();
@@ -124,7 +141,9 @@ impl Page {
             }
         }
         if left_out > 0 {
-            self.text(&format!("Attributes of {left_out} more object(s) do not fit here.\n\n"));
+            self.text(&format!(
+                "Attributes of {left_out} more object(s) do not fit here.\n\n"
+            ));
         }
     }
 
@@ -135,14 +154,20 @@ impl Page {
 
 /// Attributes as a diff: the first character of each line tells the colour.
 fn attribute_lines(entry: &Entry<'_>) -> Vec<String> {
-    let lines = entry.effect.attributes.iter().flat_map(|change| attribute::lines(change, 200));
+    let lines = entry
+        .effect
+        .attributes
+        .iter()
+        .flat_map(|change| attribute::lines(change, 200));
     lines
         .map(|line| {
             let plain = line.plain();
             let inner = plain.trim_start();
             match inner.chars().next() {
                 Some('~') => shortened(&format!("!{}", inner.strip_prefix('~').unwrap_or(inner))),
-                Some(sign @ ('+' | '-')) if plain.starts_with(' ') => shortened(&format!("{sign}     {inner}")),
+                Some(sign @ ('+' | '-')) if plain.starts_with(' ') => {
+                    shortened(&format!("{sign}     {inner}"))
+                }
                 Some('+' | '-') => shortened(&plain),
                 _ => shortened(&format!("  {plain}")),
             }
@@ -159,7 +184,11 @@ fn shortened(line: &str) -> String {
 
 /// A fence that is longer than any run of backticks inside.
 fn fence(lines: &[String]) -> String {
-    let longest = lines.iter().flat_map(|line| line.split(|character| character != '`')).map(str::len).max();
+    let longest = lines
+        .iter()
+        .flat_map(|line| line.split(|character| character != '`'))
+        .map(str::len)
+        .max();
     "`".repeat(longest.unwrap_or_default().max(2) + 1)
 }
 

@@ -26,7 +26,11 @@ pub struct RenderOptions {
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { width: 100, colour: false, full: false }
+        Self {
+            width: 100,
+            colour: false,
+            full: false,
+        }
     }
 }
 
@@ -37,7 +41,11 @@ const MOST_LISTED: usize = 60;
 /// the most severe first; with `full` also what changes in each.
 pub fn terminal(view: &PlanView<'_>, options: RenderOptions) -> String {
     let mut lines = vec![title(view)];
-    lines.extend(view.remarks().into_iter().map(|remark| Line::new(Tone::Dim, remark)));
+    lines.extend(
+        view.remarks()
+            .into_iter()
+            .map(|remark| Line::new(Tone::Dim, remark)),
+    );
     for group in view.groups() {
         lines.push(Line::default());
         lines.extend(group_lines(&group, options));
@@ -63,15 +71,25 @@ fn class_tone(class: RiskClass) -> Tone {
 
 fn group_lines(group: &Group<'_>, options: RenderOptions) -> Vec<Line> {
     let mut lines = vec![Line::new(class_tone(group.class), group.class.to_string())];
-    lines.extend(group.remarks.iter().map(|remark| Line::new(Tone::Plain, format!("  {remark}"))));
-    let shown = if options.full { group.entries.len() } else { group.entries.len().min(MOST_LISTED) };
+    lines.extend(
+        group
+            .remarks
+            .iter()
+            .map(|remark| Line::new(Tone::Plain, format!("  {remark}"))),
+    );
+    let shown = if options.full {
+        group.entries.len()
+    } else {
+        group.entries.len().min(MOST_LISTED)
+    };
     let (shown, rest) = group.entries.split_at(shown);
     let column = column(shown, options.width);
     for entry in shown {
         lines.extend(entry_lines(entry, column, options.width));
         if options.full {
             let attributes = entry.effect.attributes.iter();
-            let attributes = attributes.flat_map(|change| attribute::lines(change, options.width.saturating_sub(8)));
+            let attributes =
+                attributes.flat_map(|change| attribute::lines(change, options.width.saturating_sub(8)));
             lines.extend(attributes.map(|line| line.indented(8)));
         }
     }
@@ -83,7 +101,11 @@ fn group_lines(group: &Group<'_>, options: RenderOptions) -> Vec<Line> {
 
 /// Where the reasons begin, so that they stand below each other and most titles fit before them.
 fn column(entries: &[Entry<'_>], width: usize) -> usize {
-    let widest = entries.iter().map(|entry| entry.title().width()).max().unwrap_or_default();
+    let widest = entries
+        .iter()
+        .map(|entry| entry.title().width())
+        .max()
+        .unwrap_or_default();
     widest.min(width.saturating_sub(6) * 3 / 5)
 }
 
@@ -94,12 +116,25 @@ fn entry_lines(entry: &Entry<'_>, column: usize, width: usize) -> Vec<Line> {
     let head = Line::new(tone(&entry.effect.action), format!("  {sign:<3} ")).with(Tone::Plain, title);
     let beside = title_width <= column && 6 + column + 2 + entry.phrase.width() <= width;
     let mut lines = if beside {
-        vec![head.with(Tone::Dim, format!("{}  {}", " ".repeat(column - title_width), entry.phrase))]
+        vec![head.with(
+            Tone::Dim,
+            format!("{}  {}", " ".repeat(column - title_width), entry.phrase),
+        )]
     } else {
         let wrapped = wrap(&entry.phrase, width.saturating_sub(8));
-        std::iter::once(head).chain(wrapped.into_iter().map(|text| Line::new(Tone::Dim, text).indented(8))).collect()
+        std::iter::once(head)
+            .chain(
+                wrapped
+                    .into_iter()
+                    .map(|text| Line::new(Tone::Dim, text).indented(8)),
+            )
+            .collect()
     };
-    lines.extend(entry.forced_by().map(|forced| Line::new(Tone::Dim, forced).indented(8)));
+    lines.extend(
+        entry
+            .forced_by()
+            .map(|forced| Line::new(Tone::Dim, forced).indented(8)),
+    );
     lines
 }
 
@@ -123,8 +158,14 @@ fn appendix(view: &PlanView<'_>, width: usize) -> Vec<Line> {
         lines.extend([Line::default(), Line::new(Tone::Plain, "outputs")]);
     }
     for output in view.outputs {
-        let (before, after) = (value_text(&output.before, width / 2), value_text(&output.after, width / 2));
-        lines.push(Line::new(Tone::Plain, format!("  {} = {before} -> {after}", visible(&output.name))));
+        let (before, after) = (
+            value_text(&output.before, width / 2),
+            value_text(&output.after, width / 2),
+        );
+        lines.push(Line::new(
+            Tone::Plain,
+            format!("  {} = {before} -> {after}", visible(&output.name)),
+        ));
     }
     lines.extend(listing("changed outside of the code", view.drift));
     lines.extend(listing("put off to a later plan", view.deferred));

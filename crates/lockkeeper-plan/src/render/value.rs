@@ -20,8 +20,14 @@ pub fn value_text(value: &AttributeValue, length: usize) -> String {
 /// Two values on one line, shortened so that what differs is in sight.
 pub(super) fn apart(before: &AttributeValue, after: &AttributeValue, length: usize) -> (String, String) {
     let length = length.max(20);
-    if let (AttributeValue::Known(Value::String(before)), AttributeValue::Known(Value::String(after))) = (before, after) {
-        let same = before.chars().zip(after.chars()).take_while(|(one, other)| one == other).count();
+    if let (AttributeValue::Known(Value::String(before)), AttributeValue::Known(Value::String(after))) =
+        (before, after)
+    {
+        let same = before
+            .chars()
+            .zip(after.chars())
+            .take_while(|(one, other)| one == other)
+            .count();
         if same > length / 2 && before.chars().count().max(after.chars().count()) > length {
             let skip = same - length / 4;
             let rest = |text: &str| {
@@ -45,9 +51,20 @@ mod tests {
 
     #[test]
     fn values_are_safe_and_short() {
-        assert_eq!(value_text(&known(json!("a\u{1b}[2J\nb")), 80), "\"a\\u{1b}[2J\\nb\"");
+        assert_eq!(
+            value_text(&known(json!("a\u{1b}[2J\nb")), 80),
+            "\"a\\u{1b}[2J\\nb\""
+        );
         assert_eq!(value_text(&known(json!([1, 2])), 80), "[1,2]");
-        assert_eq!(value_text(&AttributeValue::Sensitive { fingerprint: Some("f".to_owned()) }, 80), "(sensitive)");
+        assert_eq!(
+            value_text(
+                &AttributeValue::Sensitive {
+                    fingerprint: Some("f".to_owned())
+                },
+                80
+            ),
+            "(sensitive)"
+        );
         assert_eq!(value_text(&known(json!("abcdef")), 3), "\"abc…\"");
     }
 
@@ -55,6 +72,9 @@ mod tests {
     fn the_difference_of_long_texts_is_in_sight() {
         let long = |end: &str| known(json!(format!("{}{end}", "x".repeat(300))));
         let (before, after) = apart(&long("one"), &long("two"), 40);
-        assert!(before.ends_with("one\"") && after.ends_with("two\""), "{before} {after}");
+        assert!(
+            before.ends_with("one\"") && after.ends_with("two\""),
+            "{before} {after}"
+        );
     }
 }

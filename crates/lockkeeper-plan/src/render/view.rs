@@ -67,13 +67,27 @@ impl<'p> PlanView<'p> {
     /// What stands below the title: everything that is true of the plan as a whole.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = vec![format!("Blast radius: {}.", self.blast_radius)];
-        let reads = self.effects.iter().filter(|effect| effect.action == Action::Read).count();
+        let reads = self
+            .effects
+            .iter()
+            .filter(|effect| effect.action == Action::Read)
+            .count();
         let counted = |count: usize, text: &str| (count > 0).then(|| format!("{count} {text}."));
         remarks.extend(counted(reads, "data source(s) are read while applying"));
         remarks.extend(counted(self.outputs.len(), "output(s) change"));
-        remarks.extend(counted(self.drift.len(), "object(s) changed outside of the code since the last run"));
-        remarks.extend(counted(self.deferred.len(), "change(s) are put off to a later plan"));
-        remarks.extend(self.warnings.iter().map(|warning| format!("Warning: {}.", visible(warning))));
+        remarks.extend(counted(
+            self.drift.len(),
+            "object(s) changed outside of the code since the last run",
+        ));
+        remarks.extend(counted(
+            self.deferred.len(),
+            "change(s) are put off to a later plan",
+        ));
+        remarks.extend(
+            self.warnings
+                .iter()
+                .map(|warning| format!("Warning: {}.", visible(warning))),
+        );
         remarks
     }
 
@@ -86,8 +100,13 @@ impl<'p> PlanView<'p> {
         let mut groups: BTreeMap<RiskClass, Group<'p>> = BTreeMap::new();
         for effect in self.effects {
             if let Some(reason) = by_address.get(effect.address.as_str()) {
-                let group = groups.entry(reason.class).or_insert_with(|| Group::new(reason.class));
-                group.entries.push(Entry { effect, phrase: phrase(effect, reason) });
+                let group = groups
+                    .entry(reason.class)
+                    .or_insert_with(|| Group::new(reason.class));
+                group.entries.push(Entry {
+                    effect,
+                    phrase: phrase(effect, reason),
+                });
             }
         }
         self.add_other_reasons(&mut groups);
@@ -96,9 +115,19 @@ impl<'p> PlanView<'p> {
 
     /// Reasons that name no effect, as those of policies may.
     fn add_other_reasons(&self, groups: &mut BTreeMap<RiskClass, Group<'p>>) {
-        let named: HashMap<&str, ()> = self.effects.iter().map(|effect| (effect.address.as_str(), ())).collect();
-        for reason in self.reasons.iter().filter(|reason| !named.contains_key(reason.address.as_str())) {
-            let group = groups.entry(reason.class).or_insert_with(|| Group::new(reason.class));
+        let named: HashMap<&str, ()> = self
+            .effects
+            .iter()
+            .map(|effect| (effect.address.as_str(), ()))
+            .collect();
+        for reason in self
+            .reasons
+            .iter()
+            .filter(|reason| !named.contains_key(reason.address.as_str()))
+        {
+            let group = groups
+                .entry(reason.class)
+                .or_insert_with(|| Group::new(reason.class));
             group.remarks.push(visible(&reason.text));
         }
     }
@@ -119,7 +148,11 @@ pub(super) struct Entry<'p> {
 
 impl Group<'_> {
     fn new(class: RiskClass) -> Self {
-        Self { class, entries: Vec::new(), remarks: Vec::new() }
+        Self {
+            class,
+            entries: Vec::new(),
+            remarks: Vec::new(),
+        }
     }
 
     /// What destroys stands before what alters, and that before what adds.
@@ -148,12 +181,20 @@ impl Entry<'_> {
 
     /// The attributes that force replacement, by name.
     pub(super) fn forced_by(&self) -> Option<String> {
-        let forcing = self.effect.attributes.iter().filter(|attribute| attribute.forces_replacement);
+        let forcing = self
+            .effect
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.forces_replacement);
         let mut paths: Vec<String> = forcing.map(|attribute| visible(&attribute.path)).collect();
         paths.dedup();
         let more = paths.len().saturating_sub(MOST_FORCING);
         paths.truncate(MOST_FORCING);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         (!paths.is_empty()).then(|| format!("forced by {}{more}", paths.join(", ")))
     }
 }
@@ -180,14 +221,24 @@ fn phrase(effect: &Effect, reason: &Reason) -> String {
 pub(super) fn folded(entries: &[Entry<'_>]) -> String {
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for entry in entries {
-        let key = (visible(&entry.effect.resource_type), entry.effect.action.to_string());
+        let key = (
+            visible(&entry.effect.resource_type),
+            entry.effect.action.to_string(),
+        );
         *counts.entry(key).or_default() += 1;
     }
     let kinds = counts.len();
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|one, other| other.1.cmp(&one.1));
-    let named: Vec<String> =
-        counts.iter().take(5).map(|((kind, action), count)| format!("{action} {count} {kind}")).collect();
-    let others = if kinds > 5 { format!(", and {} other kinds", kinds - 5) } else { String::new() };
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let named: Vec<String> = counts
+        .iter()
+        .take(5)
+        .map(|((kind, action), count)| format!("{action} {count} {kind}"))
+        .collect();
+    let others = if kinds > 5 {
+        format!(", and {} other kinds", kinds - 5)
+    } else {
+        String::new()
+    };
     format!("… and {} more: {}{others}", entries.len(), named.join(", "))
 }
