@@ -68,10 +68,10 @@ impl Orphan {
     pub async fn stop(self, grace: Duration) -> std::io::Result<Stopped> {
         self.signal(Signal::SIGINT);
         let mut stopped = Stopped::Ended;
-        if !self.is_gone_within(grace).await {
+        if !self.ends_within(grace).await {
             stopped = Stopped::Killed;
             self.signal(Signal::SIGKILL);
-            if !self.is_gone_within(KILL_PATIENCE).await {
+            if !self.ends_within(KILL_PATIENCE).await {
                 let message = format!("process {} ({}) does not end", self.record.pid, self.record.what);
                 return Err(std::io::Error::new(ErrorKind::TimedOut, message));
             }
@@ -87,7 +87,8 @@ impl Orphan {
         }
     }
 
-    async fn is_gone_within(&self, time: Duration) -> bool {
+    /// Waits until it has ended by itself, at most for the time given; answers whether it has.
+    pub async fn ends_within(&self, time: Duration) -> bool {
         let deadline = Instant::now() + time;
         while self.record.is_running() {
             if Instant::now() >= deadline {

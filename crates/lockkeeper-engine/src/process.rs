@@ -35,8 +35,8 @@ pub(crate) use record::{ProcessRecord, RECORD_FILE};
 /// How long a child may take to end after SIGINT, unless the command says otherwise.
 pub const DEFAULT_INTERRUPT_GRACE: Duration = Duration::from_secs(60);
 
-/// A child to be started.
-#[derive(Debug, Clone)]
+/// A child to be started. Prints the names of its variables only, because their values may be secrets.
+#[derive(Clone)]
 pub struct Command {
     /// A path, or a name to be looked for in the `PATH` of `environment`.
     pub program: OsString,
@@ -99,6 +99,19 @@ impl ProcessError {
     }
 }
 
+impl std::fmt::Debug for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Command")
+            .field("program", &self.program)
+            .field("arguments", &self.arguments)
+            .field("directory", &self.directory)
+            .field("environment", &self.environment.keys())
+            .field("time_limit", &self.time_limit)
+            .field("interrupt_grace", &self.interrupt_grace)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Command {
     /// A command without arguments and environment, limited to a minute.
     pub fn new(program: impl Into<OsString>, directory: impl Into<PathBuf>) -> Self {
@@ -141,10 +154,14 @@ impl Command {
         }
         let output = run_directory.join(record::OUTPUT_FILE);
         let (for_stdout, for_stderr) = tail::create(&output)?;
+        let mut tail = tail::Tail::open(&output, &self.mask).await?;
         let child = program::spawn(self, for_stdout.into(), for_stderr.into())?;
         let mut supervisor = supervisor::Supervisor::new(child, self, control.cancelled.clone())?;
-        ProcessRecord::of_running(supervisor.group(), what).write(run_directory)?;
-        let mut tail = tail::Tail::open(&output, &self.mask).await?;
+        if let Err(error) = ProcessRecord::of_running(supervisor.group(), what).write(run_directory) {
+            // A child that could not be found after a crash must not go on; it has hardly begun.
+            supervisor.kill().await?;
+            return Err(error);
+        }
         let end = loop {
             tail.forward(control.log).await;
             if let Some(end) = supervisor.next().await? {

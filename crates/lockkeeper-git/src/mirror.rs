@@ -56,8 +56,10 @@ impl Mirror {
         {
             return Err(self.unreachable("there is no such folder".to_owned()));
         }
-        self.make_directory()?;
+        std::fs::create_dir_all(&self.directory).map_err(GitError::io(self.cannot("make")))?;
         let _lock = self.lock().await?;
+        self.write_configuration()
+            .map_err(GitError::io(self.cannot("configure")))?;
         if !self.directory.join("HEAD").exists() {
             self.git(["init", "--quiet", "--bare"]).output().await?;
         }
@@ -167,32 +169,37 @@ impl Mirror {
         }
     }
 
-    fn make_directory(&self) -> Result<(), GitError> {
-        let made = || -> std::io::Result<()> {
-            std::fs::create_dir_all(&self.directory)?;
-            std::fs::write(self.directory.join(CONFIGURATION_FILE), CONFIGURATION)
-        };
-        made().map_err(GitError::io(format!(
-            "cannot make the mirror {}",
-            self.directory.display()
-        )))
+    fn cannot(&self, what: &str) -> String {
+        format!("cannot {what} the mirror {}", self.directory.display())
+    }
+
+    /// Other calls of git may be reading it: it is replaced as a whole, and only when it is to change.
+    fn write_configuration(&self) -> std::io::Result<()> {
+        let path = self.directory.join(CONFIGURATION_FILE);
+        if std::fs::read(&path).is_ok_and(|written| written == CONFIGURATION.as_bytes()) {
+            return Ok(());
+        }
+        let draft = path.with_extension("draft");
+        std::fs::write(&draft, CONFIGURATION)?;
+        std::fs::rename(draft, path)
     }
 
     /// Waits for its turn; the lock ends with the file that is answered.
     async fn lock(&self) -> Result<File, GitError> {
         let path = self.directory.join("lockkeeper.lock");
-        let cannot = || format!("cannot lock the mirror {}", self.directory.display());
         let file = File::options()
             .write(true)
             .create(true)
             .truncate(false)
             .open(path);
-        let file = file.map_err(GitError::io(cannot()))?;
+        let file = file.map_err(GitError::io(self.cannot("lock")))?;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(std::fs::TryLockError::WouldBlock) => tokio::time::sleep(LOCK_POLL).await,
-                Err(std::fs::TryLockError::Error(error)) => return Err(GitError::io(cannot())(error)),
+                Err(std::fs::TryLockError::Error(error)) => {
+                    return Err(GitError::io(self.cannot("lock"))(error));
+                }
             }
         }
     }

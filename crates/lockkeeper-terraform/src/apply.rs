@@ -29,10 +29,11 @@ impl TerraformEngine {
             self.settings.lock_timeout_argument(),
             plan.into(),
         ];
+        let ran = session.run(arguments, control).await;
         let Step {
             exit_code,
             last_lines,
-        } = session.run(arguments, control).await?;
+        } = ran.map_err(|error| with_stranded_state(error, &session))?;
         if exit_code != 0 {
             return Err(session.failed("apply", exit_code, &last_lines));
         }
@@ -49,5 +50,19 @@ impl TerraformEngine {
             }
         };
         Ok(Applied { outputs })
+    }
+}
+
+/// A run that was stopped and could not store its state is a failure first: the state must be brought
+/// to safety before anything else happens.
+fn with_stranded_state(error: EngineError, session: &Session<'_>) -> EngineError {
+    let Some(path) = session::stranded_state(&session.stack) else {
+        return error;
+    };
+    EngineError::Failed {
+        step: format!("{} apply", session.tool_name()),
+        exit_code: 1,
+        message: format!("{error}; the state could not be stored"),
+        stranded_state: Some(path),
     }
 }

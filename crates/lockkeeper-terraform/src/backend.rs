@@ -35,13 +35,13 @@ pub(crate) fn take_over(stack: &Path) -> Result<(), EngineError> {
             )));
         }
     }
-    if stack.join("terraform.tfstate").exists() {
-        return Err(EngineError::Configuration(
-            "terraform.tfstate stands in the stack's folder, and Lockkeeper keeps the states of its stacks itself: \
-             bring it over (`terraform state push` to the stack's address in Lockkeeper), and remove it from the \
-             repository"
-                .to_owned(),
-        ));
+    for name in ["terraform.tfstate", "errored.tfstate"] {
+        if stack.join(name).symlink_metadata().is_ok() {
+            return Err(EngineError::Configuration(format!(
+                "{name} stands in the stack's folder, and Lockkeeper keeps the states of its stacks itself: bring it \
+                 over (`terraform state push` to the stack's address in Lockkeeper), and remove it from the repository"
+            )));
+        }
     }
     files::write_private(&stack.join(OVERRIDE_FILE), OVERRIDE)
 }
@@ -136,6 +136,7 @@ mod tests {
                 "backend \"local\"",
             ),
             ("terraform.tfstate", "{}", "terraform.tfstate stands"),
+            ("errored.tfstate", "{}", "errored.tfstate stands"),
         ] {
             let refused = taken_over(&[("main.tf", ""), (name, content)]).unwrap_err();
             assert!(refused.contains(expected), "{refused}");

@@ -116,9 +116,11 @@ fn local_modules(data_directory: &Path) -> BTreeSet<String> {
     let local = |module: &InstalledModule| ["./", "../"].iter().any(|start| module.source.starts_with(start));
     let inside_of_data = |folder: &str| Path::new(folder).starts_with(data_directory);
     let folders = modules.into_iter().filter(local).map(|module| module.folder);
-    std::iter::once(".".to_owned())
-        .chain(folders.filter(|folder| !inside_of_data(folder)))
-        .collect()
+    // With `./` before it, no name of a folder is an option.
+    let folders = folders
+        .filter(|folder| !inside_of_data(folder))
+        .map(|folder| format!("./{folder}"));
+    std::iter::once(".".to_owned()).chain(folders).collect()
 }
 
 /// The path of a file from the root of the repository, without `..`, as far as there are folders.
@@ -166,7 +168,7 @@ mod tests {
         std::fs::write(data.path().join("modules/modules.json"), installed.to_string()).unwrap();
         assert_eq!(
             local_modules(data.path()).into_iter().collect::<Vec<_>>(),
-            [".", "../modules/web"]
+            [".", "./../modules/web"]
         );
     }
 }

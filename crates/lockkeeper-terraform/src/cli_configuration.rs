@@ -1,5 +1,6 @@
 //! The CLI configuration of the tool, instead of the user's `~/.terraformrc`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use lockkeeper_engine::contract::EngineError;
@@ -9,22 +10,28 @@ use crate::settings::TerraformSettings;
 
 /// Writes the configuration into the engine's folder, and answers where.
 pub(crate) fn write(settings: &TerraformSettings) -> Result<PathBuf, EngineError> {
-    let directory = std::path::absolute(&settings.data_directory).map_err(files::io(format!(
-        "cannot use {}",
-        settings.data_directory.display()
-    )))?;
+    let directory = absolute(&settings.data_directory)?;
+    let mirror = settings.provider_mirror.as_deref().map(absolute).transpose()?;
     let cache = directory.join("plugin-cache");
     files::make_directory(&cache)?;
     let path = directory.join("terraformrc");
-    let content = content(&cache, settings.provider_mirror.as_deref());
+    let content = content(&cache, mirror.as_deref());
     // Other runs may be reading it: it is replaced as a whole, and only when it is to change.
     if std::fs::read(&path).is_ok_and(|written| written == content.as_bytes()) {
         return Ok(path);
     }
-    let draft = directory.join(format!("terraformrc.{}", std::process::id()));
-    files::write_private(&draft, content.as_bytes())?;
-    std::fs::rename(&draft, &path).map_err(files::io(format!("cannot write {}", path.display())))?;
+    let replaced = || -> std::io::Result<()> {
+        let mut draft = tempfile::NamedTempFile::new_in(&directory)?;
+        draft.write_all(content.as_bytes())?;
+        draft.persist(&path)?;
+        Ok(())
+    };
+    replaced().map_err(files::io(format!("cannot write {}", path.display())))?;
     Ok(path)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, EngineError> {
+    std::path::absolute(path).map_err(files::io(format!("cannot use {}", path.display())))
 }
 
 fn content(cache: &Path, mirror: Option<&Path>) -> String {

@@ -40,7 +40,8 @@ impl TerraformEngine {
     pub async fn version(&self) -> Result<ToolVersion, EngineError> {
         let tool = &self.settings.tool;
         files::make_directory(&self.settings.data_directory)?;
-        let mut command = Command::new(tool, &self.settings.data_directory).arguments(["version"]);
+        let mut command =
+            Command::new(self.settings.program(), &self.settings.data_directory).arguments(["version"]);
         let variables = [
             ("PATH", environment::search_path()),
             ("CHECKPOINT_DISABLE", "1".to_owned()),

@@ -26,7 +26,7 @@ pub(crate) struct Session<'a> {
     /// The stack's folder from the root of the repository.
     pub(crate) folder: &'a str,
     /// The directory of the run, which holds the record of the child.
-    run_directory: &'a Path,
+    run_directory: PathBuf,
     /// The engine's own folder in it.
     scratch: PathBuf,
     environment: BTreeMap<String, OsString>,
@@ -53,7 +53,13 @@ impl<'a> Session<'a> {
         let deadline = Instant::now() + target.time_limit;
         let stack = stack_folder::locate(workspace)?;
         backend::take_over(&stack)?;
-        let scratch = workspace.directory.join("terraform");
+        // The tool works in the stack's folder, so that relative paths would mean something else to it.
+        let run_directory = workspace.directory.canonicalize();
+        let run_directory = run_directory.map_err(files::io(format!(
+            "cannot open {}",
+            workspace.directory.display()
+        )))?;
+        let scratch = run_directory.join("terraform");
         let environment = own_environment(settings, &scratch, &target.state)?;
         let secrets: Vec<Secret> = settings
             .secrets()
@@ -63,7 +69,7 @@ impl<'a> Session<'a> {
             settings,
             stack,
             folder: &workspace.folder,
-            run_directory: &workspace.directory,
+            run_directory,
             scratch,
             environment,
             mask: Mask::new(&secrets),
@@ -97,7 +103,7 @@ impl<'a> Session<'a> {
         let (command, step) = self.command(&arguments)?;
         log(control, &format!("--- {step}")).await;
         let finished = command
-            .run(&step, self.run_directory, control)
+            .run(&step, &self.run_directory, control)
             .await
             .map_err(refused)?;
         let exit_code = self.exit_code(finished.end, &step)?;
@@ -174,7 +180,7 @@ impl<'a> Session<'a> {
             return Err(self.timed_out(&step));
         }
         let mut command =
-            Command::new(&self.settings.tool, &self.stack).arguments(arguments.iter().map(AsRef::as_ref));
+            Command::new(self.settings.program(), &self.stack).arguments(arguments.iter().map(AsRef::as_ref));
         command.environment = self.environment.clone();
         command.mask = self.mask.clone();
         command.time_limit = time_limit;
@@ -183,15 +189,15 @@ impl<'a> Session<'a> {
     }
 
     fn exit_code(&self, end: End, step: &str) -> Result<i32, EngineError> {
-        let step = |killed: bool| {
-            let note =
-                ", and killed because it did not end: its state may be behind, and its lock may be left";
-            format!("{step}{}", if killed { note } else { "" })
-        };
+        let killed = format!("{step} (killed: its state may be behind, and its lock may be left)");
         match end {
             End::Exited(code) => Ok(code),
-            End::Cancelled { killed } => Err(EngineError::Cancelled { step: step(killed) }),
-            End::TimedOut { killed } => Err(self.timed_out(&step(killed))),
+            End::Cancelled { killed: false } => Err(EngineError::Cancelled {
+                step: step.to_owned(),
+            }),
+            End::Cancelled { killed: true } => Err(EngineError::Cancelled { step: killed }),
+            End::TimedOut { killed: false } => Err(self.timed_out(step)),
+            End::TimedOut { killed: true } => Err(self.timed_out(&killed)),
         }
     }
 }

@@ -40,6 +40,16 @@ impl TerraformSettings {
         }
     }
 
+    /// The tool as it can be started from any folder.
+    pub(crate) fn program(&self) -> OsString {
+        let absolute = self
+            .tool
+            .contains('/')
+            .then(|| std::path::absolute(&self.tool).ok())
+            .flatten();
+        absolute.map_or_else(|| self.tool.clone().into(), OsString::from)
+    }
+
     /// The argument that makes the tool wait for a lock.
     pub(crate) fn lock_timeout_argument(&self) -> OsString {
         format!("-lock-timeout={}s", self.lock_timeout.as_secs()).into()

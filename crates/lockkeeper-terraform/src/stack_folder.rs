@@ -60,7 +60,7 @@ pub(crate) fn configuration_files(folder: &Path) -> Result<Vec<PathBuf>, EngineE
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(files::io(cannot()))? {
         let path = entry.map_err(files::io(cannot()))?.path();
-        if is_configuration(&path) {
+        if is_configuration(&path) && !path.is_dir() {
             found.push(path);
         }
     }

@@ -5,10 +5,11 @@
 mod support;
 
 use std::io::{Cursor, Read as _};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use lockkeeper_domain::check::CheckName;
-use lockkeeper_engine::contract::{Engine, EngineError};
+use lockkeeper_engine::contract::{Engine, EngineError, RunControl};
 use lockkeeper_engine::fake::MemoryLog;
 use lockkeeper_engine::orphan::{self, Stopped};
 use lockkeeper_engine::process::never_cancelled;
@@ -381,6 +382,38 @@ async fn cancelled_in_the_middle_of_an_apply() {
 }
 
 #[tokio::test]
+async fn cancelled_and_unable_to_store_the_state() {
+    let fixture = Fixture::new(SLOW).await;
+    let planned = fixture.planned().await;
+    fixture.backend.held().refuses_writes = true;
+    let (sender, cancelled) = watch::channel(false);
+    let mut log = Cancelling {
+        sender,
+        when: "ready",
+    };
+    let error = fixture
+        .apply_under(&planned.plan_file, &mut log, cancelled)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            EngineError::Failed {
+                stranded_state: Some(_),
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("cancelled during terraform apply; the state could not be stored"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn stopped_at_the_time_limit() {
     let mut fixture = Fixture::new(SLOW).await;
     let planned = fixture.planned().await;
@@ -460,13 +493,40 @@ async fn tools_that_are_missing_or_too_old() {
     }
 }
 
+/// As with `lockkeeper serve --data ./lockkeeper-data`.
+#[tokio::test]
+async fn relative_paths_mean_the_same_to_the_tool() {
+    let mut fixture = Fixture::new("locals {}\n").await;
+    let up = "../".repeat(std::env::current_dir().unwrap().components().count() - 1);
+    let relative = |path: &Path| PathBuf::from(&up).join(path.strip_prefix("/").unwrap());
+    fixture.settings.data_directory = relative(&fixture.settings.data_directory);
+    let mut workspace = fixture.workspace();
+    workspace.directory = relative(&workspace.directory);
+    workspace.checkout = relative(&workspace.checkout);
+    let engine = TerraformEngine::new(fixture.settings.clone());
+    let mut log = MemoryLog::default();
+    let mut control = RunControl {
+        log: &mut log,
+        cancelled: never_cancelled(),
+    };
+    let planned = engine
+        .plan(&workspace, &fixture.target, &mut control)
+        .await
+        .unwrap();
+    engine
+        .apply(&planned.plan_file, &workspace, &fixture.target, &mut control)
+        .await
+        .unwrap();
+    assert!(!fixture.stack().join(".terraform").exists());
+}
+
 #[tokio::test]
 async fn a_folder_that_is_not_a_stack() {
     let fixture = Fixture::new(STACK).await;
     let mut workspace = fixture.workspace();
     workspace.folder = "environments/staging".to_owned();
     let mut log = MemoryLog::default();
-    let mut control = lockkeeper_engine::contract::RunControl {
+    let mut control = RunControl {
         log: &mut log,
         cancelled: never_cancelled(),
     };

@@ -113,6 +113,12 @@ impl Supervisor {
         }
     }
 
+    /// Ends the child and its group at once.
+    pub(super) async fn kill(&mut self) -> Result<(), ProcessError> {
+        self.signal(Signal::SIGKILL);
+        self.finish().await.map(|_| ())
+    }
+
     fn interrupt(&mut self, why: Stop) {
         self.stop = Some(why);
         self.deadline = Instant::now() + self.grace;

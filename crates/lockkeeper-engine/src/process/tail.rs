@@ -36,6 +36,7 @@ pub(super) fn create(path: &Path) -> Result<(std::fs::File, std::fs::File), Proc
 /// Reads what was written since the last look.
 pub(super) struct Tail {
     file: tokio::fs::File,
+    buffer: Vec<u8>,
     lines: Lines,
     /// Bytes read so far.
     read: u64,
@@ -55,6 +56,7 @@ impl Tail {
         let file = file.map_err(ProcessError::io(format!("cannot read {}", path.display())))?;
         Ok(Self {
             file,
+            buffer: vec![0; 64 * 1024],
             lines: Lines::new(mask.clone()),
             read: 0,
             last: VecDeque::new(),
@@ -64,9 +66,8 @@ impl Tail {
 
     /// Forwards every line that is complete.
     pub(super) async fn forward(&mut self, log: &mut dyn RunLog) {
-        let mut buffer = vec![0; 64 * 1024];
         loop {
-            let count = match self.file.read(&mut buffer).await {
+            let count = match self.file.read(&mut self.buffer).await {
                 Ok(0) => return,
                 Ok(count) => count,
                 Err(error) => {
@@ -75,9 +76,10 @@ impl Tail {
                 }
             };
             let mut complete = Vec::new();
-            self.lines.push(buffer.get(..count).unwrap_or_default(), |line| {
-                complete.push(line)
-            });
+            self.lines
+                .push(self.buffer.get(..count).unwrap_or_default(), |line| {
+                    complete.push(line)
+                });
             let below_limit = self.read < OUTPUT_LIMIT;
             self.read = self.read.saturating_add(count as u64);
             if below_limit {

@@ -261,6 +261,41 @@ async fn a_log_that_fails_does_not_stop_the_run() {
     assert_eq!(finished.end, End::Exited(0));
 }
 
+#[tokio::test]
+async fn a_child_that_cannot_be_recorded_does_not_go_on() {
+    let directory = TempDir::new().unwrap();
+    std::fs::create_dir_all(directory.path().join(RECORD_FILE).join("in the way")).unwrap();
+    let command = shell("sleep 0.3; touch proof", directory.path());
+    let mut log = MemoryLog::default();
+    let mut control = RunControl {
+        log: &mut log,
+        cancelled: never_cancelled(),
+    };
+    let error = command
+        .run("sh", directory.path(), &mut control)
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().starts_with("cannot write process.json"),
+        "{error}"
+    );
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!directory.path().join("proof").exists());
+}
+
+#[test]
+fn a_command_prints_no_values_of_its_environment() {
+    let mut command = Command::new("sh", "/");
+    command
+        .environment
+        .insert("TOKEN".to_owned(), "correct-horse".into());
+    let printed = format!("{command:?}");
+    assert!(
+        printed.contains("TOKEN") && !printed.contains("correct-horse"),
+        "{printed}"
+    );
+}
+
 const SERVER_DOUBLE: &str = "process::tests::server_double";
 const RUN_DIRECTORY: &str = "LOCKKEEPER_TEST_RUN_DIRECTORY";
 
