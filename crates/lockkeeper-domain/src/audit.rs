@@ -86,7 +86,9 @@ pub enum ChainBroken {
     #[error("entry {0} was altered after it was written")]
     Altered(i64),
     /// The chain ends before or behind the head that the store keeps under its key.
-    #[error("the chain ends at entry {found}, but its head says {expected}: entries at the end were removed or added")]
+    #[error(
+        "the chain ends at entry {found}, but its head says {expected}: entries at the end were removed or added"
+    )]
     Head {
         /// The sequence of the head.
         expected: i64,
@@ -103,7 +105,10 @@ pub enum ChainBroken {
 
 impl Default for ChainVerifier {
     fn default() -> Self {
-        Self { sequence: 0, head: EntryHash::GENESIS }
+        Self {
+            sequence: 0,
+            head: EntryHash::GENESIS,
+        }
     }
 }
 
@@ -112,10 +117,18 @@ impl ChainVerifier {
     ///
     /// # Errors
     /// [`ChainBroken`] at the first entry that does not fit.
-    pub fn next(&mut self, entry: &Entry<'_>, previous: EntryHash, hash: EntryHash) -> Result<(), ChainBroken> {
+    pub fn next(
+        &mut self,
+        entry: &Entry<'_>,
+        previous: EntryHash,
+        hash: EntryHash,
+    ) -> Result<(), ChainBroken> {
         let expected = self.sequence + 1;
         if entry.sequence != expected {
-            return Err(ChainBroken::Gap { expected, found: entry.sequence });
+            return Err(ChainBroken::Gap {
+                expected,
+                found: entry.sequence,
+            });
         }
         if previous != self.head {
             return Err(ChainBroken::PreviousHash(entry.sequence));
@@ -136,7 +149,10 @@ impl ChainVerifier {
         if (sequence, head) == (self.sequence, self.head) {
             return Ok(());
         }
-        Err(ChainBroken::Head { expected: sequence, found: self.sequence })
+        Err(ChainBroken::Head {
+            expected: sequence,
+            found: self.sequence,
+        })
     }
 
     /// How many entries were taken.
@@ -208,13 +224,25 @@ mod tests {
         assert_eq!(verify(&rewritten).unwrap_err(), ChainBroken::PreviousHash(3));
 
         let removed = [whole[0], whole[2]];
-        assert_eq!(verify(&removed).unwrap_err(), ChainBroken::Gap { expected: 2, found: 3 });
+        assert_eq!(
+            verify(&removed).unwrap_err(),
+            ChainBroken::Gap {
+                expected: 2,
+                found: 3
+            }
+        );
 
         let reordered = [whole[1], whole[0], whole[2]];
         assert!(verify(&reordered).is_err());
 
         let cut = verify(&whole[..2]).unwrap();
-        assert_eq!(cut.finish(3, whole[2].2), Err(ChainBroken::Head { expected: 3, found: 2 }));
+        assert_eq!(
+            cut.finish(3, whole[2].2),
+            Err(ChainBroken::Head {
+                expected: 3,
+                found: 2
+            })
+        );
     }
 
     #[test]

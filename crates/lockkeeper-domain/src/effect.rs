@@ -269,7 +269,13 @@ pub struct AttributeChange {
 impl AttributeChange {
     /// A change from one value to another, which forces no replacement.
     pub fn new(path: &str, before: AttributeValue, after: AttributeValue) -> Self {
-        Self { path: path.to_owned(), before, after, forces_replacement: false, computed: false }
+        Self {
+            path: path.to_owned(),
+            before,
+            after,
+            forces_replacement: false,
+            computed: false,
+        }
     }
 }
 

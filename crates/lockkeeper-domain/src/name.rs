@@ -10,7 +10,9 @@ pub const MAX_NAME_LENGTH: usize = 63;
 
 /// Why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a name: use 1 to {MAX_NAME_LENGTH} lower-case letters, digits and hyphens, with a letter or digit first and last")]
+#[error(
+    "`{text}` is not a name: use 1 to {MAX_NAME_LENGTH} lower-case letters, digits and hyphens, with a letter or digit first and last"
+)]
 pub struct InvalidName {
     text: String,
 }
@@ -37,8 +39,14 @@ impl FromStr for Name {
         let valid = bytes.len() <= MAX_NAME_LENGTH
             && edge(bytes.first())
             && edge(bytes.last())
-            && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-');
-        if valid { Ok(Self(text.to_owned())) } else { Err(InvalidName { text: shorten(text) }) }
+            && bytes
+                .iter()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-');
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidName { text: shorten(text) })
+        }
     }
 }
 
@@ -92,7 +100,10 @@ impl ChangeKey {
 
     /// The key of the `number`th Terraform change of a project, counted from 1.
     pub fn terraform(number: u32) -> Self {
-        Self { prefix: Self::TERRAFORM_PREFIX.to_owned(), number }
+        Self {
+            prefix: Self::TERRAFORM_PREFIX.to_owned(),
+            number,
+        }
     }
 
     /// The part before the hyphen.
@@ -116,7 +127,14 @@ impl FromStr for ChangeKey {
             && prefix.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
             && !number.starts_with(['+', '0']);
         let number = number.parse().map_err(|_| refused())?;
-        if well_formed { Ok(Self { prefix: prefix.to_owned(), number }) } else { Err(refused()) }
+        if well_formed {
+            Ok(Self {
+                prefix: prefix.to_owned(),
+                number,
+            })
+        } else {
+            Err(refused())
+        }
     }
 }
 
@@ -159,7 +177,15 @@ mod tests {
         let key: ChangeKey = "INFRA-100".parse().unwrap();
         assert_eq!(key, ChangeKey::terraform(100));
         assert_eq!(key.to_string(), "INFRA-100");
-        for bad in ["INFRA", "INFRA-", "INFRA-0", "INFRA-+1", "infra-1", "-1", "INFRA-99999999999"] {
+        for bad in [
+            "INFRA",
+            "INFRA-",
+            "INFRA-0",
+            "INFRA-+1",
+            "infra-1",
+            "-1",
+            "INFRA-99999999999",
+        ] {
             assert!(bad.parse::<ChangeKey>().is_err(), "{bad}");
         }
     }

@@ -89,7 +89,11 @@ impl Assessment {
 
     /// The functions that the reasons of the given class call for.
     pub fn functions(&self, class: RiskClass) -> BTreeSet<Function> {
-        self.reasons.iter().filter(|r| r.class == class).flat_map(|r| r.functions.clone()).collect()
+        self.reasons
+            .iter()
+            .filter(|r| r.class == class)
+            .flat_map(|r| r.functions.clone())
+            .collect()
     }
 }
 
@@ -99,7 +103,13 @@ mod tests {
 
     fn reason(class: RiskClass) -> Reason {
         let text = "r".to_owned();
-        Reason { class, rule: text.clone(), address: text.clone(), text, functions: BTreeSet::new() }
+        Reason {
+            class,
+            rule: text.clone(),
+            address: text.clone(),
+            text,
+            functions: BTreeSet::new(),
+        }
     }
 
     #[test]
@@ -109,8 +119,11 @@ mod tests {
 
     #[test]
     fn the_highest_class_wins_and_stands_first() {
-        let assessment =
-            Assessment::from_reasons(vec![reason(RiskClass::Low), reason(RiskClass::High), reason(RiskClass::Medium)]);
+        let assessment = Assessment::from_reasons(vec![
+            reason(RiskClass::Low),
+            reason(RiskClass::High),
+            reason(RiskClass::Medium),
+        ]);
         assert_eq!(assessment.class, RiskClass::High);
         assert_eq!(assessment.reasons[0].class, RiskClass::High);
         assert_eq!(assessment.reasons[2].class, RiskClass::Low);

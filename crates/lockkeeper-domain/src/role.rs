@@ -59,7 +59,10 @@ impl Function {
         Self::well_known("change-advisory-board")
     }
 
-    #[expect(clippy::expect_used, reason = "the four names above are valid, as the test below shows")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the four names above are valid, as the test below shows"
+    )]
     fn well_known(name: &str) -> Self {
         Self(name.parse().expect("a well-known function has a valid name"))
     }
@@ -142,7 +145,9 @@ pub struct Grants {
 impl Grants {
     /// Collects the memberships of one user in one project.
     pub fn new(memberships: impl IntoIterator<Item = Membership>) -> Self {
-        Self { memberships: memberships.into_iter().collect() }
+        Self {
+            memberships: memberships.into_iter().collect(),
+        }
     }
 
     /// Whether any membership allows the permission in some environment.
@@ -152,7 +157,8 @@ impl Grants {
 
     /// Whether a membership allows the permission in the environment named.
     pub fn allow_in(&self, permission: Permission, environment: &Name) -> bool {
-        self.in_environment(environment).any(|m| m.role.allows(permission))
+        self.in_environment(environment)
+            .any(|m| m.role.allows(permission))
     }
 
     /// The functions in which the caller may approve in the environment named.
@@ -171,7 +177,9 @@ impl Grants {
     }
 
     fn in_environment(&self, environment: &Name) -> impl Iterator<Item = &Membership> {
-        self.memberships.iter().filter(move |m| m.environment.as_ref().is_none_or(|e| e == environment))
+        self.memberships
+            .iter()
+            .filter(move |m| m.environment.as_ref().is_none_or(|e| e == environment))
     }
 }
 
@@ -193,15 +201,22 @@ mod tests {
     #[test]
     fn an_admin_cannot_approve_without_the_reviewer_role() {
         assert!(!Role::Admin.allows(Permission::Approve));
-        assert!(Role::Reviewer { function: Function::security() }.allows(Permission::Approve));
+        assert!(
+            Role::Reviewer {
+                function: Function::security()
+            }
+            .allows(Permission::Approve)
+        );
     }
 
     #[test]
     fn a_role_limited_to_an_environment_counts_only_there() {
         let staging: Name = "staging".parse().unwrap();
         let production: Name = "production".parse().unwrap();
-        let grants =
-            Grants::new([Membership { role: Role::Operator, environment: Some(staging.clone()) }]);
+        let grants = Grants::new([Membership {
+            role: Role::Operator,
+            environment: Some(staging.clone()),
+        }]);
         assert!(grants.allow_in(Permission::Apply, &staging));
         assert!(!grants.allow_in(Permission::Apply, &production));
         assert!(grants.allow(Permission::Apply));

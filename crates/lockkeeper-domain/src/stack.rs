@@ -38,7 +38,12 @@ impl Stack {
     /// The variables of the stack in the environment.
     pub fn variables_in(&self, environment: &Name) -> BTreeMap<String, serde_json::Value> {
         let mut variables = self.variables.clone();
-        variables.extend(self.environment_variables.get(environment).cloned().unwrap_or_default());
+        variables.extend(
+            self.environment_variables
+                .get(environment)
+                .cloned()
+                .unwrap_or_default(),
+        );
         variables
     }
 }

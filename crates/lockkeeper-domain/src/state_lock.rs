@@ -68,7 +68,9 @@ impl LockDescription {
     /// When the body is too long, is not JSON, or names no identifier.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidLockDescription> {
         if body.len() > MAX_DESCRIPTION_LENGTH {
-            return Err(InvalidLockDescription(format!("it is longer than {MAX_DESCRIPTION_LENGTH} bytes")));
+            return Err(InvalidLockDescription(format!(
+                "it is longer than {MAX_DESCRIPTION_LENGTH} bytes"
+            )));
         }
         let description: Self =
             serde_json::from_slice(body).map_err(|error| InvalidLockDescription(error.to_string()))?;
@@ -138,7 +140,10 @@ mod tests {
     use uuid::Uuid;
 
     fn holder(number: u128) -> Holder {
-        Holder { user: UserId::new(Uuid::from_u128(number)), run: None }
+        Holder {
+            user: UserId::new(Uuid::from_u128(number)),
+            run: None,
+        }
     }
 
     fn description(id: &str) -> LockDescription {
@@ -146,30 +151,68 @@ mod tests {
     }
 
     fn held(id: &str) -> HeldLock {
-        HeldLock { description: description(id), holder: holder(1) }
+        HeldLock {
+            description: description(id),
+            holder: holder(1),
+        }
     }
 
     #[test]
     fn a_lock_is_held_by_one() {
-        assert_eq!(decide_lock(None, &description("a"), holder(1)), LockDecision::Take);
-        assert_eq!(decide_lock(Some(&held("a")), &description("a"), holder(1)), LockDecision::AlreadyHeld);
-        assert_eq!(decide_lock(Some(&held("a")), &description("b"), holder(1)), LockDecision::Conflict);
-        assert_eq!(decide_lock(Some(&held("a")), &description("a"), holder(2)), LockDecision::Conflict);
+        assert_eq!(
+            decide_lock(None, &description("a"), holder(1)),
+            LockDecision::Take
+        );
+        assert_eq!(
+            decide_lock(Some(&held("a")), &description("a"), holder(1)),
+            LockDecision::AlreadyHeld
+        );
+        assert_eq!(
+            decide_lock(Some(&held("a")), &description("b"), holder(1)),
+            LockDecision::Conflict
+        );
+        assert_eq!(
+            decide_lock(Some(&held("a")), &description("a"), holder(2)),
+            LockDecision::Conflict
+        );
     }
 
     #[test]
     fn an_empty_unlock_needs_the_right_to_force() {
         let lock = held("a");
-        assert_eq!(decide_unlock(Some(&lock), Some("a"), holder(1), false), UnlockDecision::Release);
-        assert_eq!(decide_unlock(Some(&lock), None, holder(1), false), UnlockDecision::MayNotBreak);
-        assert_eq!(decide_unlock(Some(&lock), None, holder(2), true), UnlockDecision::Break);
-        assert_eq!(decide_unlock(Some(&lock), Some("b"), holder(1), true), UnlockDecision::OtherLock);
-        assert_eq!(decide_unlock(None, Some("a"), holder(1), false), UnlockDecision::AlreadyFree);
+        assert_eq!(
+            decide_unlock(Some(&lock), Some("a"), holder(1), false),
+            UnlockDecision::Release
+        );
+        assert_eq!(
+            decide_unlock(Some(&lock), None, holder(1), false),
+            UnlockDecision::MayNotBreak
+        );
+        assert_eq!(
+            decide_unlock(Some(&lock), None, holder(2), true),
+            UnlockDecision::Break
+        );
+        assert_eq!(
+            decide_unlock(Some(&lock), Some("b"), holder(1), true),
+            UnlockDecision::OtherLock
+        );
+        assert_eq!(
+            decide_unlock(None, Some("a"), holder(1), false),
+            UnlockDecision::AlreadyFree
+        );
     }
 
     #[test]
     fn bodies_that_are_no_lock() {
-        for body in [&b""[..], b"{}", b"[]", b"\xff", br#"{"ID":""}"#, br#"{"ID":1}"#, &[b' '; 20_000]] {
+        for body in [
+            &b""[..],
+            b"{}",
+            b"[]",
+            b"\xff",
+            br#"{"ID":""}"#,
+            br#"{"ID":1}"#,
+            &[b' '; 20_000],
+        ] {
             assert!(LockDescription::parse(body).is_err());
         }
     }

@@ -27,7 +27,9 @@ impl StateFacts {
     pub fn parse(body: &[u8]) -> Result<Self, InvalidState> {
         let facts: Self = serde_json::from_slice(body).map_err(|error| InvalidState(error.to_string()))?;
         if facts.serial < 0 || facts.lineage.is_empty() {
-            return Err(InvalidState("serial must not be negative, and lineage must not be empty".to_owned()));
+            return Err(InvalidState(
+                "serial must not be negative, and lineage must not be empty".to_owned(),
+            ));
         }
         Ok(facts)
     }
@@ -57,13 +59,17 @@ pub enum WriteDecision {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteRefused {
     /// The writer does not hold the lock.
-    #[error("the state is not locked by this client: lock it first (set `lock_address`, or TF_HTTP_LOCK_ADDRESS), and do not use -lock=false")]
+    #[error(
+        "the state is not locked by this client: lock it first (set `lock_address`, or TF_HTTP_LOCK_ADDRESS), and do not use -lock=false"
+    )]
     NotLocked,
     /// Somebody else holds the lock.
     #[error("the state is locked by somebody else")]
     LockedByOther,
     /// An older serial than the newest one kept.
-    #[error("serial {given} is older than serial {newest}, which is kept: somebody has written since this state was read; read it again and repeat")]
+    #[error(
+        "serial {given} is older than serial {newest}, which is kept: somebody has written since this state was read; read it again and repeat"
+    )]
     OlderSerial {
         /// The serial of the body.
         given: i64,
@@ -71,7 +77,9 @@ pub enum WriteRefused {
         newest: i64,
     },
     /// The newest serial again, with other content.
-    #[error("serial {0} is kept already, with other content: two clients wrote from the same version; read it again and repeat")]
+    #[error(
+        "serial {0} is kept already, with other content: two clients wrote from the same version; read it again and repeat"
+    )]
     SameSerial(i64),
     /// The body is a version of another state.
     #[error("the body belongs to another state: its lineage is {given}, and the one kept here is {kept}")]
@@ -110,9 +118,10 @@ pub fn decide_write(
         std::cmp::Ordering::Greater => WriteDecision::Store,
         std::cmp::Ordering::Equal if incoming.md5 == newest.md5 => WriteDecision::AlreadyStored,
         std::cmp::Ordering::Equal => WriteDecision::Refuse(WriteRefused::SameSerial(given.serial)),
-        std::cmp::Ordering::Less => {
-            WriteDecision::Refuse(WriteRefused::OlderSerial { given: given.serial, newest: kept.serial })
-        }
+        std::cmp::Ordering::Less => WriteDecision::Refuse(WriteRefused::OlderSerial {
+            given: given.serial,
+            newest: kept.serial,
+        }),
     }
 }
 
@@ -124,28 +133,55 @@ mod tests {
     use uuid::Uuid;
 
     fn holder(number: u128) -> Holder {
-        Holder { user: UserId::new(Uuid::from_u128(number)), run: None }
+        Holder {
+            user: UserId::new(Uuid::from_u128(number)),
+            run: None,
+        }
     }
 
     fn lock() -> HeldLock {
-        HeldLock { description: LockDescription::parse(br#"{"ID":"l"}"#).unwrap(), holder: holder(1) }
+        HeldLock {
+            description: LockDescription::parse(br#"{"ID":"l"}"#).unwrap(),
+            holder: holder(1),
+        }
     }
 
     fn version(serial: i64, lineage: &str, md5: u8) -> NewestVersion {
-        NewestVersion { facts: StateFacts { serial, lineage: lineage.to_owned() }, md5: [md5; 16] }
+        NewestVersion {
+            facts: StateFacts {
+                serial,
+                lineage: lineage.to_owned(),
+            },
+            md5: [md5; 16],
+        }
     }
 
     fn write(incoming: &NewestVersion) -> WriteDecision {
-        decide_write(Some(&lock()), Some("l"), holder(1), Some(&version(5, "x", 1)), incoming)
+        decide_write(
+            Some(&lock()),
+            Some("l"),
+            holder(1),
+            Some(&version(5, "x", 1)),
+            incoming,
+        )
     }
 
     #[test]
     fn serial_and_lineage() {
         assert_eq!(write(&version(6, "x", 2)), WriteDecision::Store);
         assert_eq!(write(&version(5, "x", 1)), WriteDecision::AlreadyStored);
-        assert_eq!(write(&version(5, "x", 2)), WriteDecision::Refuse(WriteRefused::SameSerial(5)));
-        assert!(matches!(write(&version(4, "x", 1)), WriteDecision::Refuse(WriteRefused::OlderSerial { .. })));
-        assert!(matches!(write(&version(6, "y", 1)), WriteDecision::Refuse(WriteRefused::OtherLineage { .. })));
+        assert_eq!(
+            write(&version(5, "x", 2)),
+            WriteDecision::Refuse(WriteRefused::SameSerial(5))
+        );
+        assert!(matches!(
+            write(&version(4, "x", 1)),
+            WriteDecision::Refuse(WriteRefused::OlderSerial { .. })
+        ));
+        assert!(matches!(
+            write(&version(6, "y", 1)),
+            WriteDecision::Refuse(WriteRefused::OtherLineage { .. })
+        ));
     }
 
     #[test]
@@ -156,16 +192,34 @@ mod tests {
         let refused = |decision, why| assert_eq!(decision, WriteDecision::Refuse(why));
         refused(decide(None, Some("l"), holder(1)), WriteRefused::NotLocked);
         refused(decide(Some(&held), None, holder(1)), WriteRefused::LockedByOther);
-        refused(decide(Some(&held), Some("m"), holder(1)), WriteRefused::LockedByOther);
-        refused(decide(Some(&held), Some("l"), holder(2)), WriteRefused::LockedByOther);
+        refused(
+            decide(Some(&held), Some("m"), holder(1)),
+            WriteRefused::LockedByOther,
+        );
+        refused(
+            decide(Some(&held), Some("l"), holder(2)),
+            WriteRefused::LockedByOther,
+        );
     }
 
     #[test]
     fn bodies() {
-        assert_eq!(StateFacts::parse(br#"{"version":4,"serial":3,"lineage":"x","resources":[]}"#).unwrap().serial, 3);
-        let encrypted = br#"{"serial":1,"lineage":"x","meta":{},"encrypted_data":"AA==","encryption_version":"v0"}"#;
+        assert_eq!(
+            StateFacts::parse(br#"{"version":4,"serial":3,"lineage":"x","resources":[]}"#)
+                .unwrap()
+                .serial,
+            3
+        );
+        let encrypted =
+            br#"{"serial":1,"lineage":"x","meta":{},"encrypted_data":"AA==","encryption_version":"v0"}"#;
         assert_eq!(StateFacts::parse(encrypted).unwrap().lineage, "x");
-        for body in [&b""[..], b"{}", b"null", br#"{"serial":"1","lineage":"x"}"#, br#"{"serial":1,"lineage":""}"#] {
+        for body in [
+            &b""[..],
+            b"{}",
+            b"null",
+            br#"{"serial":"1","lineage":"x"}"#,
+            br#"{"serial":1,"lineage":""}"#,
+        ] {
             assert!(StateFacts::parse(body).is_err());
         }
     }

@@ -1,1 +1,19 @@
-//! lockkeeper-usecases
+//! One file for each use case. A use case loads, lets the domain decide, saves, records what it did in
+//! the audit log and queues what follows from it, all in one transaction. The pages, the API and the
+//! command line call the same ones.
+
+pub mod access;
+pub mod app;
+pub mod audit_log;
+pub mod changes;
+pub mod clock;
+pub mod error;
+pub mod people;
+pub mod projects;
+mod repository;
+pub mod runs;
+pub mod states;
+
+pub use access::{Access, Caller};
+pub use app::App;
+pub use error::{ErrorKind, UseCaseError};

@@ -48,5 +48,5 @@ pub(super) fn show(input: &GateInput) -> String {
 }
 
 pub(super) fn unlock(input: &GateInput) -> String {
-    format!("`lockkeeper state unlock {} STACK`", input.environment)
+    format!("`lockkeeper state unlock {} {}`", input.environment, input.stack)
 }

@@ -18,6 +18,8 @@ use crate::window::Calendar;
 pub struct GateInput {
     /// The change, for the commands that open gates.
     pub change: ChangeKey,
+    /// The stack that it alters.
+    pub stack: Name,
     /// The environment.
     pub environment: Name,
     /// Its tier.

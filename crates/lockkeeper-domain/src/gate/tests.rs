@@ -98,6 +98,7 @@ fn year_end() -> Freeze {
 fn fresh(class: RiskClass) -> GateInput {
     GateInput {
         change: ChangeKey::terraform(1),
+        stack: "network".parse().unwrap(),
         environment: name("production"),
         tier: Tier::Production,
         class,

@@ -77,6 +77,7 @@ CREATE TABLE stages (
     change_id      UUID    NOT NULL REFERENCES changes (id),
     environment_id UUID    NOT NULL REFERENCES environments (id),
     position       BIGINT NOT NULL,
+    promotion_exempt BOOLEAN NOT NULL,
     status         TEXT    NOT NULL,
     message        TEXT,
     next_step      TEXT,
@@ -84,9 +85,12 @@ CREATE TABLE stages (
     run_id         UUID,
     verification   TEXT    NOT NULL,
     applied_at     BIGINT,
+    -- The outbox of rollbacks that come by themselves.
+    rollback_pending BOOLEAN NOT NULL,
     PRIMARY KEY (change_id, environment_id)
 );
 CREATE INDEX stages_by_environment ON stages (environment_id, status, applied_at);
+CREATE INDEX stages_with_pending_rollback ON stages (change_id) WHERE rollback_pending;
 
 CREATE TABLE plans (
     id             UUID    NOT NULL PRIMARY KEY,

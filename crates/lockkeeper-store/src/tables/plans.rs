@@ -69,6 +69,9 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     /// The plan.
     optional fn by_id(id: PlanId) -> PlanRow = "SELECT * FROM plans WHERE id = $1";
+    /// The newest plan of a change with that digest.
+    optional fn by_digest(change: ChangeId, digest: &str) -> PlanRow =
+        "SELECT * FROM plans WHERE change_id = $1 AND digest = $2 ORDER BY id DESC LIMIT 1";
     /// Plans whose files nobody can apply any more: expired, replaced by another, or carried out.
     all fn spent_files(now: Timestamp, limit: i64) -> SpentPlanFile =
         "SELECT p.id, p.plan_file_blob FROM plans p LEFT JOIN stages s ON s.plan_id = p.id \

@@ -22,6 +22,8 @@ pub struct StageRow {
     pub tier: String,
     /// The environment that this one promotes from.
     pub promotes_from: Option<Stored<EnvironmentId>>,
+    /// Whether the stack does not exist in the environment that this one promotes from.
+    pub promotion_exempt: bool,
     /// How far it is.
     pub status: Stored<StageStatus>,
     /// What went wrong.
@@ -40,12 +42,25 @@ pub struct StageRow {
 
 statements! {
     /// Adds a stage that waits for its plan.
-    execute fn insert(change: ChangeId, environment: EnvironmentId, position: i64) =
-        "INSERT INTO stages (change_id, environment_id, position, status, verification) VALUES ($1, $2, $3, 'planning', '[]')";
+    execute fn insert(change: ChangeId, environment: EnvironmentId, position: i64, promotion_exempt: bool) =
+        "INSERT INTO stages (change_id, environment_id, position, promotion_exempt, status, verification, rollback_pending) \
+         VALUES ($1, $2, $3, $4, 'planning', '[]', FALSE)";
     /// The stages of a change, in the order of promotion.
     all fn of_change(change: ChangeId) -> StageRow =
         "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
          JOIN environments e ON e.id = s.environment_id WHERE s.change_id = $1 ORDER BY s.position";
+    /// A stage of any change in which that commit of the stack works in the environment.
+    optional fn verified(environment: EnvironmentId, stack: &Name, commit: &str) -> StageRow =
+        "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
+         JOIN environments e ON e.id = s.environment_id JOIN changes c ON c.id = s.change_id \
+         WHERE s.environment_id = $1 AND s.status = 'verified' AND c.stack = $2 AND c.commit_id = $3 LIMIT 1";
+    /// Stages that are to be rolled back by themselves, and are not yet.
+    all fn with_pending_rollback(limit: i64) -> StageRow =
+        "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
+         JOIN environments e ON e.id = s.environment_id WHERE s.rollback_pending LIMIT $1";
+    /// Notes that a stage is to be rolled back by itself, or that this is done.
+    execute fn set_rollback_pending(change: ChangeId, environment: EnvironmentId, pending: bool) =
+        "UPDATE stages SET rollback_pending = $3 WHERE change_id = $1 AND environment_id = $2";
     /// Moves a stage.
     execute fn set_status(change: ChangeId, environment: EnvironmentId, status: StageStatus, message: Option<&str>, next_step: Option<&str>) =
         "UPDATE stages SET status = $3, message = $4, next_step = $5 WHERE change_id = $1 AND environment_id = $2";

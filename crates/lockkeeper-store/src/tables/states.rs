@@ -86,6 +86,10 @@ statements! {
         "UPDATE states SET version_id = $2, versions = versions + 1 WHERE id = $1";
     /// Deletes a state; its versions stay.
     execute fn clear(id: StateId) = "UPDATE states SET version_id = NULL WHERE id = $1";
+    /// The newest version of a state.
+    optional fn newest(id: StateId) -> StateVersionRow =
+        "SELECT v.*, u.name AS user_name FROM states s JOIN state_versions v ON v.id = s.version_id \
+         JOIN users u ON u.id = v.user_id WHERE s.id = $1";
     /// A version.
     optional fn version(id: StateVersionId) -> StateVersionRow =
         "SELECT v.*, u.name AS user_name FROM state_versions v JOIN users u ON u.id = v.user_id WHERE v.id = $1";

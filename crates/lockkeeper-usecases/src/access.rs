@@ -1,0 +1,178 @@
+//! Who is calling, and what they may do. Deny by default: a project in which the caller holds nothing
+//! looks as if it did not exist.
+
+use lockkeeper_domain::id::{RunId, StateId, UserId};
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::role::{Grants, Membership, Permission, Role};
+use lockkeeper_domain::state_lock::Holder;
+use lockkeeper_store::Transaction;
+use lockkeeper_store::tables::projects::ProjectRow;
+use lockkeeper_store::tables::{memberships, projects};
+
+use crate::UseCaseError;
+
+/// Who is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// A person or a service account, by an API token.
+    User {
+        /// The user.
+        id: UserId,
+        /// The name.
+        name: Name,
+        /// Whether the user administers the server.
+        server_admin: bool,
+    },
+    /// The child process of a run, by the run's token: good for one state and nothing else.
+    Run {
+        /// The run.
+        run: RunId,
+        /// The only state that the token is good for.
+        state: StateId,
+        /// Who asked for the run.
+        user: UserId,
+        /// The name of who asked for it.
+        user_name: Name,
+    },
+}
+
+impl Caller {
+    /// The user, or the one who asked for the run.
+    pub fn user(&self) -> UserId {
+        match self {
+            Caller::User { id, .. } => *id,
+            Caller::Run { user, .. } => *user,
+        }
+    }
+
+    /// The name that stands in the audit log.
+    pub fn name(&self) -> &Name {
+        match self {
+            Caller::User { name, .. } => name,
+            Caller::Run { user_name, .. } => user_name,
+        }
+    }
+
+    /// Whose credentials a lock is taken with.
+    pub fn holder(&self) -> Holder {
+        match self {
+            Caller::User { id, .. } => Holder { user: *id, run: None },
+            Caller::Run { run, user, .. } => Holder {
+                user: *user,
+                run: Some(*run),
+            },
+        }
+    }
+
+    /// Refuses everybody but the server's administrators.
+    ///
+    /// # Errors
+    /// When the caller is none of them.
+    pub fn require_server_admin(&self) -> Result<(), UseCaseError> {
+        match self {
+            Caller::User {
+                server_admin: true, ..
+            } => Ok(()),
+            _ => Err(
+                UseCaseError::forbidden("only an administrator of the server may do this")
+                    .hint("ask whoever holds the bootstrap token, or a user made with --server-admin"),
+            ),
+        }
+    }
+}
+
+/// A project that the caller may do something in.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The project.
+    pub project: ProjectRow,
+    /// What the caller holds there.
+    pub grants: Grants,
+}
+
+impl Access {
+    /// Loads the project and checks that the caller holds the permission in some environment of it.
+    ///
+    /// # Errors
+    /// Not found when the project is not there or the caller holds nothing in it, forbidden when they
+    /// hold something else.
+    pub async fn require(
+        transaction: &mut Transaction,
+        caller: &Caller,
+        project: &Name,
+        permission: Permission,
+    ) -> Result<Self, UseCaseError> {
+        let access = Self::load(transaction, caller, project).await?;
+        if access.grants.allow(permission) {
+            Ok(access)
+        } else {
+            Err(refused(caller, permission, None))
+        }
+    }
+
+    /// Checks that the caller holds the permission in the environment.
+    ///
+    /// # Errors
+    /// Forbidden when they do not.
+    pub fn require_in(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        environment: &Name,
+    ) -> Result<(), UseCaseError> {
+        if self.grants.allow_in(permission, environment) {
+            return Ok(());
+        }
+        Err(refused(caller, permission, Some(environment)))
+    }
+
+    async fn load(transaction: &mut Transaction, caller: &Caller, name: &Name) -> Result<Self, UseCaseError> {
+        let not_found = || {
+            UseCaseError::not_found(format!("there is no project `{name}`, or you hold no role in it"))
+                .hint("`lockkeeper project list` shows those that you may see")
+        };
+        let Caller::User { id, server_admin, .. } = caller else {
+            return Err(UseCaseError::forbidden(
+                "the token of a run is good for the state of that run only",
+            ));
+        };
+        let project = projects::by_name(transaction, name)
+            .await?
+            .ok_or_else(not_found)?;
+        let rows = memberships::of_user_in_project(transaction, *project.id, *id).await?;
+        let held: Result<Vec<Membership>, _> = rows.iter().map(|row| row.membership()).collect();
+        let mut held =
+            held.map_err(|error| UseCaseError::internal(format!("a role cannot be read: {error}")))?;
+        if *server_admin {
+            held.push(Membership {
+                role: Role::Admin,
+                environment: None,
+            });
+        }
+        let grants = Grants::new(held);
+        if grants.is_empty() {
+            Err(not_found())
+        } else {
+            Ok(Self { project, grants })
+        }
+    }
+}
+
+fn refused(caller: &Caller, permission: Permission, environment: Option<&Name>) -> UseCaseError {
+    let (verb, role) = match permission {
+        Permission::Read => ("see this", "viewer"),
+        Permission::ReadAudit => ("see the audit log", "author"),
+        Permission::Propose => ("propose or edit changes", "author"),
+        Permission::Approve => ("approve changes", "reviewer"),
+        Permission::Apply => ("apply changes of others", "operator"),
+        Permission::ReadState => ("read Terraform states", "author"),
+        Permission::WriteState => ("write Terraform states", "operator"),
+        Permission::ForceUnlockState => ("break locks of Terraform states", "operator"),
+        Permission::Administer => ("administer this project", "admin"),
+    };
+    let place = environment.map(|name| format!(" in {name}")).unwrap_or_default();
+    UseCaseError::forbidden(format!("{} may not {verb}{place}", caller.name())).hint(format!(
+        "ask an administrator of the project: `lockkeeper member grant {} {role}`",
+        caller.name()
+    ))
+}

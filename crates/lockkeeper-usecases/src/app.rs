@@ -1,0 +1,224 @@
+//! What every use case works with.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lockkeeper_domain::id::{ProjectId, RunId};
+use lockkeeper_engine::contract::Engine;
+use lockkeeper_git::{GitError, Mirror};
+use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::key::{Purpose, ServerKey};
+use lockkeeper_store::tables::projects::ProjectRow;
+use lockkeeper_store::{Database, Transaction};
+use serde_json::Value;
+use tokio::sync::{Notify, broadcast, watch};
+use uuid::Uuid;
+
+use crate::UseCaseError;
+use crate::clock::Clock;
+
+/// The database, the blobs, the engine and everything else that use cases share.
+pub struct App {
+    /// The database.
+    pub database: Database,
+    /// Big things.
+    pub blobs: Blobs,
+    /// The server's key.
+    pub key: ServerKey,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes plans and carries them out.
+    pub engine: Arc<dyn Engine>,
+    /// Settings.
+    pub settings: Settings,
+    /// What wakes whom.
+    pub signals: Signals,
+    mirrors: Mutex<HashMap<ProjectId, Arc<Mirror>>>,
+    http: reqwest::Client,
+}
+
+/// Settings that use cases need.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The folder of everything that the server keeps.
+    pub data: PathBuf,
+    /// The address at which children of this server reach its state service, without a slash at its end.
+    pub own_address: String,
+    /// After this a run is stopped.
+    pub run_time_limit: Duration,
+    /// The largest state taken, in bytes.
+    pub max_state_bytes: usize,
+}
+
+/// Wakes those who wait. A hint only: whoever misses one looks again by itself.
+#[derive(Debug)]
+pub struct Signals {
+    /// A job was queued.
+    pub jobs: Notify,
+    /// A run's log grew, or the run moved.
+    pub runs: broadcast::Sender<RunId>,
+    cancels: Mutex<HashMap<RunId, watch::Sender<bool>>>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Self {
+            jobs: Notify::new(),
+            runs: broadcast::Sender::new(256),
+            cancels: Mutex::default(),
+        }
+    }
+}
+
+impl Signals {
+    /// Registers a run that is at work in this process; what is answered turns true when it is to stop.
+    pub fn register_run(&self, run: RunId) -> watch::Receiver<bool> {
+        let (sender, receiver) = watch::channel(false);
+        self.cancels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run, sender);
+        receiver
+    }
+
+    /// Forgets a run that has ended.
+    pub fn unregister_run(&self, run: RunId) {
+        self.cancels
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&run);
+        self.tell_run(run);
+    }
+
+    /// Stops a run if it is at work in this process.
+    pub fn cancel_run(&self, run: RunId) {
+        let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = cancels.get(&run) {
+            sender.send_replace(true);
+        }
+    }
+
+    /// Tells those who follow a run to look again.
+    pub fn tell_run(&self, run: RunId) {
+        // Nobody may be following; that is no error.
+        let _ = self.runs.send(run);
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// When the client for HTTP probes cannot be made.
+    pub fn new(
+        database: Database,
+        blobs: Blobs,
+        key: ServerKey,
+        clock: Arc<dyn Clock>,
+        engine: Arc<dyn Engine>,
+        settings: Settings,
+    ) -> Result<Self, UseCaseError> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(10))
+            .user_agent("lockkeeper-verification")
+            .build()
+            .map_err(|error| UseCaseError::internal(format!("the HTTP client cannot be made: {error}")))?;
+        let (signals, mirrors) = (Signals::default(), Mutex::default());
+        Ok(Self {
+            database,
+            blobs,
+            key,
+            clock,
+            engine,
+            settings,
+            signals,
+            mirrors,
+            http,
+        })
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The mirror of a project's repository.
+    ///
+    /// # Errors
+    /// When the repository's address cannot be used.
+    pub fn mirror(&self, project: &ProjectRow) -> Result<Arc<Mirror>, GitError> {
+        let mut mirrors = self.mirrors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mirror) = mirrors.get(&*project.id) {
+            return Ok(mirror.clone());
+        }
+        let folder = self
+            .settings
+            .data
+            .join("repositories")
+            .join(format!("{}.git", *project.id));
+        let mirror = Arc::new(Mirror::open(folder, &project.repository)?);
+        mirrors.insert(*project.id, mirror.clone());
+        Ok(mirror)
+    }
+
+    /// The folder of a run.
+    pub fn run_folder(&self, run: RunId) -> PathBuf {
+        self.settings.data.join("runs").join(run.to_string())
+    }
+
+    /// The key under which sensitive values in plans are fingerprinted.
+    pub fn fingerprint_key(&self) -> [u8; 32] {
+        *self.key.derive(Purpose::Fingerprints)
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Appends to the audit log, in the transaction of what is recorded.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn record(
+        &self,
+        transaction: &mut Transaction,
+        chain: Chain,
+        actor: &str,
+        action: &str,
+        subject: &str,
+        details: Value,
+    ) -> Result<(), UseCaseError> {
+        let entry = lockkeeper_store::tables::audit::NewEntry {
+            chain: chain.uuid(),
+            at: self.now(),
+            actor,
+            action,
+            subject,
+            details,
+        };
+        Ok(lockkeeper_store::tables::audit::append(transaction, &self.key, entry).await?)
+    }
+}
+
+/// Which audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chain {
+    /// That of a project.
+    Project(ProjectId),
+    /// The server's own: users, tokens, projects.
+    Server,
+}
+
+impl Chain {
+    /// The identifier of the chain in the store.
+    pub fn uuid(self) -> Uuid {
+        match self {
+            Chain::Project(project) => project.uuid(),
+            Chain::Server => Uuid::nil(),
+        }
+    }
+}

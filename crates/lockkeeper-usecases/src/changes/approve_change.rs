@@ -1,0 +1,200 @@
+use lockkeeper_domain::approval::{ApprovalRefused, ApprovalRequest, decide_approval};
+use lockkeeper_domain::change::StageStatus;
+use lockkeeper_domain::id::ApprovalId;
+use lockkeeper_domain::name::{ChangeKey, Name};
+use lockkeeper_domain::role::{Function, Permission};
+use lockkeeper_store::Transaction;
+use lockkeeper_store::tables::plans::PlanRow;
+use lockkeeper_store::tables::stages::StageRow;
+use lockkeeper_store::tables::{approvals, changes, plans};
+use serde_json::json;
+
+use super::{ChangeRecord, GateContext, domain_approval, load_change, show_change, tier};
+use crate::app::Chain;
+use crate::clock::new_uuid;
+use crate::repository::Repository;
+use crate::{Access, App, Caller, UseCaseError};
+
+/// An approval to give.
+#[derive(Debug, Clone, Default)]
+pub struct Approval {
+    /// The function in which to approve; the only one that the caller holds when absent.
+    pub function: Option<Function>,
+    /// The environment; every one that is planned when absent.
+    pub environment: Option<Name>,
+    /// The digest of the plan that was seen; the current one when absent.
+    pub plan_digest: Option<String>,
+    /// A remark for the record.
+    pub comment: String,
+}
+
+/// Approves the plans of a change: in one environment, or in every one that is planned and in which
+/// the caller may.
+///
+/// # Errors
+/// Forbidden for one's own change above low and without the function; a conflict when the plan is not
+/// the one that was seen, or it was approved already.
+pub async fn approve_change(
+    app: &App,
+    caller: &Caller,
+    project: &Name,
+    key: &ChangeKey,
+    approval: &Approval,
+) -> Result<ChangeRecord, UseCaseError> {
+    super::propose::check_texts("approval", &[&approval.comment])?;
+    let mut transaction = app.database.read().await?;
+    let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
+    drop(transaction);
+    let settings = Repository::open(app, &access.project).await?.settings().await?;
+
+    let mut transaction = app.database.write().await?;
+    // What the caller holds is read again, so that a role taken back a moment ago does not count.
+    let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
+    let change = load_change(&mut transaction, *access.project.id, key).await?;
+    // Taken before it is read, so that of two approvals at once the second sees the first.
+    changes::take(&mut transaction, *change.id, app.now()).await?;
+    if change.status.is_final() {
+        return Err(UseCaseError::conflict(format!(
+            "{key} is {}: there is nothing left to approve",
+            *change.status
+        )));
+    }
+    let context = GateContext::load(&mut transaction, settings, change).await?;
+    let chosen = choose_stages(&context, approval.environment.as_ref(), key)?;
+    let mut refusal = None;
+    let mut approved = Vec::new();
+    for stage in chosen {
+        match approve_stage(app, &mut transaction, caller, &access, &context, stage, approval).await? {
+            Ok(()) => approved.push(stage.environment_name.0.clone()),
+            // The first environment's refusal is the one that people can act on first.
+            Err(refused) => refusal = refusal.or(Some(refused)),
+        }
+    }
+    if let Some(refused) = refusal.filter(|_| approved.is_empty() || approval.environment.is_some()) {
+        return Err(refused);
+    }
+    transaction.commit().await?;
+    show_change(app, caller, project, key).await
+}
+
+fn choose_stages<'a>(
+    context: &'a GateContext,
+    environment: Option<&Name>,
+    key: &ChangeKey,
+) -> Result<Vec<&'a StageRow>, UseCaseError> {
+    let waits = |stage: &&StageRow| matches!(*stage.status, StageStatus::Planned | StageStatus::Scheduled);
+    let named = |stage: &&StageRow| environment.is_none_or(|name| *name == stage.environment_name.0);
+    let of_name: Vec<&StageRow> = context.stages.iter().filter(named).collect();
+    if of_name.is_empty() {
+        return Err(UseCaseError::not_found(
+            "the change does not go through that environment",
+        ));
+    }
+    let waiting: Vec<&StageRow> = of_name.iter().copied().filter(waits).collect();
+    if waiting.is_empty() {
+        let states: Vec<String> = of_name
+            .iter()
+            .map(|s| format!("{} is {}", *s.environment_name, *s.status))
+            .collect();
+        return Err(UseCaseError::conflict(format!(
+            "{key} has no plan that waits for approval: {}",
+            states.join(", ")
+        ))
+        .hint(format!("`lockkeeper change show {key}` tells what is next")));
+    }
+    Ok(waiting)
+}
+
+async fn approve_stage(
+    app: &App,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    access: &Access,
+    context: &GateContext,
+    stage: &StageRow,
+    approval: &Approval,
+) -> Result<Result<(), UseCaseError>, UseCaseError> {
+    let environment = &stage.environment_name.0;
+    let plan: Option<PlanRow> = match stage.plan_id {
+        Some(id) => plans::by_id(transaction, *id).await?,
+        None => None,
+    };
+    let class = context.class(plan.as_ref());
+    let requirements = context
+        .settings
+        .policy
+        .requirements(tier(stage)?, class, context.direction());
+    let held = access.grants.functions_in(environment);
+    let only = if held.len() == 1 {
+        held.into_iter().next()
+    } else {
+        None
+    };
+    let function = approval.function.clone().or(only);
+    let given: Vec<_> = context.approvals.iter().map(domain_approval).collect();
+    let current = plan
+        .as_ref()
+        .map(|plan| (plan.digest.as_str(), plan.effects_digest.as_str()));
+    let seen = approval
+        .plan_digest
+        .as_deref()
+        .or(current.map(|(digest, _)| digest))
+        .unwrap_or_default();
+    let request = ApprovalRequest {
+        user: caller.user(),
+        grants: &access.grants,
+        function: function.as_ref(),
+        environment,
+        seen_plan_digest: seen,
+        current_plan: current,
+        requester: *context.change.requester_id,
+        class,
+        requirements: &requirements,
+        approvals: &given,
+    };
+    if let Err(refused) = decide_approval(&request) {
+        return Ok(Err(refusal(refused)));
+    }
+    let Some((digest, effects_digest)) = current else {
+        return Ok(Err(UseCaseError::conflict("there is no plan to approve")));
+    };
+    let (id, change) = (ApprovalId::new(new_uuid()), &context.change);
+    let name = function.as_ref().map(Function::as_str);
+    let (user, at) = (caller.user(), app.now());
+    approvals::insert(
+        transaction,
+        id,
+        *change.id,
+        *stage.environment_id,
+        user,
+        name,
+        digest,
+        effects_digest,
+        &approval.comment,
+        at,
+    )
+    .await?;
+    let details =
+        json!({"environment": environment, "function": name, "plan": digest, "comment": approval.comment});
+    let (chain, key) = (Chain::Project(*change.project_id), super::key(change).to_string());
+    app.record(
+        transaction,
+        chain,
+        caller.name().as_str(),
+        "change.approve",
+        &key,
+        details,
+    )
+    .await?;
+    Ok(Ok(()))
+}
+
+fn refusal(refused: ApprovalRefused) -> UseCaseError {
+    let text = refused.to_string();
+    match refused {
+        ApprovalRefused::NoPlan { .. }
+        | ApprovalRefused::PlanReplaced { .. }
+        | ApprovalRefused::AlreadyApproved { .. } => UseCaseError::conflict(text),
+        _ => UseCaseError::forbidden(text),
+    }
+}

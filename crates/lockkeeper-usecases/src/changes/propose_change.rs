@@ -1,0 +1,141 @@
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::risk::RiskClass;
+use lockkeeper_domain::role::Permission;
+use lockkeeper_domain::stack::Stack;
+use lockkeeper_git::CommitId;
+use lockkeeper_store::tables::environments::{self, EnvironmentRow};
+
+use super::propose::{NewStage, Proposal, check_texts, choose, in_order_of_promotion, insert};
+use super::{ChangeRecord, show_change};
+use crate::repository::Repository;
+use crate::{Access, App, Caller, UseCaseError};
+
+/// A change to propose.
+#[derive(Debug, Clone)]
+pub struct NewChange {
+    /// The stack.
+    pub stack: Name,
+    /// The branch, tag or commit.
+    pub reference: String,
+    /// One line.
+    pub title: String,
+    /// Why.
+    pub why: String,
+    /// A class higher than the computed one.
+    pub declared_class: Option<RiskClass>,
+    /// How to go back, in words.
+    pub rollback: Option<String>,
+    /// The environments to go through; all in which the stack has a folder when empty.
+    pub environments: Vec<Name>,
+}
+
+/// Proposes a change from a commit, and queues its plans. The commit is what the reference stands for
+/// now; it does not move with the branch.
+///
+/// # Errors
+/// Forbidden without the role; invalid when the commit, the stack or a folder is not there;
+/// unavailable when the repository cannot be reached.
+pub async fn propose_change(
+    app: &App,
+    caller: &Caller,
+    project: &Name,
+    new: &NewChange,
+) -> Result<ChangeRecord, UseCaseError> {
+    check_texts(
+        &new.title,
+        &[&new.why, new.rollback.as_deref().unwrap_or_default()],
+    )?;
+    let mut transaction = app.database.read().await?;
+    let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
+    let all = environments::of_project(&mut transaction, *access.project.id).await?;
+    drop(transaction);
+
+    let repository = Repository::fetched(app, &access.project).await?;
+    let commit = repository.mirror().resolve(&new.reference).await?;
+    let stack = repository.stack(&commit, &new.stack).await?;
+    let stages = stages_of(&repository, &commit, &stack, all, &new.environments).await?;
+
+    let mut transaction = app.database.write().await?;
+    let proposal = Proposal {
+        project: &access.project,
+        stack: &stack,
+        reference: &new.reference,
+        commit: &commit,
+        title: new.title.trim(),
+        why: &new.why,
+        requester: caller.user(),
+        actor: caller.name().as_str(),
+        declared_class: new.declared_class,
+        rollback: new.rollback.as_deref(),
+        rolls_back: None,
+        automatic: false,
+        stages: &stages,
+    };
+    let change = insert(app, &mut transaction, &proposal).await?;
+    transaction.commit().await?;
+    app.signals.jobs.notify_waiters();
+    show_change(app, caller, project, &super::key(&change)).await
+}
+
+/// The environments that the change goes through: those asked for, or all in which the stack has a
+/// folder; in the order of promotion.
+async fn stages_of(
+    repository: &Repository,
+    commit: &CommitId,
+    stack: &Stack,
+    all: Vec<EnvironmentRow>,
+    wanted: &[Name],
+) -> Result<Vec<NewStage>, UseCaseError> {
+    let candidates = if wanted.is_empty() {
+        all.clone()
+    } else {
+        choose(&all, wanted)?
+    };
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for environment in in_order_of_promotion(candidates) {
+        let folder = stack.folder_in(&environment.name);
+        if repository.is_stack_folder(commit, &folder).await? {
+            let promotion_exempt = is_new_to_parent(repository, commit, stack, &environment).await?;
+            found.push(NewStage {
+                environment: *environment.id,
+                promotion_exempt,
+            });
+        } else {
+            missing.push(folder);
+        }
+    }
+    if found.is_empty() || (!wanted.is_empty() && !missing.is_empty()) {
+        let where_looked = if missing.is_empty() {
+            "the project has no environment".to_owned()
+        } else {
+            missing.join(", ")
+        };
+        return Err(UseCaseError::invalid(format!(
+            "the stack {} has no configuration in commit {}: looked for .tf files in {where_looked}",
+            stack.name,
+            commit.short()
+        ))
+        .hint("correct the folder in .lockkeeper/project.toml, commit the configuration, or create the environment"));
+    }
+    Ok(found)
+}
+
+/// Whether the stack does not exist in the environment that this one promotes from, neither in the commit
+/// nor on the default branch: a commit that removes it there must not get around staging by that.
+async fn is_new_to_parent(
+    repository: &Repository,
+    commit: &CommitId,
+    stack: &Stack,
+    environment: &EnvironmentRow,
+) -> Result<bool, UseCaseError> {
+    let Some(parent) = &environment.promotes_from_name else {
+        return Ok(false);
+    };
+    let folder = stack.folder_in(parent);
+    if repository.is_stack_folder(commit, &folder).await? {
+        return Ok(false);
+    }
+    let default = repository.default_commit().await?;
+    Ok(!repository.is_stack_folder(&default, &folder).await?)
+}

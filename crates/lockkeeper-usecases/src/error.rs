@@ -1,0 +1,126 @@
+//! Why a use case did not do what it was asked: what happened, why, and what to do next.
+
+use lockkeeper_domain::gate::Gate;
+use lockkeeper_domain::state_lock::LockDescription;
+use lockkeeper_git::GitError;
+use lockkeeper_store::StoreError;
+
+/// What kind of refusal it is; each has its HTTP status and its exit code.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ErrorKind {
+    /// Nobody known is calling.
+    Unauthenticated,
+    /// The caller may not.
+    Forbidden,
+    /// The thing is not there, or the caller may not know that it is.
+    NotFound,
+    /// The input cannot be used.
+    Invalid,
+    /// The thing is in a state in which this cannot be done, or somebody was faster.
+    Conflict,
+    /// The thing was altered since the caller saw it.
+    Stale,
+    /// Gates are shut.
+    GatesShut(Vec<Gate>),
+    /// A Terraform state is locked by somebody else.
+    Locked(Box<LockDescription>),
+    /// The body is too large.
+    TooLarge,
+    /// A repository or another service cannot be reached.
+    Unavailable,
+    /// No room is left on the disk.
+    OutOfSpace,
+    /// A mistake of the program, or of its database.
+    Internal,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{detail}")]
+pub struct UseCaseError {
+    /// What kind it is.
+    pub kind: ErrorKind,
+    /// What happened and why.
+    pub detail: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+macro_rules! constructors {
+    ($($(#[doc = $doc:literal])* $name:ident => $kind:ident;)*) => { $(
+        $(#[doc = $doc])*
+        pub fn $name(detail: impl Into<String>) -> Self {
+            Self::new(ErrorKind::$kind, detail)
+        }
+    )* };
+}
+
+impl UseCaseError {
+    /// A refusal of the kind.
+    pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            hint: None,
+        }
+    }
+
+    /// Adds what to do next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    constructors! {
+        /// Nobody known is calling.
+        unauthenticated => Unauthenticated;
+        /// The caller may not.
+        forbidden => Forbidden;
+        /// The thing is not there.
+        not_found => NotFound;
+        /// The input cannot be used.
+        invalid => Invalid;
+        /// This cannot be done now.
+        conflict => Conflict;
+        /// A service cannot be reached.
+        unavailable => Unavailable;
+        /// A mistake of the program.
+        internal => Internal;
+    }
+}
+
+impl From<StoreError> for UseCaseError {
+    fn from(error: StoreError) -> Self {
+        if error.is_out_of_space() {
+            return Self::new(
+                ErrorKind::OutOfSpace,
+                "there is no room left on the server's disk; nothing was stored",
+            )
+            .hint("free some space where the data folder lives, and try again");
+        }
+        tracing::error!(%error, "the store failed");
+        match error {
+            StoreError::Blob(_) => Self::internal(error.to_string()),
+            _ => Self::internal("the server's database failed; nothing was stored")
+                .hint("the server's log says more"),
+        }
+    }
+}
+
+impl From<GitError> for UseCaseError {
+    fn from(error: GitError) -> Self {
+        let detail = error.to_string();
+        match error {
+            GitError::Unreachable { .. } | GitError::TimedOut { .. } => Self::unavailable(detail)
+                .hint("check the address with `lockkeeper project show`, and that the server may read it"),
+            GitError::Failed { .. }
+            | GitError::Unreadable { .. }
+            | GitError::Process(_)
+            | GitError::Io { .. } => {
+                tracing::error!(error = %detail, "git failed");
+                Self::internal(detail)
+            }
+            _ => Self::invalid(detail),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use jiff::SignedDuration;
+use lockkeeper_domain::id::{TokenId, UserId};
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::secret::Secret;
+use lockkeeper_store::tables::{tokens, users};
+use serde_json::json;
+
+use crate::app::Chain;
+use crate::clock::{new_token, new_uuid, token_hash};
+use crate::{App, UseCaseError};
+
+/// How long the first token works.
+const VALIDITY: SignedDuration = SignedDuration::from_hours(24 * 365);
+
+/// Makes the first user, an administrator of the server, and answers their token. Answers nothing
+/// when there is a user already. The token is the one given, or a new one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bootstrap(
+    app: &App,
+    name: &Name,
+    given: Option<Secret>,
+) -> Result<Option<Secret>, UseCaseError> {
+    let mut transaction = app.database.write().await?;
+    if users::any(&mut transaction).await?.is_some() {
+        return Ok(None);
+    }
+    let token = match given {
+        Some(given) => given,
+        None => new_token()?,
+    };
+    let (user, now) = (UserId::new(new_uuid()), app.now());
+    users::insert(&mut transaction, user, name, true, now).await?;
+    let (id, hash) = (TokenId::new(new_uuid()), token_hash(token.expose()));
+    tokens::insert(
+        &mut transaction,
+        id,
+        user,
+        "bootstrap",
+        &hash,
+        now,
+        now + VALIDITY,
+    )
+    .await?;
+    app.record(
+        &mut transaction,
+        Chain::Server,
+        "system",
+        "server.bootstrap",
+        name.as_str(),
+        json!({}),
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(Some(token))
+}

@@ -1,0 +1,134 @@
+//! A project's repository: what its commits declare.
+
+use std::sync::Arc;
+
+use lockkeeper_config::project::ProjectConfig;
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::stack::Stack;
+use lockkeeper_git::{CommitId, GitError, Mirror};
+use lockkeeper_store::tables::projects::ProjectRow;
+
+use crate::{App, UseCaseError};
+
+/// Where a repository declares its stacks, windows and policy.
+const CONFIGURATION: &str = ".lockkeeper/project.toml";
+/// A configuration is text that people write.
+const MAX_CONFIGURATION: usize = 1 << 20;
+
+/// A project's repository.
+pub(crate) struct Repository {
+    mirror: Arc<Mirror>,
+}
+
+impl Repository {
+    /// The repository as it was when it was last fetched; fetched now if it never was.
+    pub(crate) async fn open(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
+        let repository = Self {
+            mirror: app.mirror(project)?,
+        };
+        if repository.mirror.default_branch().await.is_err() {
+            repository.mirror.fetch().await?;
+        }
+        Ok(repository)
+    }
+
+    /// The repository as it is now.
+    pub(crate) async fn fetched(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
+        let repository = Self {
+            mirror: app.mirror(project)?,
+        };
+        repository.mirror.fetch().await?;
+        Ok(repository)
+    }
+
+    /// The mirror.
+    pub(crate) fn mirror(&self) -> &Mirror {
+        &self.mirror
+    }
+
+    /// The newest commit of the default branch.
+    pub(crate) async fn default_commit(&self) -> Result<CommitId, UseCaseError> {
+        let branch = self.mirror.default_branch().await?;
+        Ok(self.mirror.resolve(&branch).await?)
+    }
+
+    /// Policy and windows, from the default branch: a change must not loosen its own gates.
+    pub(crate) async fn settings(&self) -> Result<ProjectConfig, UseCaseError> {
+        let commit = self.default_commit().await?;
+        Ok(self.configuration(&commit).await?.unwrap_or_default())
+    }
+
+    /// A stack as a commit declares it.
+    pub(crate) async fn stack(&self, commit: &CommitId, name: &Name) -> Result<Stack, UseCaseError> {
+        let configuration = self.configuration(commit).await?.ok_or_else(|| {
+            UseCaseError::invalid(format!("commit {} has no file {CONFIGURATION}", commit.short()))
+                .hint("add one that names the stack and its folder; see docs/configuration.md")
+        })?;
+        configuration.stack(name).cloned().ok_or_else(|| {
+            let known: Vec<&str> = configuration
+                .stacks
+                .iter()
+                .map(|stack| stack.name.as_str())
+                .collect();
+            let known = if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            };
+            UseCaseError::not_found(format!("commit {} declares no stack `{name}`", commit.short()))
+                .hint(format!("{CONFIGURATION} declares: {known}"))
+        })
+    }
+
+    /// Whether the folder holds a Terraform configuration in the commit.
+    pub(crate) async fn is_stack_folder(
+        &self,
+        commit: &CommitId,
+        folder: &str,
+    ) -> Result<bool, UseCaseError> {
+        let files = self.mirror.list_files(commit, folder).await?;
+        let prefix = format!("{}/", folder.trim_matches('/'));
+        Ok(files.iter().any(|file| {
+            let name = file.path.strip_prefix(&prefix).unwrap_or(&file.path);
+            !name.contains('/')
+                && (name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu"))
+        }))
+    }
+
+    async fn configuration(&self, commit: &CommitId) -> Result<Option<ProjectConfig>, UseCaseError> {
+        let text = match self
+            .mirror
+            .read_file(commit, CONFIGURATION, MAX_CONFIGURATION)
+            .await
+        {
+            Ok(text) => text,
+            Err(error @ (GitError::TooLarge { .. } | GitError::NotAFile { .. })) => {
+                return Err(UseCaseError::invalid(error.to_string()));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(text) = text else {
+            return Ok(None);
+        };
+        let text = String::from_utf8(text).map_err(|_| {
+            UseCaseError::invalid(format!(
+                "{CONFIGURATION} in commit {} is not UTF-8",
+                commit.short()
+            ))
+        })?;
+        ProjectConfig::parse(&text).map(Some).map_err(|problems| {
+            let shown: Vec<String> = problems
+                .0
+                .iter()
+                .take(5)
+                .map(|p| format!("line {}: {}", p.line, p.message))
+                .collect();
+            UseCaseError::invalid(format!(
+                "{CONFIGURATION} in commit {} has mistakes: {}",
+                commit.short(),
+                shown.join(" ")
+            ))
+            .hint("`lockkeeper config check` shows them all")
+        })
+    }
+}

@@ -1,0 +1,377 @@
+//! Makes a plan: a clean checkout, the engine, the secrets check, the class.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use lockkeeper_domain::check::{CheckName, CheckResult};
+use lockkeeper_domain::effect::{BlastRadius, Effect, Summary};
+use lockkeeper_domain::gate::StateRevision;
+use lockkeeper_domain::id::PlanId;
+use lockkeeper_domain::risk::Assessment;
+use lockkeeper_engine::contract::{PlanFile, RunControl, StateAccess, Target, Workspace};
+use lockkeeper_git::CommitId;
+use lockkeeper_store::Transaction;
+use lockkeeper_store::stored::json_text;
+use lockkeeper_store::tables::{approvals, plans, stages, tokens};
+use tokio::sync::watch;
+
+use super::context::{RunContext, folder};
+use super::failure::RunFailure;
+use super::log::LogWriter;
+use crate::changes::{read_effects, state_revision};
+use crate::clock::{new_token, new_uuid, token_hash};
+use crate::repository::Repository;
+use crate::{App, UseCaseError};
+
+/// The largest file that the secrets check reads, in bytes.
+const MAX_SCANNED: usize = 4 << 20;
+/// The most findings that are kept with a plan.
+const MAX_FINDINGS: usize = 50;
+/// How long after its time limit the token of a run still works, so that a child can store its state.
+const TOKEN_GRACE: SignedDuration = SignedDuration::from_mins(15);
+
+/// A plan that was made and is yet to be kept.
+pub(super) struct MadePlan {
+    pub(super) effects: Vec<Effect>,
+    pub(super) effects_digest: String,
+    pub(super) plan_file: PlanFile,
+    pub(super) assessment: Assessment,
+    pub(super) summary: Summary,
+    blast_radius: BlastRadius,
+    checks: Vec<CheckResult>,
+    tool: String,
+    state: Option<StateRevision>,
+    expires_at: Timestamp,
+    made_at: Timestamp,
+    digest: String,
+    effects_blob: String,
+    plan_file_blob: String,
+}
+
+/// A clean checkout of the change's commit, in the folder of the run.
+pub(super) async fn prepare(app: &App, context: &RunContext) -> Result<Workspace, RunFailure> {
+    let directory = folder(app, context);
+    super::execute::remove_folder(&directory).await;
+    make_private(&directory).await.map_err(|error| {
+        RunFailure::new(
+            format!("cannot make the folder {}: {error}", directory.display()),
+            "look at the server's disk",
+        )
+    })?;
+    let repository = Repository::open(app, &context.project).await?;
+    let commit = commit(context)?;
+    let checkout = directory.join("checkout");
+    repository.mirror().checkout(&commit, &checkout).await?;
+    let folder = context
+        .change
+        .stack_definition
+        .0
+        .0
+        .folder_in(&context.stage.environment_name);
+    Ok(Workspace {
+        directory,
+        checkout,
+        folder,
+    })
+}
+
+async fn make_private(directory: &Path) -> std::io::Result<()> {
+    let mut builder = tokio::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(directory).await
+}
+
+/// What the engine works on, with a token of the run's own.
+pub(super) async fn target(app: &App, context: &RunContext) -> Result<Target, RunFailure> {
+    let token = new_token()?;
+    let limit = SignedDuration::try_from(app.settings.run_time_limit).unwrap_or(SignedDuration::MAX);
+    let lifetime = limit.saturating_add(limit).saturating_add(TOKEN_GRACE);
+    let expires_at = app.now().saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+    let mut transaction = app.database.write().await?;
+    tokens::insert_for_run(
+        &mut transaction,
+        &token_hash(token.expose()),
+        context.id(),
+        context.state,
+        expires_at,
+    )
+    .await?;
+    transaction.commit().await?;
+    let (project, environment, stack) = (
+        &*context.project.name,
+        &*context.stage.environment_name,
+        &*context.change.stack,
+    );
+    let own = &app.settings.own_address;
+    Ok(Target {
+        variables: context.change.stack_definition.0.0.variables_in(environment),
+        state: StateAccess {
+            address: format!(
+                "{own}/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state"
+            ),
+            username: "run".to_owned(),
+            password: token,
+        },
+        fingerprint_key: app.fingerprint_key(),
+        time_limit: app.settings.run_time_limit,
+    })
+}
+
+/// Makes a plan and stores its blobs; the row is for the caller's transaction.
+pub(super) async fn make_plan(
+    app: &App,
+    context: &RunContext,
+    workspace: &Workspace,
+    target: &Target,
+    log: &mut LogWriter,
+    cancelled: watch::Receiver<bool>,
+) -> Result<MadePlan, RunFailure> {
+    let before = revision(app, context).await?;
+    let mut control = RunControl { log, cancelled };
+    let planned = app
+        .engine
+        .plan(workspace, target, &mut control)
+        .await
+        .map_err(|error| RunFailure::of_engine(error, &context.key(), false))?;
+    if revision(app, context).await? != before {
+        return Err(RunFailure::new(
+            "the state was written while the plan was made",
+            format!("plan again: `lockkeeper change plan {}`", context.key()),
+        ));
+    }
+    let mut checks = planned.checks;
+    checks.push(check_secrets(app, context).await?);
+    checks.push(check_rollback(context));
+    let assessment = lockkeeper_plan::classify::assess(&planned.effects);
+    let effects_digest = lockkeeper_plan::equality::effects_digest_hex(&planned.effects);
+    let settings = Repository::open(app, &context.project).await?.settings().await?;
+    let made_at = app.now();
+    let expiry = SignedDuration::try_from(settings.policy.plan_expiry).unwrap_or(SignedDuration::MAX);
+    let effects = serde_json::to_vec(&planned.effects).map_err(lockkeeper_store::StoreError::Json)?;
+    Ok(MadePlan {
+        digest: plan_digest(context, &planned.plan_file, before.as_ref()),
+        effects_blob: app.blobs.put(effects).await?,
+        plan_file_blob: app.blobs.put(planned.plan_file.0.clone()).await?,
+        summary: Summary::of(&planned.effects),
+        blast_radius: lockkeeper_plan::blast_radius(&planned.effects),
+        expires_at: made_at.saturating_add(expiry).unwrap_or(Timestamp::MAX),
+        effects: planned.effects,
+        plan_file: planned.plan_file,
+        tool: planned.tool,
+        state: before,
+        effects_digest,
+        assessment,
+        checks,
+        made_at,
+    })
+}
+
+/// Keeps the plan as the current one of its stage. Approvals of plans with other effects lose their
+/// force, and say what differs; those of plans with the same effects stay.
+pub(super) async fn keep_plan(
+    app: &App,
+    transaction: &mut Transaction,
+    context: &RunContext,
+    made: &MadePlan,
+) -> Result<PlanId, UseCaseError> {
+    let id = PlanId::new(new_uuid());
+    let serial = made
+        .state
+        .as_ref()
+        .and_then(|state| i64::try_from(state.serial).ok());
+    plans::insert(
+        transaction,
+        id,
+        *context.change.id,
+        *context.stage.environment_id,
+        &made.digest,
+        &made.effects_digest,
+        &json_text(&made.assessment)?,
+        &json_text(&made.summary)?,
+        &json_text(&made.blast_radius)?,
+        &json_text(&made.checks)?,
+        &made.effects_blob,
+        &made.plan_file_blob,
+        &made.tool,
+        &context.change.commit_id,
+        serial,
+        made.state.as_ref().map(|state| state.lineage.as_str()),
+        made.made_at,
+        made.expires_at,
+    )
+    .await?;
+    let (change, environment) = (*context.change.id, *context.stage.environment_id);
+    stages::set_plan(transaction, change, environment, Some(id)).await?;
+    let why = why_void(app, transaction, context, made).await?;
+    approvals::void_others(
+        transaction,
+        change,
+        environment,
+        &made.effects_digest,
+        app.now(),
+        &why,
+    )
+    .await?;
+    Ok(id)
+}
+
+/// Why approvals of the plan before lose their force.
+async fn why_void(
+    app: &App,
+    transaction: &mut Transaction,
+    context: &RunContext,
+    made: &MadePlan,
+) -> Result<String, UseCaseError> {
+    let general = "a new plan does something else";
+    let given = approvals::of_change(transaction, *context.change.id).await?;
+    let digest = given
+        .iter()
+        .rev()
+        .find(|approval| {
+            *approval.environment_id == *context.stage.environment_id && approval.voided_at.is_none()
+        })
+        .map(|approval| approval.plan_digest.clone());
+    let Some(digest) = digest else {
+        return Ok(general.to_owned());
+    };
+    let Some(seen) = plans::by_digest(transaction, *context.change.id, &digest).await? else {
+        return Ok(general.to_owned());
+    };
+    let differences = differences(&read_effects(app, &seen).await?, &made.effects);
+    Ok(if differences.is_empty() {
+        general.to_owned()
+    } else {
+        format!("{general}: {differences}")
+    })
+}
+
+/// How a plan differs from the one that was approved, in a sentence of bounded length.
+pub(super) fn differences(approved: &[Effect], new: &[Effect]) -> String {
+    const SHOWN: usize = 5;
+    let all = lockkeeper_plan::equality::compare(approved, new).0;
+    let more = all.len().saturating_sub(SHOWN);
+    let mut shown = all
+        .into_iter()
+        .take(SHOWN)
+        .map(|difference| difference.text)
+        .collect::<Vec<_>>()
+        .join("; ");
+    if more > 0 {
+        shown.push_str(&format!("; and {more} more"));
+    }
+    shown
+}
+
+pub(super) async fn revision(app: &App, context: &RunContext) -> Result<Option<StateRevision>, UseCaseError> {
+    let mut transaction = app.database.read().await?;
+    state_revision(&mut transaction, context.state).await
+}
+
+/// What approvals are bound to: the tool's plan file, the commit, the state that it was made from and
+/// where it applies.
+fn plan_digest(context: &RunContext, plan_file: &PlanFile, state: Option<&StateRevision>) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("lockkeeper 2026-11 plan digest");
+    let serial = state.map(|state| state.serial.to_string()).unwrap_or_default();
+    let lineage = state.map(|state| state.lineage.as_str()).unwrap_or_default();
+    let (commit, environment) = (
+        context.change.commit_id.as_str(),
+        context.stage.environment_id.to_string(),
+    );
+    for field in [
+        commit.as_bytes(),
+        environment.as_bytes(),
+        serial.as_bytes(),
+        lineage.as_bytes(),
+        &plan_file.0,
+    ] {
+        hasher.update(&(field.len() as u64).to_be_bytes()).update(field);
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn commit(context: &RunContext) -> Result<CommitId, RunFailure> {
+    context.change.commit_id.parse().map_err(|error| {
+        RunFailure::new(
+            format!("the commit on record cannot be read: {error}"),
+            "propose the change again",
+        )
+    })
+}
+
+/// Looks for secrets in the files of the stack and in all that the commit alters.
+async fn check_secrets(app: &App, context: &RunContext) -> Result<CheckResult, RunFailure> {
+    let repository = Repository::open(app, &context.project).await?;
+    let (mirror, commit) = (repository.mirror(), commit(context)?);
+    let settings = repository.settings().await?;
+    let folder = context
+        .change
+        .stack_definition
+        .0
+        .0
+        .folder_in(&context.stage.environment_name);
+    let mut paths: BTreeSet<String> = mirror
+        .list_files(&commit, &folder)
+        .await?
+        .into_iter()
+        .map(|f| f.path)
+        .collect();
+    let default = repository.default_commit().await?;
+    if let Some(base) = mirror.merge_base(&default, &commit).await? {
+        let changed = mirror.changed_files(&base, &commit).await?;
+        paths.extend(
+            changed
+                .into_iter()
+                .filter(|file| file.kind != lockkeeper_git::ChangeKind::Deleted)
+                .map(|f| f.path),
+        );
+    }
+    let mut findings = Vec::new();
+    for path in paths {
+        if settings.allows_secret_in(&path).is_some() || findings.len() >= MAX_FINDINGS {
+            continue;
+        }
+        // A link, a submodule or a file of many megabytes is not what secrets are written into.
+        let Ok(Some(content)) = mirror.read_file(&commit, &path, MAX_SCANNED).await else {
+            continue;
+        };
+        let found = {
+            let _ = (&path, &content);
+            Vec::<Tmp>::new()
+        };
+        findings.extend(
+            found
+                .into_iter()
+                .map(|finding| format!("{path}:{}: {}", finding.line, finding.message)),
+        );
+    }
+    findings.truncate(MAX_FINDINGS);
+    Ok(CheckResult {
+        name: CheckName::Secrets,
+        passed: findings.is_empty(),
+        findings,
+    })
+}
+
+/// Whether the way back is written down.
+fn check_rollback(context: &RunContext) -> CheckResult {
+    let text = context
+        .change
+        .rollback
+        .as_ref()
+        .or(context.change.stack_definition.0.0.rollback.as_ref());
+    let passed = text.is_some_and(|text| !text.trim().is_empty());
+    let findings = if passed {
+        vec![]
+    } else {
+        vec!["neither the change nor its stack says how to go back".to_owned()]
+    };
+    CheckResult {
+        name: CheckName::Rollback,
+        passed,
+        findings,
+    }
+}
+struct Tmp {
+    line: usize,
+    message: String,
+}

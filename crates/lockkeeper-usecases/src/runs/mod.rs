@@ -1,0 +1,25 @@
+//! Runs: queued, carried out, followed, cancelled, and picked up after a crash.
+
+mod apply;
+mod cancel_run;
+mod context;
+mod execute;
+mod failure;
+mod list_runs;
+mod log;
+mod make_plan;
+mod plan;
+mod recover_run;
+mod rollbacks;
+mod show_run;
+mod sweep;
+mod verify;
+
+pub use cancel_run::cancel_run;
+pub use execute::{ClaimedJob, execute};
+pub use list_runs::list_runs;
+pub use log::{LogSlice, read_log};
+pub use recover_run::recover_run;
+pub use rollbacks::propose_pending_rollbacks;
+pub use show_run::show_run;
+pub use sweep::remove_spent_plan_files;

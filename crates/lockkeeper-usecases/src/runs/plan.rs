@@ -1,0 +1,192 @@
+//! A run that makes a plan.
+
+use std::sync::Arc;
+
+use lockkeeper_domain::change::StageEvent;
+use lockkeeper_domain::run::RunStatus;
+use lockkeeper_store::tables::{runs, tokens};
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::context::RunContext;
+use super::execute::ClaimedJob;
+use super::failure::RunFailure;
+use super::log::LogWriter;
+use super::make_plan::{MadePlan, keep_plan, make_plan, prepare, revision, target};
+use crate::app::Chain;
+use crate::changes::{GateContext, Note, When, move_stage, queue_apply, stage_in};
+use crate::repository::Repository;
+use crate::{App, UseCaseError};
+
+/// Carries out the run; answers whether its folder is to be kept.
+pub(super) async fn execute(
+    app: &Arc<App>,
+    job: ClaimedJob,
+    context: &RunContext,
+    log: &mut LogWriter,
+    cancelled: watch::Receiver<bool>,
+) -> Result<bool, UseCaseError> {
+    start(app, context).await?;
+    log.line(&format!(
+        "Planning {}, commit {}",
+        context.place(),
+        context.change.commit_id
+    ));
+    match plan(app, context, log, cancelled).await {
+        Ok(made) => {
+            log.line(&format!(
+                "Plan: {}. Class: {}.",
+                made.summary, made.assessment.class
+            ));
+            succeed(app, job, context, &made, log).await?;
+            Ok(false)
+        }
+        Err(failure) => {
+            log.line(&format!("Failed: {}", failure.message));
+            fail(app, job, context, &failure).await?;
+            Ok(failure.keep_folder)
+        }
+    }
+}
+
+pub(super) async fn start(app: &App, context: &RunContext) -> Result<(), UseCaseError> {
+    let serial = revision(app, context)
+        .await?
+        .and_then(|state| i64::try_from(state.serial).ok());
+    let mut transaction = app.database.write().await?;
+    runs::start(&mut transaction, context.id(), app.now(), serial).await?;
+    transaction.commit().await?;
+    app.signals.tell_run(context.id());
+    Ok(())
+}
+
+async fn plan(
+    app: &App,
+    context: &RunContext,
+    log: &mut LogWriter,
+    cancelled: watch::Receiver<bool>,
+) -> Result<MadePlan, RunFailure> {
+    let workspace = prepare(app, context).await?;
+    let target = target(app, context).await?;
+    make_plan(app, context, &workspace, &target, log, cancelled).await
+}
+
+async fn succeed(
+    app: &App,
+    job: ClaimedJob,
+    context: &RunContext,
+    made: &MadePlan,
+    log: &LogWriter,
+) -> Result<(), UseCaseError> {
+    let mut transaction = app.database.write().await?;
+    job.finish(&mut transaction).await?;
+    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+    keep_plan(app, &mut transaction, context, made).await?;
+    move_stage(
+        &mut transaction,
+        &stage,
+        StageEvent::PlanMade,
+        Note::default(),
+        app.now(),
+    )
+    .await?;
+    let (status, summary) = (RunStatus::Succeeded, made.summary.to_string());
+    runs::finish(
+        &mut transaction,
+        context.id(),
+        status,
+        app.now(),
+        Some(0),
+        None,
+        Some(&summary),
+        None,
+    )
+    .await?;
+    tokens::delete_of_run(&mut transaction, context.id()).await?;
+    let details = json!({
+        "environment": *context.stage.environment_name, "class": made.assessment.class, "summary": summary,
+        "effects": made.effects_digest,
+    });
+    app.record(
+        &mut transaction,
+        Chain::Project(*context.project.id),
+        "system",
+        "change.planned",
+        &context.key(),
+        details,
+    )
+    .await?;
+    transaction.commit().await?;
+    if context.change.automatic {
+        apply_by_itself(app, context, log).await;
+    }
+    Ok(())
+}
+
+/// A rollback that a failed verification asked for goes on by itself, if its gates let it.
+async fn apply_by_itself(app: &App, context: &RunContext, log: &LogWriter) {
+    let queued = async {
+        let settings = Repository::open(app, &context.project).await?.settings().await?;
+        let mut transaction = app.database.write().await?;
+        let gates = GateContext::load(&mut transaction, settings, context.change.clone()).await?;
+        let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+        let requester = *context.change.requester_id;
+        queue_apply(
+            app,
+            &mut transaction,
+            &gates,
+            &stage,
+            When::Now,
+            requester,
+            "system",
+        )
+        .await?;
+        transaction.commit().await?;
+        Ok::<(), UseCaseError>(())
+    };
+    match queued.await {
+        Ok(()) => {
+            log.line("The rollback is applied by itself, as the stack asks for.");
+            app.signals.jobs.notify_waiters();
+        }
+        Err(error) => log.line(&format!("The rollback is not applied by itself: {error}")),
+    }
+}
+
+async fn fail(
+    app: &App,
+    job: ClaimedJob,
+    context: &RunContext,
+    failure: &RunFailure,
+) -> Result<(), UseCaseError> {
+    let mut transaction = app.database.write().await?;
+    job.finish(&mut transaction).await?;
+    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+    let note = Note::new(&failure.message, &failure.next_step);
+    move_stage(&mut transaction, &stage, StageEvent::PlanFailed, note, app.now()).await?;
+    let (message, next) = (Some(failure.message.as_str()), Some(failure.next_step.as_str()));
+    runs::finish(
+        &mut transaction,
+        context.id(),
+        failure.status,
+        app.now(),
+        failure.exit_code,
+        None,
+        message,
+        next,
+    )
+    .await?;
+    tokens::delete_of_run(&mut transaction, context.id()).await?;
+    let details = json!({"environment": *context.stage.environment_name, "why": failure.message});
+    app.record(
+        &mut transaction,
+        Chain::Project(*context.project.id),
+        "system",
+        "change.plan-failed",
+        &context.key(),
+        details,
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(())
+}

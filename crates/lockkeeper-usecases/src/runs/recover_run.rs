@@ -1,0 +1,197 @@
+//! Picks up a run whose server died. It is never repeated: what it did is looked at, and told.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lockkeeper_domain::change::StageEvent;
+use lockkeeper_domain::run::{RunKind, RunStatus};
+use lockkeeper_engine::orphan::{self, Stopped};
+use lockkeeper_store::tables::{runs, stages, state_locks, tokens};
+use serde_json::json;
+
+use super::context::{RunContext, folder};
+use super::execute::ClaimedJob;
+use super::make_plan::revision;
+use crate::app::Chain;
+use crate::changes::{Note, move_stage, stage_in};
+use crate::{App, UseCaseError};
+
+/// How long a tool that outlived its server may take to store its state and release its lock.
+const ORPHAN_GRACE: Duration = Duration::from_secs(90);
+
+/// Ends a run that a dead server left at work, as *interrupted*. If the tool is still at work it is
+/// told to stop, and may store its state first: the state service must be answering when this is called.
+///
+/// # Errors
+/// When the database fails, or the job went to another worker.
+pub async fn recover_run(app: &App, job: ClaimedJob) -> Result<(), UseCaseError> {
+    let mut transaction = app.database.write().await?;
+    let context = RunContext::load(&mut transaction, job.run).await?;
+    transaction.commit().await?;
+    let tool = stop_tool(&folder(app, &context)).await;
+    let serial = revision(app, &context)
+        .await?
+        .and_then(|state| i64::try_from(state.serial).ok());
+    let stranded = find_stranded_state(&folder(app, &context));
+
+    let mut transaction = app.database.write().await?;
+    job.finish(&mut transaction).await?;
+    let locked = state_locks::of_state(&mut transaction, context.state)
+        .await?
+        .is_some_and(|lock| lock.run_id.is_some_and(|run| *run == context.id()));
+    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+    let message = what_happened(&context, tool, serial);
+    let next = what_next(
+        &context,
+        locked,
+        stranded.as_deref(),
+        *stage.status == lockkeeper_domain::change::StageStatus::Scheduled,
+    );
+    let event = match *context.run.kind {
+        RunKind::Plan => StageEvent::PlanFailed,
+        RunKind::Apply if *stage.status == lockkeeper_domain::change::StageStatus::Scheduled => {
+            StageEvent::ApplyWithdrawn
+        }
+        RunKind::Apply => StageEvent::Interrupted,
+    };
+    move_stage(
+        &mut transaction,
+        &stage,
+        event,
+        Note::new(&message, &next),
+        app.now(),
+    )
+    .await?;
+    if event == StageEvent::Interrupted {
+        stages::set_applied(
+            &mut transaction,
+            *context.change.id,
+            *context.stage.environment_id,
+            app.now(),
+        )
+        .await?;
+    }
+    let status = RunStatus::Interrupted;
+    runs::finish(
+        &mut transaction,
+        context.id(),
+        status,
+        app.now(),
+        None,
+        serial,
+        Some(&message),
+        Some(&next),
+    )
+    .await?;
+    tokens::delete_of_run(&mut transaction, context.id()).await?;
+    let details =
+        json!({"environment": *context.stage.environment_name, "run": context.id(), "lock_left": locked});
+    app.record(
+        &mut transaction,
+        Chain::Project(*context.project.id),
+        "system",
+        "run.interrupted",
+        &context.key(),
+        details,
+    )
+    .await?;
+    transaction.commit().await?;
+    super::log::append_afterwards(app, context.id(), &format!("{message}\nNext: {next}")).await?;
+    app.signals.tell_run(context.id());
+    if stranded.is_none() {
+        super::execute::remove_folder(&folder(app, &context)).await;
+    }
+    Ok(())
+}
+
+/// What became of the tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tool {
+    Gone,
+    Ended,
+    Killed,
+}
+
+async fn stop_tool(folder: &Path) -> Tool {
+    let orphan = match orphan::find(folder) {
+        Ok(Some(orphan)) => orphan,
+        Ok(None) => return Tool::Gone,
+        Err(error) => {
+            tracing::warn!(%error, "the record of a run's process cannot be read");
+            return Tool::Gone;
+        }
+    };
+    tracing::info!(
+        pid = orphan.pid(),
+        what = orphan.what(),
+        "a tool outlived its server and is told to stop"
+    );
+    match orphan.stop(ORPHAN_GRACE).await {
+        Ok(Stopped::Ended) => Tool::Ended,
+        Ok(Stopped::Killed) => Tool::Killed,
+        Err(error) => {
+            tracing::error!(%error, "a tool that outlived its server cannot be stopped");
+            Tool::Killed
+        }
+    }
+}
+
+fn what_happened(context: &RunContext, tool: Tool, serial: Option<i64>) -> String {
+    let tool = match tool {
+        Tool::Gone => "the tool had ended too",
+        Tool::Ended => "the tool went on, was told to stop, and ended in good order",
+        Tool::Killed => "the tool went on and had to be killed",
+    };
+    let state = match serial {
+        Some(serial) if Some(serial) == context.run.serial_before => {
+            format!("the state is still at serial {serial}")
+        }
+        Some(serial) => format!("the state is at serial {serial}"),
+        None => "there is no state yet".to_owned(),
+    };
+    format!(
+        "the server stopped while the {} was at work; {tool}, and {state}",
+        *context.run.kind
+    )
+}
+
+fn what_next(context: &RunContext, locked: bool, stranded: Option<&Path>, not_begun: bool) -> String {
+    let (key, environment, stack) = (
+        context.key(),
+        &*context.stage.environment_name,
+        &*context.change.stack,
+    );
+    let mut steps = Vec::new();
+    if let Some(state) = stranded {
+        steps.push(format!(
+            "push the state that the tool left on the server at {} with `terraform state push`",
+            state.display()
+        ));
+    }
+    if locked {
+        steps.push(format!("the lock is still held by this run: make sure that nothing is at work, then `lockkeeper state unlock {environment} {stack}`"));
+    }
+    steps.push(match *context.run.kind {
+        RunKind::Apply if not_begun => {
+            format!("apply again: `lockkeeper change apply {key} --environment {environment}`")
+        }
+        _ => format!("see what is left to do with a new plan: `lockkeeper change plan {key}`"),
+    });
+    steps.join("; ")
+}
+
+/// A state that the tool could not store.
+fn find_stranded_state(folder: &Path) -> Option<PathBuf> {
+    let mut folders = vec![folder.join("checkout")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if entry.file_name() == "errored.tfstate" {
+                return Some(entry.path());
+            }
+        }
+    }
+    None
+}
