@@ -18,17 +18,15 @@ fn reference() -> String {
     let mut text = String::from("\n");
     for (name, command) in all() {
         if command.get_subcommands().next().is_none() {
-            section(&mut text, &name, command).unwrap();
+            section(&mut text, &name, &command).unwrap();
         }
     }
     text
 }
 
-fn section(text: &mut String, name: &str, command: Tree) -> std::fmt::Result {
-    let mut command = command.bin_name(name);
-    let usage = command.render_usage().to_string().replace("Usage: ", "");
+fn section(text: &mut String, name: &str, command: &Tree) -> std::fmt::Result {
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    writeln!(text, "### {name}\n\n{about}.\n\n```\n{usage}\n```\n")?;
+    writeln!(text, "### {name}\n\n{about}.\n")?;
     let own: Vec<&Arg> = command
         .get_arguments()
         .filter(|argument| {
@@ -48,12 +46,14 @@ fn section(text: &mut String, name: &str, command: Tree) -> std::fmt::Result {
         } else {
             String::new()
         };
-        writeln!(text, "- `{}` {help}{values}.", shown(argument))?;
+        let required = if argument.is_required_set() {
+            " Required."
+        } else {
+            ""
+        };
+        writeln!(text, "- `{}` {help}{values}.{required}", shown(argument))?;
     }
-    if !own.is_empty() {
-        text.push('\n');
-    }
-    writeln!(text, "```\n{}\n```", examples(&command).join("\n"))?;
+    writeln!(text, "```\n{}\n```", examples(command).join("\n"))?;
     let after = command
         .get_after_help()
         .map(ToString::to_string)
