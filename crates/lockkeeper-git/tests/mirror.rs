@@ -502,6 +502,20 @@ async fn repositories_that_are_none() {
     ));
 }
 
+/// Git refuses repositories of other users unless it is told that they are safe.
+#[tokio::test]
+async fn a_repository_of_another_user() {
+    let repository = Repository::with_a_commit().await;
+    let (nobody, folders) = (65534, [repository.origin(), repository.origin().join(".git")]);
+    for folder in folders {
+        if std::os::unix::fs::chown(folder, Some(nobody), Some(nobody)).is_err() {
+            eprintln!("skipped: only root can give a folder away");
+            return;
+        }
+    }
+    repository.mirror().fetch().await.unwrap();
+}
+
 #[tokio::test]
 async fn credentials_are_masked_in_errors() {
     let folder = TempDir::new().unwrap();

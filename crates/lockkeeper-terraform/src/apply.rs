@@ -16,7 +16,7 @@ impl TerraformEngine {
         target: &Target,
         control: &mut RunControl<'_>,
     ) -> Result<Applied, EngineError> {
-        let session = Session::begin(&self.settings, workspace, target)?;
+        let mut session = Session::begin(&self.settings, workspace, target)?;
         session.version(control).await?;
         lock_file::restore(plan_file, &session.stack)?;
         self.initialize(&session, control).await?;
@@ -38,6 +38,7 @@ impl TerraformEngine {
             return Err(session.failed("apply", exit_code, &last_lines));
         }
         // The plan is carried out: whatever happens now does not undo it.
+        session.extend();
         let outputs = match outputs::read(&session, control).await {
             Ok(outputs) => outputs,
             Err(error) => {

@@ -116,15 +116,11 @@ pub(crate) fn lock_holder(lines: &[String]) -> Option<String> {
             .map(str::trim)
     };
     if field("ID:") != Some(&holder) {
-        return Some(format!("by lock {holder}"));
+        return Some(format!("lock {holder} is held by somebody else"));
     }
     let of = |name: &str| field(name).filter(|text| !text.is_empty()).unwrap_or("unknown");
-    Some(format!(
-        "by {} for {} since {} (lock {holder})",
-        of("Who:"),
-        of("Operation:"),
-        of("Created:")
-    ))
+    let (who, what, since) = (of("Who:"), of("Operation:"), of("Created:"));
+    Some(format!("lock {holder} is held by {who} for {what} since {since}"))
 }
 
 /// The answer of `terraform validate -json`.
@@ -221,13 +217,13 @@ mod tests {
     fn holders_of_locks() {
         assert_eq!(
             lock_holder(&lines(LOCKED)).unwrap(),
-            "by lock abc",
+            "lock abc is held by somebody else",
             "the rest describes the one who asks"
         );
         let told = lock_holder(&lines(&LOCKED.replace("OTHER", "abc"))).unwrap();
         assert_eq!(
             told,
-            "by ann@host for OperationTypeApply since 2026-01-02 (lock abc)"
+            "lock abc is held by ann@host for OperationTypeApply since 2026-01-02"
         );
         assert_eq!(
             lock_holder(&lines(

@@ -38,7 +38,30 @@ fn from_plan(plan_file: &PlanFile) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
+
+    #[test]
+    fn the_lock_file_of_the_plan_replaces_a_link() {
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in [("tfplan", "plan"), (LOCK_FILE, "provider {}\n")] {
+            archive
+                .start_file(name, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            archive.write_all(content.as_bytes()).unwrap();
+        }
+        let plan_file = PlanFile(archive.finish().unwrap().into_inner());
+        let stack = tempfile::TempDir::new().unwrap();
+        let outside = tempfile::NamedTempFile::new().unwrap();
+        std::os::unix::fs::symlink(outside.path(), stack.path().join(LOCK_FILE)).unwrap();
+        restore(&plan_file, stack.path()).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(stack.path().join(LOCK_FILE)).unwrap(),
+            "provider {}\n"
+        );
+        assert_eq!(std::fs::read_to_string(outside.path()).unwrap(), "");
+    }
 
     #[test]
     fn what_is_no_archive_is_passed_over() {

@@ -28,6 +28,9 @@ impl TerraformEngine {
     ) -> Result<Planned, EngineError> {
         let session = Session::begin(&self.settings, workspace, target)?;
         let version = session.version(control).await?;
+        if let Some(warning) = version.warning() {
+            session::log(control, &warning).await;
+        }
         self.initialize(&session, control).await?;
         let checks = vec![
             checks::format(&session, control).await?,

@@ -148,6 +148,12 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Gives the steps that follow a minute at least: what is read after an apply must not be lost
+    /// because the apply took all of its time.
+    pub(crate) fn extend(&mut self) {
+        self.deadline = self.deadline.max(Instant::now() + Duration::from_secs(60));
+    }
+
     /// For whoever waits for something else than a step.
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline

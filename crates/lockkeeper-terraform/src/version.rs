@@ -34,6 +34,14 @@ impl ToolVersion {
         })
     }
 
+    /// What to know about this version before it works on what others wrote.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let affected = self.product == "Terraform" && ((1, 0, 8)..(1, 5, 7)).contains(&self.number);
+        affected.then(|| {
+            format!("{self} lets a hostile module write any file at `init` (CVE-2023-4782): install 1.5.7 or newer")
+        })
+    }
+
     /// What the tool answers to `version`; refuses one that is too old.
     pub(crate) fn read(tool: &str, output: &[u8]) -> Result<Self, EngineError> {
         let version = Self::parse(&String::from_utf8_lossy(output)).ok_or_else(|| {
@@ -83,6 +91,20 @@ mod tests {
         for other in ["", "Terraform", "Terraform v", "Terraform v1", "usage: tool"] {
             assert_eq!(ToolVersion::parse(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn versions_with_a_known_flaw() {
+        for (version, flawed) in [
+            ("1.0.7", false),
+            ("1.0.8", true),
+            ("1.5.6", true),
+            ("1.5.7", false),
+        ] {
+            let version = ToolVersion::parse(&format!("Terraform v{version}")).unwrap();
+            assert_eq!(version.warning().is_some(), flawed, "{version}");
+        }
+        assert_eq!(ToolVersion::parse("OpenTofu v1.5.0").unwrap().warning(), None);
     }
 
     #[test]

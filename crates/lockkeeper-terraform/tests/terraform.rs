@@ -232,7 +232,10 @@ async fn a_lock_that_is_held() {
     fixture.backend.held().lock = Some(holder.into());
     let error = fixture.plan().await.0.unwrap_err();
     assert!(matches!(&error, EngineError::StateLocked(_)), "{error:?}");
-    assert_eq!(error.to_string(), "the state is locked: by lock abc");
+    assert_eq!(
+        error.to_string(),
+        "the state is locked: lock abc is held by somebody else"
+    );
 }
 
 #[tokio::test]
