@@ -5,9 +5,10 @@ use super::crates::Crate;
 
 /// What each crate may depend on among the crates of the workspace. A new crate gets its line here,
 /// and a new word in a line is a decision to be reviewed.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("lockkeeper-domain", &[]),
     ("lockkeeper-plan", &["domain"]),
+    ("lockkeeper-scan", &["domain"]),
     ("lockkeeper-store", &["domain"]),
     ("lockkeeper-engine", &["domain"]),
     ("lockkeeper-config", &["domain"]),
@@ -15,7 +16,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("lockkeeper-terraform", &["domain", "engine", "plan"]),
     (
         "lockkeeper-usecases",
-        &["config", "domain", "engine", "git", "plan", "store"],
+        &["config", "domain", "engine", "git", "plan", "scan", "store"],
     ),
     (
         "lockkeeper-workers",
@@ -33,6 +34,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
             "git",
             "http",
             "plan",
+            "scan",
             "store",
             "terraform",
             "usecases",
