@@ -101,6 +101,14 @@ impl Signals {
         }
     }
 
+    /// Stops every run that is at work in this process.
+    pub fn cancel_all_runs(&self) {
+        let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner);
+        for sender in cancels.values() {
+            sender.send_replace(true);
+        }
+    }
+
     /// Tells those who follow a run to look again.
     pub fn tell_run(&self, run: RunId) {
         // Nobody may be following; that is no error.

@@ -18,12 +18,9 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
         "lockkeeper-usecases",
         &["config", "domain", "engine", "git", "plan", "scan", "store"],
     ),
-    (
-        "lockkeeper-workers",
-        &["config", "domain", "engine", "plan", "usecases"],
-    ),
+    ("lockkeeper-workers", &["domain", "store", "usecases"]),
     ("lockkeeper-api", &[]),
-    ("lockkeeper-http", &["api", "domain", "plan", "usecases"]),
+    ("lockkeeper-http", &["api", "domain", "store", "usecases"]),
     (
         "lockkeeper",
         &[
@@ -41,7 +38,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "workers",
         ],
     ),
-    ("lockkeeper-testkit", &["api", "domain", "engine", "store"]),
+    ("lockkeeper-testkit", &[]),
     ("xtask", &["api", "config", "domain", "plan", "testkit"]),
 ];
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lockkeeper_domain::change::StageEvent;
 use lockkeeper_domain::run::{RunKind, RunStatus};
+use lockkeeper_engine::contract::Workspace;
 use lockkeeper_engine::orphan::{self, Stopped};
 use lockkeeper_store::tables::{runs, stages, state_locks, tokens};
 use serde_json::json;
@@ -32,7 +33,7 @@ pub async fn recover_run(app: &App, job: ClaimedJob) -> Result<(), UseCaseError>
     let serial = revision(app, &context)
         .await?
         .and_then(|state| i64::try_from(state.serial).ok());
-    let stranded = find_stranded_state(&folder(app, &context));
+    let stranded = find_stranded_state(app, &context);
 
     let mut transaction = app.database.write().await?;
     job.finish(&mut transaction).await?;
@@ -181,17 +182,18 @@ fn what_next(context: &RunContext, locked: bool, stranded: Option<&Path>, not_be
 }
 
 /// A state that the tool could not store.
-fn find_stranded_state(folder: &Path) -> Option<PathBuf> {
-    let mut folders = vec![folder.join("checkout")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if entry.file_name() == "errored.tfstate" {
-                return Some(entry.path());
-            }
-        }
-    }
-    None
+fn find_stranded_state(app: &App, context: &RunContext) -> Option<PathBuf> {
+    let directory = folder(app, context);
+    let checkout = directory.join("checkout");
+    let folder = context
+        .change
+        .stack_definition
+        .0
+        .0
+        .folder_in(&context.stage.environment_name);
+    app.engine.stranded_state(&Workspace {
+        directory,
+        checkout,
+        folder,
+    })
 }

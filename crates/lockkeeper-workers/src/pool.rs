@@ -1,0 +1,127 @@
+//! The workers of one server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lockkeeper_usecases::runs::{self, ClaimedJob};
+use lockkeeper_usecases::{App, UseCaseError};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::claim::{abandoned, claim};
+use crate::heartbeat::beat;
+use crate::housekeeping::keep_house;
+
+/// Signals only hasten the look at the queue; this often it is looked at anyway.
+const POLL: Duration = Duration::from_secs(1);
+/// How long a stopping server waits for its runs. Longer than a tool may take to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(90);
+
+/// How the workers work.
+#[derive(Debug, Clone)]
+pub struct PoolSettings {
+    /// How many runs are at work at once.
+    pub concurrency: usize,
+    /// The name of this server among others on the same database. A server that starts takes what one
+    /// of its name left at work for its own from before.
+    pub name: String,
+}
+
+/// The workers of one server.
+pub struct Pool {
+    app: Arc<App>,
+    settings: PoolSettings,
+}
+
+impl Pool {
+    /// Workers that do not work yet.
+    pub fn new(app: Arc<App>, settings: PoolSettings) -> Self {
+        Self { app, settings }
+    }
+
+    /// Picks up what was left at work, then carries out jobs until told to stop. Then no job is begun
+    /// any more, the runs at work are stopped politely, and their end is on record when this returns.
+    /// The state service must be answering, before and until then: tools store their states in it.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        if let Err(error) = self.recover().await {
+            tracing::error!(%error, "runs that were left at work could not be picked up; housekeeping tries again");
+        }
+        let app = self.app.clone();
+        let housekeeping = tokio::spawn(async move { keep_house(&app).await });
+        let mut at_work = JoinSet::new();
+        let places = Arc::new(Semaphore::new(self.settings.concurrency.max(1)));
+        while !*stop.borrow() {
+            let woken = self.app.signals.jobs.notified();
+            tokio::pin!(woken);
+            // Registered before looking, so that a job queued in between is not slept over.
+            woken.as_mut().enable();
+            if self.begin_one(&mut at_work, &places).await {
+                continue;
+            }
+            tokio::select! {
+                () = &mut woken => {}
+                () = tokio::time::sleep(POLL) => {}
+                _ = stop.changed() => {}
+                Some(_) = at_work.join_next() => {}
+            }
+        }
+        housekeeping.abort();
+        self.stop(at_work).await;
+    }
+
+    async fn recover(&self) -> Result<(), UseCaseError> {
+        for job in abandoned(&self.app, Some(&self.settings.name)).await? {
+            tracing::warn!(run = %job.run, "a run was left at work by a server that died");
+            runs::recover_run(&self.app, job).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins a job if there is one and a place is free.
+    async fn begin_one(&self, at_work: &mut JoinSet<()>, places: &Arc<Semaphore>) -> bool {
+        let Ok(place) = places.clone().try_acquire_owned() else {
+            return false;
+        };
+        let job = match claim(&self.app, &self.settings.name).await {
+            Ok(Some(job)) => job,
+            Ok(None) => return false,
+            Err(error) => {
+                tracing::error!(%error, "no job could be claimed");
+                return false;
+            }
+        };
+        let app = self.app.clone();
+        at_work.spawn(async move {
+            carry_out(&app, job).await;
+            drop(place);
+            // The next run of the same state may be waiting.
+            app.signals.jobs.notify_waiters();
+        });
+        true
+    }
+
+    async fn stop(&self, mut at_work: JoinSet<()>) {
+        if at_work.is_empty() {
+            return;
+        }
+        tracing::info!(runs = at_work.len(), "stopping the runs at work");
+        self.app.signals.cancel_all_runs();
+        let all = async { while at_work.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_PATIENCE, all).await.is_err() {
+            tracing::warn!("runs are still at work; they are picked up as interrupted at the next start");
+        }
+    }
+}
+
+async fn carry_out(app: &Arc<App>, job: ClaimedJob) {
+    let heart = tokio::spawn({
+        let app = app.clone();
+        async move { beat(&app, job).await }
+    });
+    tracing::info!(run = %job.run, attempt = job.attempt, "run begins");
+    match runs::execute(app, job).await {
+        Ok(()) => tracing::info!(run = %job.run, "run ends"),
+        Err(error) => tracing::error!(%error, run = %job.run, "the end of a run could not be recorded"),
+    }
+    heart.abort();
+}
