@@ -1,5 +1,11 @@
 //! Holds the reader and the classes against labelled plans of the wild (`tests/corpus/NOTICE.md`).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,11 @@
 //! What holds for every plan that can be made up.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use lockkeeper_domain::effect::{
     Action, Attachment, AttributeChange, AttributeValue, Category, Effect, NamedEnvironment,
 };

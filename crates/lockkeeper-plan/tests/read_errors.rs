@@ -1,5 +1,11 @@
 //! Every input that is no plan is refused with what it is and what to do.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use lockkeeper_plan::reader::{ReadOptions, read};
 
 fn refused(input: &[u8]) -> (&'static str, String) {

@@ -17,6 +17,7 @@ static RULES: LazyLock<Rules> =
 struct Rules {
     tags: TagRules,
     bookkeeping: Names,
+    monitoring: Names,
     capacity: Vec<CapacityRule>,
 }
 
@@ -75,6 +76,12 @@ pub fn is_tag(resource_type: &str, path: &str) -> bool {
 /// Whether the attribute is one that a provider keeps up by itself.
 pub fn is_bookkeeping(path: &str) -> bool {
     RULES.bookkeeping.names.iter().any(|name| name == path)
+}
+
+/// Whether the attribute switches monitoring on when it becomes true.
+pub fn is_monitoring(path: &str) -> bool {
+    let plain = without_positions(path);
+    RULES.monitoring.names.contains(&plain)
 }
 
 /// Which way capacity goes when the attribute changes; nothing when the attribute does not mean

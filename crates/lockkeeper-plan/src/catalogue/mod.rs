@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use lockkeeper_domain::effect::Category;
 use serde::Deserialize;
 
-pub use attributes::{Direction, capacity_direction, is_bookkeeping, is_tag};
+pub use attributes::{Direction, capacity_direction, is_bookkeeping, is_monitoring, is_tag};
 pub use subject::subject;
 
 use pattern::Table;
@@ -48,10 +48,19 @@ struct Tier {
 /// How a type points to what it is attached to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attachments {
-    /// The attributes that point to it, the most telling first.
+    /// The attributes that point to it, the most telling first; `*` stands for any text.
     pub parents: Vec<String>,
+    /// The attributes that count when none of those is set.
+    pub otherwise: Vec<String>,
     /// What it is attached to when none of them is set.
     pub by_default: Option<String>,
+}
+
+impl Attachments {
+    /// A rule without parents says that a type is no attachment, whatever its family is.
+    fn is_none(&self) -> bool {
+        self.parents.is_empty() && self.by_default.is_none()
+    }
 }
 
 /// One data file.
@@ -68,6 +77,8 @@ struct File {
 struct AttachmentRule {
     types: Vec<String>,
     parents: Vec<String>,
+    #[serde(default)]
+    otherwise: Vec<String>,
     #[serde(default)]
     parent_by_default: Option<String>,
 }
@@ -91,6 +102,7 @@ impl Tier {
         for rule in file.attachments {
             let attachments = Attachments {
                 parents: rule.parents,
+                otherwise: rule.otherwise,
                 by_default: rule.parent_by_default,
             };
             rule.types
@@ -135,7 +147,7 @@ pub fn attachments(subject: &str) -> Option<&'static Attachments> {
     let known = CATALOGUE.known.attachments.get(subject);
     known
         .or_else(|| CATALOGUE.generic.attachments.get(subject))
-        .filter(|rule| !rule.parents.is_empty())
+        .filter(|rule| !rule.is_none())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub fn subject<'t>(resource_type: &'t str, object: &Value) -> Cow<'t, str> {
         azapi if azapi.starts_with("azapi_") => azure_type(object),
         "kubernetes_manifest" => manifest_kind(object.get("manifest")),
         "kubectl_manifest" => object.get("kind").and_then(Value::as_str).map(manifest),
+        plain if is_marked_secret(plain, object) => Some("vault_generic_secret".to_owned()),
         "aws_ssm_parameter" if is(object, "type", "SecureString") => {
             Some("aws_secretsmanager_secret".to_owned())
         }
@@ -32,6 +33,12 @@ fn manifest_kind(document: Option<&Value>) -> Option<String> {
 
 fn manifest(kind: &str) -> String {
     format!("manifest/{}", kind.to_ascii_lowercase())
+}
+
+/// Variables of pipelines and workspaces, which hold a secret or do not.
+fn is_marked_secret(resource_type: &str, object: &Value) -> bool {
+    let marked = |attribute| object.get(attribute) == Some(&Value::Bool(true));
+    resource_type.ends_with("_variable") && (marked("masked") || marked("sensitive") || marked("secret"))
 }
 
 fn is(object: &Value, attribute: &str, expected: &str) -> bool {

@@ -2,9 +2,10 @@
 
 use lockkeeper_domain::effect::{AttributeChange, AttributeValue, Category, Effect, NamedEnvironment};
 use lockkeeper_domain::risk::RiskClass;
+use serde_json::Value;
 
 use super::reason::Finding;
-use crate::catalogue::{Direction, capacity_direction, is_tag};
+use crate::catalogue::{Direction, capacity_direction, is_monitoring, is_tag};
 
 /// What an update in place alters.
 pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
@@ -25,7 +26,7 @@ pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
     let touched = touched(effect, "configuration");
     let by_category = touched.iter().any(|finding| finding.class == RiskClass::High)
         || effect.category == Some(Category::Scaling);
-    match capacity(effect, &rest) {
+    match capacity(effect, &rest).or_else(|| monitoring(&rest)) {
         Some(finding) if !by_category => vec![finding],
         _ => touched,
     }
@@ -78,6 +79,15 @@ fn secret(effect: &Effect) -> Finding {
         Some(NamedEnvironment::Production) => Finding::new(RiskClass::High, "secret", "a production secret"),
         None => Finding::new(RiskClass::High, "secret", "secret, possibly of production"),
     }
+}
+
+/// Says so when nothing happens but that monitoring is switched on.
+fn monitoring(attributes: &[&AttributeChange]) -> Option<Finding> {
+    let on = AttributeValue::Known(Value::Bool(true));
+    let added = attributes
+        .iter()
+        .all(|attribute| attribute.after == on && is_monitoring(&attribute.path));
+    added.then(|| Finding::new(RiskClass::Low, "monitoring", "more monitoring"))
 }
 
 /// Says which way capacity goes when nothing but capacity changes.

@@ -46,23 +46,46 @@ pub(super) fn find(
     unknown: &Mask,
 ) -> Option<Candidate> {
     let resource = without_indices(address);
-    let mut first_new = None;
-    for attribute in &rule.parents {
-        let Some(parent) = parent(after.get(attribute), unknown.key(attribute)) else {
-            continue;
-        };
-        let candidate = candidate(graph, &resource, attribute, parent);
-        match candidate.verdict {
-            Verdict::New => _ = first_new.get_or_insert(candidate),
-            Verdict::Existing | Verdict::ExistingUnlessNamed(_) => return Some(candidate),
+    let strongest = |patterns: &[String]| {
+        let mut first_new = None;
+        for attribute in patterns
+            .iter()
+            .flat_map(|pattern| attributes(pattern, after, unknown))
+        {
+            let Some(parent) = parent(after.get(&attribute), unknown.key(&attribute)) else {
+                continue;
+            };
+            let candidate = candidate(graph, &resource, &attribute, parent);
+            match candidate.verdict {
+                Verdict::New => _ = first_new.get_or_insert(candidate),
+                Verdict::Existing | Verdict::ExistingUnlessNamed(_) => return Some(candidate),
+            }
         }
-    }
-    let by_default = rule.by_default.as_ref().map(|target| Candidate {
-        attribute: String::new(),
-        target: target.clone(),
-        verdict: Verdict::Existing,
-    });
-    first_new.or(by_default)
+        first_new
+    };
+    let by_default = || {
+        let target = rule.by_default.clone()?;
+        Some(Candidate {
+            attribute: String::new(),
+            target,
+            verdict: Verdict::Existing,
+        })
+    };
+    strongest(&rule.parents)
+        .or_else(|| strongest(&rule.otherwise))
+        .or_else(by_default)
+}
+
+/// The attributes of the object that a name or pattern means.
+fn attributes(pattern: &str, after: &Value, unknown: &Mask) -> Vec<String> {
+    let Some((start, end)) = pattern.split_once('*') else {
+        return vec![pattern.to_owned()];
+    };
+    let set = after.as_object().into_iter().flat_map(|object| object.keys());
+    set.chain(unknown.keys())
+        .filter(|name| name.starts_with(start) && name.ends_with(end))
+        .cloned()
+        .collect()
 }
 
 fn parent(value: Option<&Value>, unknown: &Mask) -> Option<Parent> {

@@ -27,6 +27,19 @@ const NAMES: [&str; 14] = [
 /// The tags that say which environment an object belongs to.
 const ENVIRONMENT_TAGS: [&str; 5] = ["environment", "env", "stage", "tier", "deployment"];
 
+/// The attributes that say what an object lies in, or belongs to.
+const PLACES: [&str; 9] = [
+    "environment",
+    "namespace",
+    "resource_group_name",
+    "key_vault_id",
+    "vault",
+    "secret",
+    "secret_id",
+    "parent_id",
+    "project",
+];
+
 /// The name of an object outside of the code, when it may be shown.
 pub(super) fn object_name(object: &Value, mask: &Mask, redaction: &Redaction<'_>) -> Option<String> {
     let named = NAMES.iter().find_map(|attribute| {
@@ -42,7 +55,7 @@ pub(super) fn object_name(object: &Value, mask: &Mask, redaction: &Redaction<'_>
         .map(|name| name.chars().take(200).collect())
 }
 
-/// The environment that tags, the name or the address speak of. Tags are believed first.
+/// The environment that tags, the name, the address or the surroundings speak of. Tags are believed first.
 pub(super) fn environment(address: &str, name: Option<&str>, object: &Value) -> Option<NamedEnvironment> {
     let tags = ["tags", "tags_all", "labels"]
         .iter()
@@ -51,9 +64,17 @@ pub(super) fn environment(address: &str, name: Option<&str>, object: &Value) -> 
         .flatten()
         .filter(|(key, _)| ENVIRONMENT_TAGS.contains(&key.to_ascii_lowercase().as_str()));
     let tagged = tagged.filter_map(|(_, value)| value.as_str()).find_map(spoken_of);
-    tagged
+    let within = || {
+        PLACES
+            .iter()
+            .filter_map(|attribute| object.get(attribute)?.as_str())
+            .find_map(spoken_of)
+    };
+    let namespace = || spoken_of(object.get("metadata")?.get(0)?.get("namespace")?.as_str()?);
+    let named = tagged
         .or_else(|| name.and_then(spoken_of))
-        .or_else(|| spoken_of(address))
+        .or_else(|| spoken_of(address));
+    named.or_else(within).or_else(namespace)
 }
 
 /// The environment that the words of a text name: `prod-db`, `db_staging`, `non-prod`.
