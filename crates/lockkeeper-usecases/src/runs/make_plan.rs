@@ -334,10 +334,7 @@ async fn check_secrets(app: &App, context: &RunContext) -> Result<CheckResult, R
         let Ok(Some(content)) = mirror.read_file(&commit, &path, MAX_SCANNED).await else {
             continue;
         };
-        let found = {
-            let _ = (&path, &content);
-            Vec::<Tmp>::new()
-        };
+        let found = lockkeeper_scan::secrets::scan_file(&path, &content);
         findings.extend(
             found
                 .into_iter()
@@ -370,8 +367,4 @@ fn check_rollback(context: &RunContext) -> CheckResult {
         passed,
         findings,
     }
-}
-struct Tmp {
-    line: usize,
-    message: String,
 }
