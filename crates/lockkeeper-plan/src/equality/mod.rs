@@ -69,10 +69,7 @@ fn essence(effect: &Effect) -> Essence<'_> {
 }
 
 fn digest(effect: &Effect) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    if serde_json::to_writer(&mut hasher, &essence(effect)).is_err() {
-        // Writing into a hasher cannot fail; if it ever did, no two digests may agree by that.
-        hasher.update(format!("{effect:?}").as_bytes());
-    }
-    *hasher.finalize().as_bytes()
+    // Writing JSON into memory cannot fail; if it ever did, no two digests may agree by that.
+    let text = serde_json::to_vec(&essence(effect)).unwrap_or_else(|_| format!("{effect:?}").into_bytes());
+    *blake3::hash(&text).as_bytes()
 }

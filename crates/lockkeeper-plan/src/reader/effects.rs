@@ -9,8 +9,9 @@ use super::error::ReadError;
 use super::graph::Graph;
 use super::hints;
 use super::mask::Mask;
+use super::pair::Values;
 use super::path::replacement_paths;
-use super::shape::{Change, DeferredChange, Invocation, Raw, ResourceChange, Text};
+use super::shape::{DeferredChange, Invocation, Raw, ResourceChange, Text};
 use super::value::value;
 use crate::address::without_indices;
 use crate::catalogue;
@@ -20,26 +21,7 @@ pub(super) struct Builder<'b> {
     graph: &'b Graph<'b>,
 }
 
-/// The values of one entry, read.
-struct Values {
-    before: Value,
-    after: Value,
-    unknown: Mask,
-    before_sensitive: Mask,
-    after_sensitive: Mask,
-}
-
 impl Values {
-    fn read(change: &Change<'_>) -> Result<Self, ReadError> {
-        Ok(Self {
-            before: value(change.before)?,
-            after: value(change.after)?,
-            unknown: Mask::read(change.after_unknown),
-            before_sensitive: Mask::read(change.before_sensitive),
-            after_sensitive: Mask::read(change.after_sensitive),
-        })
-    }
-
     fn masks(&self) -> Masks<'_> {
         Masks {
             unknown: &self.unknown,
@@ -50,10 +32,9 @@ impl Values {
 
     /// The object as it will be, or as it was when it goes.
     fn object(&self) -> (&Value, &Mask) {
-        if self.after.is_null() {
-            (&self.before, &self.before_sensitive)
-        } else {
-            (&self.after, &self.after_sensitive)
+        match self.after.is_null() {
+            true => (&self.before, &self.before_sensitive),
+            false => (&self.after, &self.after_sensitive),
         }
     }
 }

@@ -40,6 +40,22 @@ const PLACES: [&str; 9] = [
     "project",
 ];
 
+/// Whether anything looks at an attribute even though it stays as it is: it tells what the object is.
+pub(super) fn is_looked_at(attribute: &str) -> bool {
+    const OTHERS: [&str; 9] = [
+        "kind",
+        "labels",
+        "manifest",
+        "masked",
+        "metadata",
+        "sensitive",
+        "tags",
+        "tags_all",
+        "type",
+    ];
+    NAMES.contains(&attribute) || PLACES.contains(&attribute) || OTHERS.contains(&attribute)
+}
+
 /// The name of an object outside of the code, when it may be shown.
 pub(super) fn object_name(object: &Value, mask: &Mask, redaction: &Redaction<'_>) -> Option<String> {
     let named = NAMES.iter().find_map(|attribute| {

@@ -14,6 +14,7 @@ mod graph;
 mod hints;
 mod mask;
 mod outputs;
+mod pair;
 mod parse;
 mod path;
 mod references;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::mask::Mask;
 use super::shape::Masked;
-use super::value::value;
+use super::value::{parts, value};
 
 /// Shorter values turn up by chance, so they are hidden only where they are marked.
 const SHORTEST: usize = 8;
@@ -20,10 +21,22 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    /// Adds what the mirror marks. A value that cannot be read is left to the error that reading it gives.
+    /// Adds what the mirror marks, reading no other part of an object. A value that cannot be read is
+    /// left to the error that reading it as an effect gives.
     pub(super) fn add_masked(&mut self, masked: &Masked<'_>) {
-        if let Ok(read) = value(Some(masked.value)) {
-            self.add(&read, &Mask::read(Some(masked.mask)));
+        let mask = Mask::read(Some(masked.mask));
+        let Ok(parts) = parts(masked.value) else { return };
+        match parts.filter(|_| !mask.marks_all()) {
+            Some(parts) => parts
+                .iter()
+                .for_each(|(key, part)| self.add_read(part, mask.key(&key.0))),
+            None => self.add_read(masked.value, &mask),
+        }
+    }
+
+    fn add_read(&mut self, raw: &RawValue, mask: &Mask) {
+        if mask.marks_anything() {
+            self.add(&value(Some(raw)).unwrap_or(Value::Null), mask);
         }
     }
 
@@ -156,13 +169,23 @@ pub(super) fn named_secret(name: &str, value: &Value) -> bool {
         Value::Number(_) => true,
         _ => false,
     };
-    can_be_secret && {
-        let name = name.to_ascii_lowercase().replace('-', "_");
-        SECRET_NAMES.iter().any(|secret| {
-            name.strip_suffix(secret)
-                .is_some_and(|before| before.is_empty() || before.ends_with('_'))
-        })
-    }
+    can_be_secret && SECRET_NAMES.iter().any(|secret| ends_with_words(name, secret))
+}
+
+/// Whether a name is these words or ends with them, in capitals or not, with `-` or `_` between them.
+fn ends_with_words(name: &str, words: &str) -> bool {
+    let plain = |byte: &u8| {
+        if *byte == b'-' {
+            b'_'
+        } else {
+            byte.to_ascii_lowercase()
+        }
+    };
+    let Some(start) = name.len().checked_sub(words.len()) else {
+        return false;
+    };
+    let (before, end) = name.as_bytes().split_at(start);
+    before.last().is_none_or(|byte| plain(byte) == b'_') && end.iter().map(plain).eq(words.bytes())
 }
 
 #[cfg(test)]

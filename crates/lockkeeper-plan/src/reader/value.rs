@@ -1,6 +1,7 @@
 //! Values, read strictly: an object in which a key stands twice with different values is refused. (Real
 //! providers have written one twice with the same value.)
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::error::ReadError;
 use super::parse::explain;
-use super::shape::Raw;
+use super::shape::{Raw, Text};
 use crate::text::excerpt;
 
 /// Reads a value; an absent one is null.
@@ -17,18 +18,65 @@ pub(super) fn value(raw: Raw<'_>) -> Result<Value, ReadError> {
     raw.map_or(Ok(Value::Null), strict)
 }
 
+/// The parts of an object, which are still text; nothing when the value is no object.
+pub(super) fn parts<'a>(raw: &'a RawValue) -> Result<Option<Parts<'a>>, ReadError> {
+    if !raw.get().starts_with('{') {
+        return Ok(None);
+    }
+    parse::<Shallow<'a>>(raw).map(|shallow| Some(shallow.0))
+}
+
+/// The parts of an object by key.
+pub(super) type Parts<'a> = BTreeMap<Text<'a>, &'a RawValue>;
+
 fn strict(raw: &RawValue) -> Result<Value, ReadError> {
-    serde_json::from_str::<Strict>(raw.get())
-        .map(|strict| strict.0)
-        .map_err(|error| {
-            let message = error.to_string();
-            match message.contains(TWICE) {
-                true => ReadError::DuplicateKey {
-                    place: excerpt(&message, 160),
-                },
-                false => explain(&error, raw.get()),
+    parse::<Strict>(raw).map(|strict| strict.0)
+}
+
+fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, ReadError> {
+    serde_json::from_str(raw.get()).map_err(|error| {
+        let message = error.to_string();
+        match message.contains(TWICE) {
+            true => ReadError::DuplicateKey {
+                place: excerpt(&message, 160),
+            },
+            false => explain(&error, raw.get()),
+        }
+    })
+}
+
+/// An object of which only the top is read.
+struct Shallow<'a>(Parts<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Shallow<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ShallowVisitor).map(Shallow)
+    }
+}
+
+struct ShallowVisitor;
+
+impl<'de> Visitor<'de> for ShallowVisitor {
+    type Value = Parts<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut parts = Parts::new();
+        while let Some((key, part)) = object.next_entry::<Text<'de>, &'de RawValue>()? {
+            match parts.get(&key) {
+                Some(other) if other.get() != part.get() => return Err(twice(&key.0)),
+                _ => _ = parts.insert(key, part),
             }
-        })
+        }
+        Ok(parts)
+    }
+}
+
+fn twice<E: Error>(key: &str) -> E {
+    E::custom(format_args!("`{}` {TWICE}", excerpt(key, 60)))
 }
 
 const TWICE: &str = "stands twice";
@@ -87,9 +135,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         while let Some(key) = object.next_key::<String>()? {
             let Strict(value) = object.next_value()?;
             match values.get(&key) {
-                Some(other) if *other != value => {
-                    return Err(A::Error::custom(format_args!("`{}` {TWICE}", excerpt(&key, 60))));
-                }
+                Some(other) if *other != value => return Err(twice(&key)),
                 _ => _ = values.insert(key, value),
             }
         }

@@ -1,0 +1,88 @@
+//! The two values of a change, as far as they are needed: of a large object in which one attribute
+//! changes, the others are not even parsed.
+
+use serde_json::{Map, Value};
+
+use super::error::ReadError;
+use super::hints::is_looked_at;
+use super::mask::Mask;
+use super::shape::{Change, Raw};
+use super::value::{parts, value};
+
+/// The values of a change with their mirrors.
+pub(super) struct Values {
+    pub(super) before: Value,
+    pub(super) after: Value,
+    pub(super) unknown: Mask,
+    pub(super) before_sensitive: Mask,
+    pub(super) after_sensitive: Mask,
+}
+
+impl Values {
+    /// Reads what differs between the two values, and what tells what the object is. Of a new object
+    /// all is read: what it is attached to may stand in any attribute.
+    pub(super) fn read(change: &Change<'_>) -> Result<Self, ReadError> {
+        let mut values = Self {
+            before: Value::Null,
+            after: Value::Null,
+            unknown: Mask::read(change.after_unknown),
+            before_sensitive: Mask::read(change.before_sensitive),
+            after_sensitive: Mask::read(change.after_sensitive),
+        };
+        let is_new = change.actions.iter().flatten().all(|verb| verb.0 == "create");
+        let differing = if is_new {
+            None
+        } else {
+            values.differing(change.before, change.after)?
+        };
+        (values.before, values.after) = match differing {
+            Some(pair) => pair,
+            None => (value(change.before)?, value(change.after)?),
+        };
+        Ok(values)
+    }
+
+    /// The parts that may differ, when both values are objects. Parts of the same text are equal.
+    fn differing(&self, before: Raw<'_>, after: Raw<'_>) -> Result<Option<(Value, Value)>, ReadError> {
+        let (Some(before), Some(after)) = (before, after) else {
+            return Ok(None);
+        };
+        let (Some(before), Some(after)) = (parts(before)?, parts(after)?) else {
+            return Ok(None);
+        };
+        let needed = |key: &str, one: Raw<'_>, other: Raw<'_>| {
+            one.map(|raw| raw.get()) != other.map(|raw| raw.get())
+                || self.before_sensitive.key(key) != self.after_sensitive.key(key)
+                || self.unknown.key(key).marks_anything()
+                || is_looked_at(key)
+        };
+        let (mut old, mut new) = (Map::new(), Map::new());
+        for (key, part) in &before {
+            if needed(&key.0, Some(part), after.get(key).copied()) {
+                old.insert(key.0.clone().into_owned(), value(Some(part))?);
+            }
+        }
+        for (key, part) in &after {
+            if needed(&key.0, before.get(key).copied(), Some(part)) {
+                new.insert(key.0.clone().into_owned(), value(Some(part))?);
+            }
+        }
+        Ok(Some((Value::Object(old), Value::Object(new))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_stays_as_it_is_is_not_read() {
+        let text = r#"{"actions":["update"],"before":{"name":"n","big":[1,2],"size":1,"mark":"m"},
+            "after":{"name":"n","big":[1,2],"size":2,"mark":"m"},"after_sensitive":{"mark":true}}"#;
+        let change: Change<'_> = serde_json::from_str(text).unwrap();
+        let values = Values::read(&change).unwrap();
+        assert_eq!(values.before, json!({"name": "n", "size": 1, "mark": "m"}));
+        assert_eq!(values.after, json!({"name": "n", "size": 2, "mark": "m"}));
+    }
+}
