@@ -1,14 +1,31 @@
 //! One attribute that changes, as lines.
 
-use lockkeeper_domain::effect::{AttributeChange, AttributeValue};
+use lockkeeper_domain::effect::{AttributeChange, AttributeValue, Effect};
 
 use super::inner::{differences, document, whole};
 use super::line::{Line, Tone};
 use super::value::{apart, value_text};
 use crate::text::visible;
 
+/// The lines of all attributes of an effect. What the provider works out by itself is only counted.
+pub(super) fn all(effect: &Effect, width: usize) -> Vec<Line> {
+    let (computed, set): (Vec<_>, Vec<_>) = effect
+        .attributes
+        .iter()
+        .partition(|change| change.computed && !change.forces_replacement);
+    let mut all: Vec<Line> = set.into_iter().flat_map(|change| lines(change, width)).collect();
+    if !computed.is_empty() {
+        let text = format!(
+            "  {} more value(s) worked out by the provider, known after apply",
+            computed.len()
+        );
+        all.push(Line::new(Tone::Dim, text));
+    }
+    all
+}
+
 /// The lines of an attribute: one, and below it the differences inside when the value is a document.
-pub(super) fn lines(change: &AttributeChange, width: usize) -> Vec<Line> {
+fn lines(change: &AttributeChange, width: usize) -> Vec<Line> {
     let (sign, tone) = match (&change.before, &change.after) {
         (AttributeValue::Absent, _) => ("+", Tone::Added),
         (_, AttributeValue::Absent) => ("-", Tone::Removed),

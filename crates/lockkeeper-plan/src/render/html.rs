@@ -46,19 +46,14 @@ fn push_entry(page: &mut String, entry: &Entry<'_>) {
         class_of(tone(&entry.effect.action)),
         escaped(entry.effect.action.sign()),
         escaped(&entry.title()),
-        escaped(&entry.phrase)
+        escaped(&entry.explanation())
     );
     if entry.effect.attributes.is_empty() {
         _ = writeln!(page, "<li>{head}</li>");
         return;
     }
     _ = write!(page, "<li><details><summary>{head}</summary>\n<pre>");
-    for line in entry
-        .effect
-        .attributes
-        .iter()
-        .flat_map(|change| attribute::lines(change, 160))
-    {
+    for line in attribute::all(entry.effect, 160) {
         push_line(page, &line);
     }
     page.push_str("</pre></details></li>\n");

@@ -1,6 +1,7 @@
 //! A plan in a pull request: Markdown that fits into one comment however large the plan is.
 
 use super::attribute;
+use super::line::{Line, Tone};
 use super::view::{Entry, PlanView, folded};
 
 /// How a plan is shown in Markdown.
@@ -109,7 +110,7 @@ impl Page {
                     "{:<3} {}  # {}",
                     entry.effect.action.sign(),
                     entry.title(),
-                    entry.phrase
+                    entry.explanation()
                 )
             })
             .collect();
@@ -152,27 +153,35 @@ impl Page {
     }
 }
 
-/// Attributes as a diff: the first character of each line tells the colour.
+/// Attributes as a diff.
 fn attribute_lines(entry: &Entry<'_>) -> Vec<String> {
-    let lines = entry
-        .effect
-        .attributes
+    attribute::all(entry.effect, 200)
         .iter()
-        .flat_map(|change| attribute::lines(change, 200));
-    lines
-        .map(|line| {
-            let plain = line.plain();
-            let inner = plain.trim_start();
-            match inner.chars().next() {
-                Some('~') => shortened(&format!("!{}", inner.strip_prefix('~').unwrap_or(inner))),
-                Some(sign @ ('+' | '-')) if plain.starts_with(' ') => {
-                    shortened(&format!("{sign}     {inner}"))
-                }
-                Some('+' | '-') => shortened(&plain),
-                _ => shortened(&format!("  {plain}")),
-            }
-        })
+        .map(|line| shortened(&diff_line(line)))
         .collect()
+}
+
+/// The line with its sign in the first column, where it decides the colour. The tone tells whether there
+/// is a sign: the texts of a plan may begin with one as well.
+fn diff_line(line: &Line) -> String {
+    let (mut sign, mut text) = (' ', String::new());
+    for span in &line.spans {
+        let first = text.trim().is_empty() && sign == ' ';
+        let signed = match span.tone {
+            Tone::Added => span.text.strip_prefix('+').map(|rest| ('+', rest)),
+            Tone::Removed => span.text.strip_prefix('-').map(|rest| ('-', rest)),
+            Tone::Changed => span.text.strip_prefix('~').map(|rest| ('!', rest)),
+            _ => None,
+        };
+        match signed.filter(|_| first) {
+            Some((found, rest)) => {
+                sign = found;
+                text.push_str(rest);
+            }
+            None => text.push_str(&span.text),
+        }
+    }
+    format!("{sign}{text}")
 }
 
 fn shortened(line: &str) -> String {

@@ -7,6 +7,8 @@ mod inner;
 mod line;
 mod markdown;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod value;
 mod view;
 

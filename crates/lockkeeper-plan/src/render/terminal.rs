@@ -87,10 +87,8 @@ fn group_lines(group: &Group<'_>, options: RenderOptions) -> Vec<Line> {
     for entry in shown {
         lines.extend(entry_lines(entry, column, options.width));
         if options.full {
-            let attributes = entry.effect.attributes.iter();
-            let attributes =
-                attributes.flat_map(|change| attribute::lines(change, options.width.saturating_sub(8)));
-            lines.extend(attributes.map(|line| line.indented(8)));
+            let attributes = attribute::all(entry.effect, options.width.saturating_sub(8));
+            lines.extend(attributes.into_iter().map(|line| line.indented(8)));
         }
     }
     if !rest.is_empty() {
@@ -132,7 +130,7 @@ fn entry_lines(entry: &Entry<'_>, column: usize, width: usize) -> Vec<Line> {
     };
     lines.extend(
         entry
-            .forced_by()
+            .cause()
             .map(|forced| Line::new(Tone::Dim, forced).indented(8)),
     );
     lines

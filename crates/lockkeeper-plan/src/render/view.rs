@@ -179,8 +179,27 @@ impl Entry<'_> {
         title
     }
 
-    /// The attributes that force replacement, by name.
-    pub(super) fn forced_by(&self) -> Option<String> {
+    /// Why the engine does it, and which attributes force it, beyond what the class says.
+    pub(super) fn cause(&self) -> Option<String> {
+        let because = self
+            .effect
+            .action_reason
+            .as_deref()
+            .and_then(because)
+            .map(str::to_owned);
+        let causes: Vec<String> = because.into_iter().chain(self.forced_by()).collect();
+        (!causes.is_empty()).then(|| causes.join("; "))
+    }
+
+    /// The reason for the class, and the cause of the action.
+    pub(super) fn explanation(&self) -> String {
+        self.cause().map_or_else(
+            || self.phrase.clone(),
+            |cause| format!("{} ({cause})", self.phrase),
+        )
+    }
+
+    fn forced_by(&self) -> Option<String> {
         let forcing = self
             .effect
             .attributes
@@ -197,6 +216,24 @@ impl Entry<'_> {
         };
         (!paths.is_empty()).then(|| format!("forced by {}{more}", paths.join(", ")))
     }
+}
+
+/// The engine's reasons in words. The one that only says that an attribute forces it is left out: the
+/// attribute is named.
+fn because(action_reason: &str) -> Option<&'static str> {
+    Some(match action_reason {
+        "replace_because_tainted" => "it is marked as damaged (tainted)",
+        "replace_by_request" => "its replacement was asked for",
+        "replace_by_triggers" => "something that triggers its replacement changes",
+        "delete_because_no_resource_config" => "it is no longer in the configuration",
+        "delete_because_no_module" => "its module is no longer in the configuration",
+        "delete_because_wrong_repetition" => "it no longer uses count or for_each as before",
+        "delete_because_count_index" => "its index is beyond count",
+        "delete_because_each_key" => "its key is no longer in for_each",
+        "delete_because_no_move_target" => "it moved to an address that is not in the configuration",
+        "delete_because_enabled_false" => "it is no longer enabled",
+        _ => return None,
+    })
 }
 
 const MOST_FORCING: usize = 6;
