@@ -35,6 +35,10 @@ pub struct Inspection {
     pub unchanged: usize,
     /// What a reader of the plan should know.
     pub warnings: Vec<String>,
+    /// Whether the tool holds that applying makes sense, where it says.
+    pub applyable: Option<bool>,
+    /// Whether one apply reaches the desired state, where the tool says.
+    pub complete: Option<bool>,
     /// The version of the plan's format.
     pub format_version: Option<String>,
     /// The version of the tool that made the plan.
@@ -67,6 +71,8 @@ impl Inspection {
             deferred: document.deferred,
             unchanged: document.unchanged,
             warnings: document.warnings,
+            applyable: document.applyable,
+            complete: document.complete,
             format_version: document.format_version,
             terraform_version: document.terraform_version,
         }

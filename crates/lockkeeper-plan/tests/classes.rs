@@ -816,3 +816,41 @@ fn blast_radius_counts_who_depends_on_what_is_touched() {
         ["aws_subnet.s[0]", "aws_subnet.s[1]"]
     );
 }
+
+#[test]
+fn secrets_of_production_are_told_by_variables_as_well() {
+    let secret = entry(
+        "aws_secretsmanager_secret.s",
+        &["create"],
+        Value::Null,
+        json!({"name": "api"}),
+        json!({}),
+    );
+    let plan = |environment: &str| {
+        let plan =
+            json!({"variables": {"environment": {"value": environment}}, "resource_changes": [secret]});
+        class(&inspect(plan.to_string().as_bytes()).unwrap())
+    };
+    assert_eq!(
+        (plan("production").as_str(), plan("dev").as_str()),
+        ("high", "low")
+    );
+}
+
+#[test]
+fn secrets_that_no_provider_marks_are_hidden() {
+    let secret = |value: &str| json!({"manifest": {"kind": "Secret", "data": {"key": value}}, "user": "u", "url": format!("amqp://u:{value}@h")});
+    let found = plan(
+        vec![entry(
+            "kubernetes_manifest.x",
+            &["update"],
+            secret("b25l"),
+            secret("dHdv"),
+            json!({}),
+        )],
+        json!([]),
+    );
+    let text = serde_json::to_string(&found).unwrap();
+    assert!(!text.contains("b25l") && !text.contains("dHdv"), "{text}");
+    assert_eq!(found.effects[0].attributes.len(), 2);
+}

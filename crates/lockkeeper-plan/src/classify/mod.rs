@@ -8,7 +8,7 @@ mod functions;
 mod reason;
 mod update;
 
-use lockkeeper_domain::effect::{Action, Effect};
+use lockkeeper_domain::effect::{Action, Effect, NamedEnvironment};
 use lockkeeper_domain::risk::{Assessment, Reason, RiskClass};
 
 use reason::Finding;
@@ -16,6 +16,14 @@ use reason::Finding;
 /// Classes effects, whatever engine made them: the highest class of any of them, with one reason each.
 pub fn assess(effects: &[Effect]) -> Assessment {
     Assessment::from_reasons(effects.iter().filter_map(reason).collect())
+}
+
+/// Says which environment effects belong to, where they do not say so themselves. Secrets of production
+/// weigh more than others.
+pub fn assume_environment(effects: &mut [Effect], environment: NamedEnvironment) {
+    for effect in effects {
+        effect.named_environment.get_or_insert(environment);
+    }
 }
 
 /// The class of one effect and why, or nothing when the effect counts for nothing (spec 1.2).

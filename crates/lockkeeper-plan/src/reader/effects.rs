@@ -1,6 +1,6 @@
 //! Makes effects of the entries of a plan.
 
-use lockkeeper_domain::effect::{Action, Effect};
+use lockkeeper_domain::effect::{Action, Effect, NamedEnvironment};
 use serde_json::Value;
 
 use super::attachment::{self, CreatedNames};
@@ -19,6 +19,8 @@ use crate::catalogue;
 pub(super) struct Builder<'b> {
     redaction: &'b Redaction<'b>,
     graph: &'b Graph<'b>,
+    /// What the variables of the plan say of the environment.
+    environment: Option<NamedEnvironment>,
 }
 
 impl Values {
@@ -40,8 +42,16 @@ impl Values {
 }
 
 impl<'b> Builder<'b> {
-    pub(super) fn new(redaction: &'b Redaction<'b>, graph: &'b Graph<'b>) -> Self {
-        Self { redaction, graph }
+    pub(super) fn new(
+        redaction: &'b Redaction<'b>,
+        graph: &'b Graph<'b>,
+        environment: Option<NamedEnvironment>,
+    ) -> Self {
+        Self {
+            redaction,
+            graph,
+            environment,
+        }
     }
 
     /// One effect for each entry.
@@ -50,7 +60,7 @@ impl<'b> Builder<'b> {
         let mut created = CreatedNames::default();
         let mut attached = Vec::new();
         for entry in entries {
-            let values = entry.change.as_ref().map(Values::read).transpose()?;
+            let values = Self::values(entry)?;
             let effect = self.effect(entry, values.as_ref());
             if let (Action::Create, Some(values)) = (&effect.action, &values) {
                 let subject = catalogue::subject(&effect.resource_type, &values.after);
@@ -79,7 +89,7 @@ impl<'b> Builder<'b> {
             let Some(change) = &entry.resource_change else {
                 continue;
             };
-            let values = change.change.as_ref().map(Values::read).transpose()?;
+            let values = Self::values(change)?;
             let mut effect = self.effect(change, values.as_ref());
             effect.action_reason = owned(entry.reason.as_ref()).or(effect.action_reason);
             effects.push(effect);
@@ -116,6 +126,21 @@ impl<'b> Builder<'b> {
         Ok(effect)
     }
 
+    /// Reads the values of an entry, with what the mirrors do not know of marked.
+    fn values(entry: &ResourceChange<'_>) -> Result<Option<Values>, ReadError> {
+        let Some(change) = &entry.change else {
+            return Ok(None);
+        };
+        let mut values = Values::read(change)?;
+        let resource_type = resource_type_of(entry, &address_of(entry));
+        let subject = catalogue::subject(&resource_type, values.object().0).into_owned();
+        for path in hints::secret_parts(&subject) {
+            values.before_sensitive.mark(path);
+            values.after_sensitive.mark(path);
+        }
+        Ok(Some(values))
+    }
+
     fn effect(&self, entry: &ResourceChange<'_>, values: Option<&Values>) -> Effect {
         let address = address_of(entry);
         let resource_type = resource_type_of(entry, &address);
@@ -132,7 +157,8 @@ impl<'b> Builder<'b> {
         let (object, mask) = values.object();
         effect.category = catalogue::category(&catalogue::subject(&resource_type, object));
         effect.object_name = hints::object_name(object, mask, self.redaction);
-        effect.named_environment = hints::environment(&address, effect.object_name.as_deref(), object);
+        effect.named_environment =
+            hints::environment(&address, effect.object_name.as_deref(), object).or(self.environment);
         if !effect.action.is_idle() {
             self.add_attributes(&mut effect, change.replace_paths, values);
         }

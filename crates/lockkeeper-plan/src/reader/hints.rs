@@ -7,8 +7,9 @@ use super::attributes::Redaction;
 use super::mask::Mask;
 
 /// The attributes that hold a name, the most telling first.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "name",
+    "secret_name",
     "identifier",
     "cluster_identifier",
     "bucket",
@@ -91,6 +92,41 @@ pub(super) fn environment(address: &str, name: Option<&str>, object: &Value) -> 
         .or_else(|| name.and_then(spoken_of))
         .or_else(|| spoken_of(address));
     named.or_else(within).or_else(namespace)
+}
+
+/// The environment that the variables of a plan speak of.
+pub(super) fn environment_of_variables<'a>(
+    mut variables: impl Iterator<Item = (&'a str, Value)>,
+) -> Option<NamedEnvironment> {
+    variables.find_map(|(name, value)| {
+        let telling = VARIABLES.contains(&name.to_ascii_lowercase().as_str());
+        telling.then(|| spoken_of(value.as_str()?)).flatten()
+    })
+}
+
+/// The variables that say which environment a plan is for.
+const VARIABLES: [&str; 7] = [
+    "environment",
+    "env",
+    "stage",
+    "environment_name",
+    "env_name",
+    "workspace",
+    "deployment_environment",
+];
+
+/// Parts of objects that are secrets although the provider does not mark them.
+pub(super) fn secret_parts(subject: &str) -> &'static [&'static [&'static str]] {
+    match subject {
+        "manifest/secret" => &[
+            &["manifest", "data"],
+            &["manifest", "stringData"],
+            &["object", "data"],
+            &["object", "stringData"],
+        ],
+        "azapi/microsoft.keyvault/vaults/secrets" => &[&["body", "properties", "value"]],
+        _ => &[],
+    }
 }
 
 /// The environment that the words of a text name: `prod-db`, `db_staging`, `non-prod`.

@@ -31,9 +31,10 @@ impl Mask {
     /// The mirror of the part under a key.
     pub(super) fn key(&self, key: &str) -> &Mask {
         match self {
-            Mask::Yes => &YES,
+            // A list beside an object does not fit, so all of it may be meant.
+            Mask::Yes | Mask::List(_) => &YES,
             Mask::Object(parts) => parts.get(key).unwrap_or(&NO),
-            Mask::No | Mask::List(_) => &NO,
+            Mask::No => &NO,
         }
     }
 
@@ -41,8 +42,24 @@ impl Mask {
     pub(super) fn position(&self, position: Option<usize>) -> &Mask {
         match self {
             Mask::Yes => &YES,
+            Mask::Object(_) if position.is_some() => &YES,
             Mask::List(parts) => position.and_then(|position| parts.get(position)).unwrap_or(&NO),
             Mask::No | Mask::Object(_) => &NO,
+        }
+    }
+
+    /// Marks the part at the end of a path of keys.
+    pub(super) fn mark(&mut self, path: &[&str]) {
+        match (path, &mut *self) {
+            (_, Mask::Yes) => {}
+            ([key, rest @ ..], Mask::Object(parts)) => {
+                parts.entry((*key).to_owned()).or_insert(Mask::No).mark(rest);
+            }
+            ([_, ..], Mask::No) => {
+                *self = Mask::Object(BTreeMap::new());
+                self.mark(path);
+            }
+            _ => *self = Mask::Yes,
         }
     }
 
@@ -161,6 +178,20 @@ mod tests {
         assert!(mask.key("a").position(Some(1)).marks_all());
         assert!(!mask.key("a").position(Some(0)).marks_anything());
         assert!(!mask.key("b").marks_anything());
+    }
+
+    #[test]
+    fn a_part_can_be_marked() {
+        let mut mask = read(r#"{"a":{"b":true}}"#);
+        mask.mark(&["a", "c", "d"]);
+        assert!(mask.key("a").key("c").key("d").marks_all() && mask.key("a").key("b").marks_all());
+        assert!(!mask.key("a").key("c").marks_all());
+    }
+
+    #[test]
+    fn a_mirror_of_another_shape_marks_everything() {
+        assert!(read(r#"{"a":[true]}"#).key("a").key("b").marks_all());
+        assert!(read(r#"{"a":{"b":true}}"#).key("a").position(Some(0)).marks_all());
     }
 
     #[test]

@@ -118,17 +118,21 @@ fn assemble(
 ) -> Result<PlanDocument, ReadError> {
     let changes = document.resource_changes.unwrap_or_default();
     let graph = Graph::of(&changes, references);
-    let builder = Builder::new(redaction, &graph);
+    let variables = document.variables.iter().flatten();
+    let variables = variables.map(|(name, variable)| {
+        (
+            name.0.as_ref(),
+            value::value(variable.value).unwrap_or(Value::Null),
+        )
+    });
+    let builder = Builder::new(redaction, &graph, hints::environment_of_variables(variables));
     let mut effects = builder.effects(&changes.changed)?;
     effects.extend(builder.invocations(document.action_invocations.as_deref().unwrap_or_default())?);
     let drift = builder.effects(document.resource_drift.as_deref().unwrap_or_default())?;
     let deferred = builder.deferred(document.deferred_changes.as_deref().unwrap_or_default())?;
     outputs::failed_checks(document.checks, redaction, &mut warnings);
     if !deferred.is_empty() {
-        warnings.push(format!(
-            "{} change(s) are put off to a later plan",
-            deferred.len()
-        ));
+        warnings.push("applying this plan is not all: some changes are put off to a later one".to_owned());
     }
     Ok(PlanDocument {
         format_version: document.format_version.map(|text| text.0.into_owned()),

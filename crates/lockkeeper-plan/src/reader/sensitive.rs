@@ -112,7 +112,8 @@ pub(super) struct SensitiveValues {
 impl SensitiveValues {
     /// Whether the text holds a sensitive value.
     pub(super) fn in_text(&self, text: &str) -> bool {
-        self.finder.as_ref().is_some_and(|finder| finder.is_match(text))
+        looks_like_secret(text)
+            || self.finder.as_ref().is_some_and(|finder| finder.is_match(text))
             || self
                 .texts
                 .iter()
@@ -162,6 +163,20 @@ const SECRET_NAMES: [&str; 24] = [
     "token",
 ];
 
+/// Secrets that can be told by their form: private keys, and addresses with a password in them.
+fn looks_like_secret(text: &str) -> bool {
+    let with_password = |after: &str| {
+        let authority = after
+            .split(['/', '?', '#', '"', '\'', ' ', '\n'])
+            .next()
+            .unwrap_or_default();
+        let user = authority.rsplit_once('@').map(|(user, _)| user);
+        user.and_then(|user| user.split_once(':'))
+            .is_some_and(|(_, password)| !password.is_empty())
+    };
+    text.contains("PRIVATE KEY-----") || text.split("://").skip(1).any(with_password)
+}
+
 /// Whether the name of an attribute says that its value is a secret, and the value can be one.
 pub(super) fn named_secret(name: &str, value: &Value) -> bool {
     let can_be_secret = match value {
@@ -209,6 +224,20 @@ mod tests {
         let mut collector = Collector::default();
         collector.add_all(&json!(r#"{"user":"administrator"}"#));
         assert!(collector.finish().in_text("administrator"));
+    }
+
+    #[test]
+    fn secrets_are_told_by_their_form() {
+        assert!(looks_like_secret("postgres://app:s3cret@db:5432/shop"));
+        assert!(looks_like_secret("-----BEGIN RSA PRIVATE KEY-----\nMII"));
+        for text in [
+            "https://example.com:8080/a@b:c",
+            "git@github.com:a/b",
+            "ssh://git@host/x",
+            "a://b",
+        ] {
+            assert!(!looks_like_secret(text), "{text}");
+        }
     }
 
     #[test]

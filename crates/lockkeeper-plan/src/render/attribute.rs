@@ -16,7 +16,7 @@ pub(super) fn all(effect: &Effect, width: usize) -> Vec<Line> {
     let mut all: Vec<Line> = set.into_iter().flat_map(|change| lines(change, width)).collect();
     if !computed.is_empty() {
         let text = format!(
-            "  {} more value(s) worked out by the provider, known after apply",
+            "  and {} that the provider works out, known after apply",
             computed.len()
         );
         all.push(Line::new(Tone::Dim, text));

@@ -66,29 +66,50 @@ impl<'p> PlanView<'p> {
 
     /// What stands below the title: everything that is true of the plan as a whole.
     pub(super) fn remarks(&self) -> Vec<String> {
-        let mut remarks = vec![format!("Blast radius: {}.", self.blast_radius)];
+        let nothing = self.effects.iter().all(|effect| effect.action == Action::Read);
+        let first = if nothing {
+            "Nothing changes.".to_owned()
+        } else {
+            format!("Blast radius: {}.", self.blast_radius)
+        };
         let reads = self
             .effects
             .iter()
             .filter(|effect| effect.action == Action::Read)
             .count();
-        let counted = |count: usize, text: &str| (count > 0).then(|| format!("{count} {text}."));
-        remarks.extend(counted(reads, "data source(s) are read while applying"));
-        remarks.extend(counted(self.outputs.len(), "output(s) change"));
-        remarks.extend(counted(
-            self.drift.len(),
-            "object(s) changed outside of the code since the last run",
-        ));
-        remarks.extend(counted(
-            self.deferred.len(),
-            "change(s) are put off to a later plan",
-        ));
-        remarks.extend(
-            self.warnings
-                .iter()
-                .map(|warning| format!("Warning: {}.", visible(warning))),
-        );
-        remarks
+        let counts = [
+            (
+                reads,
+                "data source is read",
+                "data sources are read",
+                "while applying",
+            ),
+            (self.outputs.len(), "output changes", "outputs change", "as well"),
+            (
+                self.drift.len(),
+                "object changed",
+                "objects changed",
+                "outside of the code since the last run",
+            ),
+            (
+                self.deferred.len(),
+                "change is put off",
+                "changes are put off",
+                "to a later plan",
+            ),
+        ];
+        let counts = counts
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, one, many, rest)| {
+                let what = if count == 1 { one } else { many };
+                format!("{count} {what} {rest}.")
+            });
+        let warnings = self
+            .warnings
+            .iter()
+            .map(|warning| format!("Warning: {}.", visible(warning)));
+        std::iter::once(first).chain(counts).chain(warnings).collect()
     }
 
     /// The effects by class, the most severe first, each with its reason.
