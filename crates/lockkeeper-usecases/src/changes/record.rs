@@ -45,8 +45,10 @@ pub struct StageRecord {
     pub gates: Vec<Gate>,
     /// The approvals, void ones included.
     pub approvals: Vec<ApprovalRow>,
-    /// What is touched, for the list of resources.
+    /// What is touched, for the list of resources; its first 200.
     pub resources: Vec<ResourceLine>,
+    /// How many resources are touched in all.
+    pub resource_count: usize,
     /// How the effects differ from those of the environment that this one promotes from.
     pub differences: Vec<String>,
 }

@@ -120,6 +120,7 @@ async fn show_stage(
         .cloned()
         .collect();
     let resources = effects.iter().flatten().take(MAX_LISTED).map(line).collect();
+    let resource_count = effects.as_ref().map_or(0, Vec::len);
     Ok((
         StageRecord {
             stage,
@@ -128,6 +129,7 @@ async fn show_stage(
             gates,
             approvals,
             resources,
+            resource_count,
             differences,
         },
         effects,

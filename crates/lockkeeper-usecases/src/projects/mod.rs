@@ -18,4 +18,4 @@ pub use list_members::list_members;
 pub use list_projects::list_projects;
 pub use list_stacks::list_stacks;
 pub use revoke_role::revoke_role;
-pub use show_project::show_project;
+pub use show_project::{show_project, shown_repository};

@@ -1,0 +1,4 @@
+//! Environments.
+
+pub(crate) mod create;
+pub(crate) mod list;

@@ -1,0 +1,142 @@
+//! What stands in the path of a request.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use lockkeeper_domain::id::{RunId, TokenId};
+use lockkeeper_domain::name::{ChangeKey, Name};
+use lockkeeper_usecases::states::StateAddress;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+
+use crate::problem::Refusal;
+use crate::settings::Shared;
+
+/// The path of a request, read.
+#[derive(Debug, Clone)]
+pub(crate) struct Place<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Place<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
+        match Path::<T>::from_request_parts(parts, shared).await {
+            Ok(Path(value)) => Ok(Place(value)),
+            Err(PathRejection::FailedToDeserializePathParams(rejection)) => Err(Refusal::invalid(format!(
+                "the address cannot be used: {}",
+                rejection.body_text()
+            ))),
+            Err(_) => Err(Refusal::internal()),
+        }
+    }
+}
+
+/// A project.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ProjectPath {
+    /// The project's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "shop")]
+    pub(crate) project: Name,
+}
+
+/// A change.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ChangePath {
+    /// The project's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "shop")]
+    pub(crate) project: Name,
+    /// The key of the change.
+    #[param(value_type = String, pattern = "^[A-Z][A-Z-]{0,15}-[1-9][0-9]{0,8}$", example = "INFRA-1")]
+    pub(crate) change: ChangeKey,
+}
+
+/// The plan of a change.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct PlanPath {
+    /// The project's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "shop")]
+    pub(crate) project: Name,
+    /// The key of the change.
+    #[param(value_type = String, pattern = "^[A-Z][A-Z-]{0,15}-[1-9][0-9]{0,8}$", example = "INFRA-1")]
+    pub(crate) change: ChangeKey,
+    /// The environment's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "staging")]
+    pub(crate) environment: Name,
+}
+
+/// A run.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct RunPath {
+    /// The project's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "shop")]
+    pub(crate) project: Name,
+    /// The run's identifier.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) run: RunId,
+}
+
+/// A state.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct StatePath {
+    /// The project's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "shop")]
+    pub(crate) project: Name,
+    /// The environment's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "staging")]
+    pub(crate) environment: Name,
+    /// The stack's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "network")]
+    pub(crate) stack: Name,
+}
+
+impl From<StatePath> for StateAddress {
+    fn from(path: StatePath) -> Self {
+        StateAddress {
+            project: path.project,
+            environment: path.environment,
+            stack: path.stack,
+        }
+    }
+}
+
+/// A version of a state.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct VersionPath {
+    /// The project's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "shop")]
+    pub(crate) project: Name,
+    /// The environment's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "staging")]
+    pub(crate) environment: Name,
+    /// The stack's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "network")]
+    pub(crate) stack: Name,
+    /// The serial of the version.
+    #[param(minimum = 0)]
+    pub(crate) serial: i64,
+}
+
+/// A user.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct UserPath {
+    /// The user's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "alice")]
+    pub(crate) user: Name,
+}
+
+/// A token.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct TokenPath {
+    /// The token's identifier.
+    #[param(value_type = String, format = "uuid")]
+    pub(crate) token: TokenId,
+}

@@ -1,0 +1,4 @@
+//! Whether the server works, for whoever watches over it.
+
+pub(crate) mod live;
+pub(crate) mod ready;

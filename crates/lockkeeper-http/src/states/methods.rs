@@ -1,0 +1,28 @@
+//! LOCK and UNLOCK, which are methods of their own and have no place in a router's table.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::StateRefusal;
+use super::lock::lock_state;
+use super::unlock::unlock_state;
+use crate::extract::{CalledBy, Place, StatePath};
+use crate::settings::Shared;
+
+/// Locks or unlocks a state by the methods of Terraform's `http` backend; other methods are not allowed.
+pub(crate) async fn lock_or_unlock(
+    state: State<Shared>,
+    caller: CalledBy,
+    method: Method,
+    place: Place<StatePath>,
+    body: Body,
+) -> Result<Response, StateRefusal> {
+    let status = match method.as_str() {
+        "LOCK" => lock_state(state, caller, place, body).await?,
+        "UNLOCK" => unlock_state(state, caller, place, body).await?,
+        _ => StatusCode::METHOD_NOT_ALLOWED,
+    };
+    Ok(status.into_response())
+}

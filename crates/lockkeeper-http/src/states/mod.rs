@@ -1,0 +1,17 @@
+//! Terraform states: the `http` backend's protocol, and what people see of it.
+
+mod answer;
+mod md5;
+
+pub(crate) mod delete;
+pub(crate) mod list;
+pub(crate) mod lock;
+pub(crate) mod methods;
+pub(crate) mod read;
+pub(crate) mod read_version;
+pub(crate) mod unlock;
+pub(crate) mod versions;
+pub(crate) mod write;
+
+pub(crate) use answer::StateRefusal;
+use answer::body_of_state;

@@ -1,0 +1,30 @@
+use axum::extract::State;
+use axum::response::Response;
+use lockkeeper_usecases::states::{self, StateAddress};
+
+use super::body_of_state;
+use crate::extract::{CalledBy, Place, VersionPath};
+use crate::problem::Refusal;
+use crate::settings::Shared;
+
+/// Reads the version of a state with that serial, byte for byte as it was written.
+#[utoipa::path(
+    get,
+    path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/versions/{serial}",
+    tag = "states",
+    params(VersionPath),
+    responses((status = 200, description = "The version.", body = serde_json::Value))
+)]
+pub(crate) async fn read_state_version(
+    State(shared): State<Shared>,
+    CalledBy(caller): CalledBy,
+    Place(place): Place<VersionPath>,
+) -> Result<Response, Refusal> {
+    let address = StateAddress {
+        project: place.project,
+        environment: place.environment,
+        stack: place.stack,
+    };
+    let state = states::read_version(&shared.app, &caller, &address, place.serial).await?;
+    Ok(body_of_state(state))
+}

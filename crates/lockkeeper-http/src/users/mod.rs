@@ -1,0 +1,5 @@
+//! People and service accounts.
+
+pub(crate) mod create;
+pub(crate) mod disable;
+pub(crate) mod list;
