@@ -1,5 +1,7 @@
 //! Text from plans, made safe to print: a plan is written by whoever proposed the change.
 
+use lockkeeper_domain::effect::Effect;
+
 /// The text on one line with control characters escaped, shortened to at most `length` characters.
 pub fn excerpt(text: &str, length: usize) -> String {
     let mut characters = text.chars();
@@ -14,6 +16,16 @@ pub fn excerpt(text: &str, length: usize) -> String {
 /// reorder or hide text escaped.
 pub fn visible(text: &str) -> String {
     text.chars().flat_map(escape).collect()
+}
+
+/// What an effect does to its object, safe to print: `replaces aws_db_instance.main`. The verb of an
+/// action that is not known comes from the plan as well.
+pub fn deed(effect: &Effect) -> String {
+    format!(
+        "{} {}",
+        visible(&effect.action.to_string()),
+        visible(&effect.address)
+    )
 }
 
 /// One character, escaped when it must not reach a terminal or a page as it is.

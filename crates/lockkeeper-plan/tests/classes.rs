@@ -854,3 +854,40 @@ fn secrets_that_no_provider_marks_are_hidden() {
     assert!(!text.contains("b25l") && !text.contains("dHdv"), "{text}");
     assert_eq!(found.effects[0].attributes.len(), 2);
 }
+
+#[test]
+fn of_objects_that_exist_and_objects_that_are_made_the_name_decides() {
+    let rule_on = |name: &str| {
+        let group = |key: &str, action: &str| {
+            let before = if action == "create" {
+                Value::Null
+            } else {
+                json!({"name": key})
+            };
+            let address = format!("azurerm_network_security_group.g[\"{key}\"]");
+            entry(&address, &[action], before, json!({"name": key}), json!({}))
+        };
+        let rule = json!({"network_security_group_name": name});
+        let references = json!({"references": ["azurerm_network_security_group.g", "each.key"]});
+        let found = plan(
+            vec![
+                group("old", "no-op"),
+                group("new", "create"),
+                entry(
+                    "azurerm_network_security_rule.r",
+                    &["create"],
+                    Value::Null,
+                    rule,
+                    json!({}),
+                ),
+            ],
+            json!([{"type": "azurerm_network_security_rule", "name": "r",
+                "expressions": {"network_security_group_name": references}}]),
+        );
+        class(&found)
+    };
+    assert_eq!(
+        (rule_on("old").as_str(), rule_on("new").as_str()),
+        ("medium", "low")
+    );
+}

@@ -46,7 +46,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         Action::Forget,
         Action::CreateThenForget,
         Action::Invoke,
-        Action::Unknown("transmogrify".to_owned()),
+        Action::Unknown("trans\u{1b}[31mmogrify".to_owned()),
     ])
 }
 

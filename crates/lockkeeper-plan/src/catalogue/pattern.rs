@@ -7,14 +7,15 @@ use std::collections::HashMap;
 /// (`google_compute_instance_iam_member` is a binding, not an instance); then the longer one is.
 pub(super) struct Table<T> {
     exact: HashMap<String, T>,
-    patterns: Vec<(Pattern, T)>,
+    /// Patterns by the first word of the names that they match, where they fix it.
+    patterns: HashMap<String, Vec<(Pattern, T)>>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
         Self {
             exact: HashMap::new(),
-            patterns: Vec::new(),
+            patterns: HashMap::new(),
         }
     }
 }
@@ -23,7 +24,11 @@ impl<T> Table<T> {
     /// Adds a name or a pattern.
     pub(super) fn add(&mut self, pattern: &str, answer: T) {
         if pattern.contains('*') {
-            self.patterns.push((Pattern::new(pattern), answer));
+            let word = fixed_first_word(pattern).unwrap_or_default().to_owned();
+            self.patterns
+                .entry(word)
+                .or_default()
+                .push((Pattern::new(pattern), answer));
         } else {
             self.exact.insert(pattern.to_owned(), answer);
         }
@@ -32,20 +37,31 @@ impl<T> Table<T> {
     /// The answer of the strongest match.
     pub(super) fn get(&self, name: &str) -> Option<&T> {
         self.exact.get(name).or_else(|| {
-            let matching = self.patterns.iter().filter(|(pattern, _)| pattern.matches(name));
-            matching
-                .max_by_key(|(pattern, _)| pattern.strength())
-                .map(|(_, answer)| answer)
+            let strongest = self.matching(name).max_by_key(|(pattern, _)| pattern.strength());
+            strongest.map(|(_, answer)| answer)
         })
     }
 
     /// The answers of all patterns that match.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &T> {
-        self.patterns
-            .iter()
-            .filter(move |(pattern, _)| pattern.matches(name))
-            .map(|(_, answer)| answer)
+        self.matching(name).map(|(_, answer)| answer)
     }
+
+    fn matching(&self, name: &str) -> impl Iterator<Item = &(Pattern, T)> {
+        let of_word = fixed_first_word(name).and_then(|word| self.patterns.get(word));
+        let of_any = self.patterns.get("");
+        of_word
+            .into_iter()
+            .chain(of_any)
+            .flatten()
+            .filter(move |(pattern, _)| pattern.matches(name))
+    }
+}
+
+/// The text before the first `_` or `/`, unless a `*` stands in it.
+fn fixed_first_word(text: &str) -> Option<&str> {
+    let (word, _) = text.split_once(['_', '/'])?;
+    (!word.contains('*')).then_some(word)
 }
 
 /// A name in which `*` stands for any text.

@@ -6,7 +6,7 @@ use lockkeeper_domain::effect::Effect;
 use lockkeeper_domain::risk::{Reason, RiskClass};
 
 use super::functions::functions;
-use crate::text::visible;
+use crate::text::deed;
 
 /// What one rule found on one effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,12 +42,7 @@ pub(super) fn merge(effect: &Effect, findings: Vec<Finding>) -> Reason {
             .map_or("new-resource", |finding| finding.rule)
             .to_owned(),
         address: effect.address.clone(),
-        text: format!(
-            "{} {}: {}",
-            effect.action,
-            visible(&effect.address),
-            phrases.join(", and ")
-        ),
+        text: format!("{}: {}", deed(effect), phrases.join(", and ")),
         functions: functions(effect, class),
     }
 }

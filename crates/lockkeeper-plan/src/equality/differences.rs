@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{counts, essence};
 use crate::render::value_text;
-use crate::text::visible;
+use crate::text::{deed, visible};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -83,7 +83,7 @@ fn same(old: &[&Effect], new: &[&Effect]) -> bool {
 }
 
 fn only(effect: &Effect, when: &str) -> Difference {
-    let text = format!("{when} {} {}", effect.action, visible(&effect.address));
+    let text = format!("{when} {}", deed(effect));
     Difference {
         address: effect.address.clone(),
         text,
@@ -100,7 +100,11 @@ fn explain(old: &[&Effect], new: &[&Effect]) -> Vec<Difference> {
     let address = visible(&new.address);
     let mut texts = Vec::new();
     if old.action != new.action {
-        texts.push(format!("{} {address}, before: {} it", new.action, old.action));
+        texts.push(format!(
+            "{}, before: {} it",
+            deed(new),
+            visible(&old.action.to_string())
+        ));
     }
     if old.importing != new.importing {
         let verb = if new.importing {

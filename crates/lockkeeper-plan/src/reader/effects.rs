@@ -1,6 +1,6 @@
 //! Makes effects of the entries of a plan.
 
-use lockkeeper_domain::effect::{Action, Effect, NamedEnvironment};
+use lockkeeper_domain::effect::{Action, AttributeValue, Effect, NamedEnvironment};
 use serde_json::Value;
 
 use super::attachment::{self, CreatedNames};
@@ -15,6 +15,7 @@ use super::shape::{DeferredChange, Invocation, Raw, ResourceChange, Text};
 use super::value::value;
 use crate::address::without_indices;
 use crate::catalogue;
+use crate::text::excerpt;
 
 pub(super) struct Builder<'b> {
     redaction: &'b Redaction<'b>,
@@ -180,7 +181,7 @@ impl<'b> Builder<'b> {
         let resource = without_indices(&effect.address);
         let configured = self.graph.references.knows(&resource);
         for attribute in &mut effect.attributes {
-            let unknown = attribute.after == lockkeeper_domain::effect::AttributeValue::Unknown;
+            let unknown = attribute.after == AttributeValue::Unknown;
             let top = attribute.path.split(['.', '[']).next().unwrap_or_default();
             attribute.computed = unknown
                 && match configured {
@@ -247,7 +248,7 @@ pub(super) fn action_of(entry: &ResourceChange<'_>) -> Action {
         ["create", "delete"] => Action::CreateThenDelete,
         ["forget"] => Action::Forget,
         ["create", "forget"] | ["forget", "create"] => Action::CreateThenForget,
-        unknown => Action::Unknown(unknown.join("+")),
+        unknown => Action::Unknown(excerpt(&unknown.join("+"), 60)),
     }
 }
 

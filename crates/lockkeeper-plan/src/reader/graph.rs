@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use lockkeeper_domain::effect::{BlastRadius, Effect};
+use lockkeeper_domain::effect::{Action, BlastRadius, Effect};
 
 use super::effects::{action_of, address_of};
 use super::references::References;
@@ -36,10 +36,10 @@ impl<'g> Graph<'g> {
         }
         for entry in changes.changed.iter().filter(|entry| !entry.is_data()) {
             let (action, address) = (action_of(entry), address_of(entry));
-            if action == lockkeeper_domain::effect::Action::Create || action.is_replacement() {
+            if action == Action::Create || action.is_replacement() {
                 graph.created.insert(without_indices(&address));
             }
-            if action != lockkeeper_domain::effect::Action::Create {
+            if action != Action::Create {
                 graph.add_existing(&address);
             }
         }

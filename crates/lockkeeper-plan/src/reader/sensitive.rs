@@ -14,6 +14,9 @@ use super::value::{parts, value};
 /// Shorter values turn up by chance, so they are hidden only where they are marked.
 const SHORTEST: usize = 8;
 
+/// Texts that stand in every access policy, and are no secret even when a whole policy is one.
+const EVERYWHERE: [&str; 2] = ["2008-10-17", "2012-10-17"];
+
 /// Collects sensitive values while the plan is gone through.
 #[derive(Default)]
 pub(super) struct Collector {
@@ -75,7 +78,7 @@ impl Collector {
 
     fn add_text(&mut self, text: &str) {
         let text = text.trim();
-        if text.chars().count() < SHORTEST {
+        if text.chars().count() < SHORTEST || EVERYWHERE.contains(&text) {
             return;
         }
         // The same text looks different inside of a JSON document.

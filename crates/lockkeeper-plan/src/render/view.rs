@@ -8,7 +8,7 @@ use lockkeeper_domain::risk::{Assessment, Reason, RiskClass};
 use super::line::Tone;
 use crate::inspect::Inspection;
 use crate::reader::OutputChange;
-use crate::text::visible;
+use crate::text::{deed, visible};
 
 /// A plan as it is shown. Made from effects and their assessment alone, or from all that was read.
 #[derive(Debug, Clone)]
@@ -271,7 +271,7 @@ pub(super) fn tone(action: &Action) -> Tone {
 
 /// What a reason says beyond the action and the address, which stand beside it.
 fn phrase(effect: &Effect, reason: &Reason) -> String {
-    let said = format!("{} {}: ", effect.action, visible(&effect.address));
+    let said = format!("{}: ", deed(effect));
     visible(reason.text.strip_prefix(&said).unwrap_or(&reason.text))
 }
 
@@ -281,7 +281,7 @@ pub(super) fn folded(entries: &[Entry<'_>]) -> String {
     for entry in entries {
         let key = (
             visible(&entry.effect.resource_type),
-            entry.effect.action.to_string(),
+            visible(&entry.effect.action.to_string()),
         );
         *counts.entry(key).or_default() += 1;
     }
