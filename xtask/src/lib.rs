@@ -1,6 +1,10 @@
-//! Tasks of the project, started by `make`: the demonstration, and the rules of the house that no lint knows.
+//! Tasks of the project, started by `make`: the demonstration, the benchmarks, and the rules of the
+//! house that no lint knows.
 
+pub mod bench;
 pub mod command;
 pub mod demo;
+pub mod server;
 pub mod shop;
 pub mod tidy;
+pub mod tools;

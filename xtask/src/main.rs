@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- tidy | demo";
+const USAGE: &str = "usage: cargo run -p xtask -- tidy | demo | bench [PART...]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,7 +19,11 @@ fn main() -> ExitCode {
         .as_slice()
     {
         ["tidy"] => tidy(&root()),
-        ["demo"] => demo(&root()),
+        ["demo"] => finish(xtask::demo::run(&root())),
+        ["bench", parts @ ..] => finish(xtask::bench::run(&root(), parts)),
+        // What the benchmark starts, each in a process of its own.
+        ["measured", words @ ..] => finish(xtask::bench::measure_children(words)),
+        ["parse", kind, file] => finish(xtask::bench::parse(kind, Path::new(file))),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
@@ -33,8 +37,8 @@ fn root() -> PathBuf {
     own.parent().unwrap_or(own).to_owned()
 }
 
-fn demo(root: &Path) -> ExitCode {
-    match xtask::demo::run(root) {
+fn finish(result: Result<(), impl std::fmt::Display>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

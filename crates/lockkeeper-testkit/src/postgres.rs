@@ -18,6 +18,11 @@ pub struct Postgres {
 }
 
 impl Postgres {
+    /// Whether PostgreSQL's server programs are on this machine.
+    pub fn is_installed() -> bool {
+        find_binaries().is_some()
+    }
+
     /// Starts a server on a free port of the loopback address.
     ///
     /// # Panics
@@ -115,8 +120,13 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-/// The folder of PostgreSQL's server programs: the newest that Debian installed, or that of PATH.
 fn binaries() -> PathBuf {
+    find_binaries()
+        .unwrap_or_else(|| panic!("PostgreSQL's server programs are missing: apt-get install postgresql"))
+}
+
+/// The folder of PostgreSQL's server programs: the newest that Debian installed, or that of PATH.
+fn find_binaries() -> Option<PathBuf> {
     let debian = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -132,5 +142,4 @@ fn binaries() -> PathBuf {
     versions
         .pop()
         .or_else(|| on_path.into_iter().find(|folder| folder.join("initdb").exists()))
-        .unwrap_or_else(|| panic!("PostgreSQL's server programs are missing: apt-get install postgresql"))
 }

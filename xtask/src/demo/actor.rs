@@ -1,7 +1,7 @@
 //! Somebody at a terminal.
 #![allow(clippy::print_stdout, reason = "a command for people at a terminal")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -75,12 +75,6 @@ fn words(line: &str) -> Vec<String> {
         }
     }
     words
-}
-
-/// The path of the program that was just built.
-pub(super) fn program(workspace: &Path) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
-    target.join("debug/lockkeeper")
 }
 
 #[cfg(test)]

@@ -3,15 +3,16 @@
 #![allow(clippy::print_stdout, reason = "a command for people at a terminal")]
 
 mod actor;
-mod server;
 mod site;
 mod story;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::command::{self, CommandError};
+use crate::server::ServerError;
 use crate::shop::ShopError;
+use crate::tools;
 
 /// Why the demonstration did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,9 @@ pub enum DemoError {
     /// A program could not be run.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// The server could not be started.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// The example repository could not be made.
     #[error(transparent)]
     Shop(#[from] ShopError),
@@ -48,7 +52,7 @@ pub enum DemoError {
 /// # Errors
 /// [`DemoError`] at the first step that does not go as told.
 pub fn run(workspace: &Path) -> Result<(), DemoError> {
-    let tool = terraform()?;
+    let tool = tools::terraform().ok_or_else(|| DemoError::Missing(tools::NO_TERRAFORM.to_owned()))?;
     println!("Building Lockkeeper (the first time takes a few minutes) ...");
     command::output(
         workspace,
@@ -67,21 +71,4 @@ pub fn run(workspace: &Path) -> Result<(), DemoError> {
     );
     println!("Next: the README's quick start does the same on your own repository.");
     Ok(())
-}
-
-/// `terraform` or `tofu`, whichever is installed.
-fn terraform() -> Result<&'static str, DemoError> {
-    let installed = |program: &&str| on_path(program).is_some();
-    ["terraform", "tofu"].into_iter().find(installed).ok_or_else(|| {
-        let text =
-            "neither terraform nor tofu is on the PATH: install one of them, then type `make demo` again";
-        DemoError::Missing(text.to_owned())
-    })
-}
-
-fn on_path(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::DemoError;
-use super::actor::{Actor, program};
-use super::server::Server;
+use super::actor::Actor;
 use super::site;
 use super::table::Table;
+use crate::server::{Server, built_program};
 use crate::shop::{self, Change, Place};
 
 /// The caller may not.
@@ -32,7 +32,7 @@ struct Stage<'a> {
 
 pub(super) fn tell(workspace: &Path, folder: &Path, tool: &str) -> Result<(), DemoError> {
     let begun = Instant::now();
-    let program = program(workspace);
+    let program = built_program(workspace, "debug");
     let server = Server::start(&program, folder, tool)?;
     let mut table = Table::default();
     table.add("server starts", "ready, on SQLite and a folder", begun.elapsed());

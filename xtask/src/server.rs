@@ -1,32 +1,47 @@
-//! The server of the demonstration, stopped when dropped.
+//! The real server of a task, stopped when dropped.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::DemoError;
-
 const START_LIMIT: Duration = Duration::from_secs(20);
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The program cannot be started, or its log cannot be written.
+    #[error("the server cannot be started: {0}")]
+    Io(#[from] std::io::Error),
+    /// It ended, or took too long.
+    #[error("the server did not start:\n{0}")]
+    NotStarted(String),
+}
+
 /// A running `lockkeeper serve`.
-pub(super) struct Server {
+#[derive(Debug)]
+pub struct Server {
     child: Child,
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
     /// The address.
-    pub(super) address: String,
+    pub address: String,
     /// The administrator's token.
-    pub(super) token: String,
+    pub token: String,
 }
 
 impl Server {
-    /// Starts the server on a free port, with its data below `folder`, and waits until it answers.
+    /// Starts the server on a free port, with its data in `folder`/data and its log in
+    /// `folder`/server.log, and waits until it listens and has written the administrator's token.
+    ///
+    /// # Errors
+    /// [`ServerError`], with the log, when it does not start within 20 s.
     #[allow(
         clippy::disallowed_methods,
         reason = "a task of the project starts the program itself"
     )]
-    pub(super) fn start(program: &Path, folder: &Path, tool: &str) -> Result<Self, DemoError> {
+    pub fn start(program: &Path, folder: &Path, tool: &str) -> Result<Self, ServerError> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let (data, log) = (folder.join("data"), folder.join("server.log"));
         let child = Command::new(program)
@@ -41,32 +56,35 @@ impl Server {
             .spawn()?;
         let mut server = Self {
             child,
+            port,
             address: format!("http://127.0.0.1:{port}"),
             token: String::new(),
         };
-        server.token = server.wait(port, &data.join("bootstrap-token"), &log)?;
+        server.token = server.wait(&data.join("bootstrap-token"), &log)?;
         Ok(server)
     }
 
-    fn wait(&mut self, port: u16, token: &Path, log: &PathBuf) -> Result<String, DemoError> {
+    /// The process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn wait(&mut self, token: &Path, log: &Path) -> Result<String, ServerError> {
         let deadline = Instant::now() + START_LIMIT;
         while Instant::now() < deadline && self.child.try_wait()?.is_none() {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+            if TcpStream::connect(("127.0.0.1", self.port)).is_ok()
                 && let Ok(text) = std::fs::read_to_string(token)
-                && !text.trim().is_empty()
+                && text.ends_with('\n')
             {
                 return Ok(text.trim().to_owned());
             }
-            std::thread::sleep(Duration::from_millis(20));
+            // Short, because the benchmark measures how long a start takes.
+            std::thread::sleep(Duration::from_millis(1));
         }
-        let lines = BufReader::new(std::fs::File::open(log)?)
-            .lines()
-            .map_while(Result::ok);
-        let said: Vec<String> = lines.collect();
-        Err(DemoError::Story(format!(
-            "the server did not start:\n{}",
-            said.join("\n")
-        )))
+        let said = std::fs::read(log)?;
+        Err(ServerError::NotStarted(
+            String::from_utf8_lossy(&said).into_owned(),
+        ))
     }
 }
 
@@ -91,4 +109,10 @@ impl Drop for Server {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// The path of the program that was just built with a profile: `debug` or `release`.
+pub fn built_program(workspace: &Path, profile: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
+    target.join(profile).join("lockkeeper")
 }
