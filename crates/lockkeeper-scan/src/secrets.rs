@@ -9,6 +9,7 @@ mod file_kind;
 mod kubernetes;
 mod literal;
 mod name;
+mod plan;
 mod rule;
 mod scanner;
 mod text;
@@ -17,6 +18,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 pub use comment::MARK;
+pub use plan::scan_plan;
 pub use rule::RuleError;
 pub use scanner::{Allowed, Scan, Scanner};
 
@@ -24,6 +26,10 @@ pub use scanner::{Allowed, Scan, Scanner};
 pub const REMEDIATION: &str = "Take the secret out of the file, revoke it where it was issued, and give its \
     successor to the tool by a secret store or an environment variable. A secret that was ever committed stays \
     in the history.";
+
+/// Why a secret in a file matters.
+pub const EXPLANATION: &str =
+    "Whoever can read the repository, a copy of it or its history can use the secret.";
 
 /// A secret that stands in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +81,20 @@ pub fn scan_file(path: &str, content: &[u8]) -> Vec<SecretFinding> {
 /// [`RuleError`] when the built-in rules do not load, which a test rules out.
 pub fn built_in() -> Result<&'static Scanner, &'static RuleError> {
     BUILT_IN.as_ref()
+}
+
+/// The title of a built-in rule; empty when there is no such rule.
+pub fn title(rule: &str) -> &'static str {
+    let rules = BUILT_IN.as_ref().ok().into_iter().flat_map(Scanner::rules);
+    rules
+        .into_iter()
+        .find(|(id, _)| *id == rule)
+        .map_or("", |(_, title)| title)
+}
+
+/// Whether a built-in rule has the id.
+pub fn is_rule(rule: &str) -> bool {
+    !title(rule).is_empty()
 }
 
 #[cfg(test)]

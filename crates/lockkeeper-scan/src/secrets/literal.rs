@@ -49,7 +49,7 @@ const REFERENCES: [&str; 44] = [
 ];
 
 /// Parts of a text that say that the real value is to be put there.
-const PLACEHOLDERS: [&str; 42] = [
+const PLACEHOLDERS: [&str; 43] = [
     "change_me",
     "change-me",
     "changeme",
@@ -76,6 +76,7 @@ const PLACEHOLDERS: [&str; 42] = [
     "____",
     "1234567890abcdef",
     "abcdefghijklmnop",
+    "yourpass",
     "not-a-secret",
     "not_a_secret",
     "notasecret",
