@@ -1,11 +1,17 @@
 //! `lockkeeper serve`.
 
+mod bootstrap;
+mod configuration;
+mod data_folder;
+mod logging;
+mod server;
+mod signals;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// The flags of `lockkeeper serve`.
@@ -14,7 +20,7 @@ use crate::failure::Failure;
   lockkeeper serve
   lockkeeper serve --data /var/lib/lockkeeper --listen 127.0.0.1:7070")]
 pub(crate) struct ServeArguments {
-    /// The server's configuration
+    /// The server's configuration; ./lockkeeper.toml when absent, if there is one
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// The folder of the database, blobs and keys; ./lockkeeper-data when absent
@@ -29,11 +35,12 @@ pub(crate) struct ServeArguments {
 ///
 /// # Errors
 /// When it cannot start.
-pub(crate) fn run(_arguments: ServeArguments) -> Result<(), Failure> {
-    Err(Failure::new(
-        Exit::Failure,
-        "not-wired",
-        "Not wired",
-        "the server is not wired yet",
-    ))
+pub(crate) fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    let configuration = configuration::read(&arguments)?;
+    logging::begin();
+    let data = data_folder::open(&configuration.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(server::serve(configuration))?;
+    drop(data);
+    Ok(())
 }

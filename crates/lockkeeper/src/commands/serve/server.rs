@@ -1,0 +1,152 @@
+//! Puts the server together, and takes it apart again.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use lockkeeper_config::ServerConfig;
+use lockkeeper_config::server::Database as DatabaseConfig;
+use lockkeeper_http::HttpSettings;
+use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::key::ServerKey;
+use lockkeeper_store::{Database, StoreError};
+use lockkeeper_terraform::{TerraformEngine, TerraformSettings};
+use lockkeeper_usecases::app::Settings;
+use lockkeeper_usecases::clock::SystemClock;
+use lockkeeper_usecases::{App, UseCaseError};
+use lockkeeper_workers::{Pool, PoolSettings};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::{bootstrap, signals};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Open connections, such as followed logs, are cut after this when the server stops.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// There is one server on an SQLite database, so it always has the same name.
+const WORKER: &str = "server";
+
+pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
+    let listener = TcpListener::bind(configuration.listen)
+        .await
+        .map_err(|error| cannot_listen(&configuration, &error))?;
+    let address = listener.local_addr()?;
+    let app = Arc::new(open(&configuration, address).await?);
+    bootstrap::bootstrap(&app, &configuration.bootstrap).await?;
+
+    let (stop, stopped) = watch::channel(false);
+    let settings = HttpSettings {
+        max_request_bytes: configuration.limits.request_bytes,
+        max_state_bytes: configuration.limits.state_bytes,
+    };
+    let http = tokio::spawn(lockkeeper_http::serve(
+        listener,
+        app.clone(),
+        settings,
+        stopped.clone(),
+    ));
+    let (stop_workers, workers_stopped) = watch::channel(false);
+    let pool = Pool::new(
+        app.clone(),
+        PoolSettings {
+            concurrency: configuration.runs.concurrency,
+            name: WORKER.to_owned(),
+        },
+    );
+    let workers = tokio::spawn(pool.run(workers_stopped));
+    tracing::info!(%address, data = %configuration.data.display(), "Lockkeeper is ready: http://{address}");
+
+    signals::told_to_stop().await?;
+    tracing::info!("stopping");
+    // Workers first: the tools that they stop store their states in this server.
+    stop_workers.send_replace(true);
+    workers
+        .await
+        .map_err(|error| failed(format!("the workers failed: {error}")))?;
+    stop.send_replace(true);
+    match tokio::time::timeout(FAREWELL, http).await {
+        Ok(served) => served.map_err(|error| failed(format!("the server failed: {error}")))??,
+        Err(_) => tracing::info!("cutting connections that are still open"),
+    }
+    app.database.close().await;
+    Ok(())
+}
+
+async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, Failure> {
+    let data = std::path::absolute(&configuration.data)?;
+    let key = ServerKey::open(&data.join("key")).map_err(store_failed)?;
+    let DatabaseConfig::Sqlite { file } = &configuration.database;
+    let database = Database::open_sqlite(file).await.map_err(store_failed)?;
+    let blobs = Blobs::open(&data.join("blobs"), &key).map_err(store_failed)?;
+    let engine = TerraformEngine::new(terraform(configuration, &data));
+    if let Err(error) = engine.version().await {
+        // People may look at changes without the tool; a run says the same when it needs it.
+        tracing::warn!("{error}");
+    }
+    let settings = Settings {
+        data,
+        own_address: own_address(address),
+        run_time_limit: configuration.terraform.time_limit,
+        max_state_bytes: configuration.limits.state_bytes,
+    };
+    let app = App::new(
+        database,
+        blobs,
+        key,
+        Arc::new(SystemClock),
+        Arc::new(engine),
+        settings,
+    )
+    .map_err(refused)?;
+    lockkeeper_usecases::idempotency::give_back_unanswered(&app)
+        .await
+        .map_err(refused)?;
+    Ok(app)
+}
+
+fn terraform(configuration: &ServerConfig, data: &std::path::Path) -> TerraformSettings {
+    let program = configuration.terraform.tool.program();
+    let mut settings = TerraformSettings::new(program.display().to_string(), data.join("terraform"));
+    let passed = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    settings.passed_environment = passed
+        .filter(|(name, _)| configuration.terraform.passes(name))
+        .collect::<BTreeMap<_, _>>();
+    settings
+        .provider_mirror
+        .clone_from(&configuration.terraform.provider_mirror);
+    settings
+}
+
+/// Where the children of this server reach it: on this machine, whatever it listens on.
+fn own_address(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+fn cannot_listen(configuration: &ServerConfig, error: &std::io::Error) -> Failure {
+    failed(format!("cannot listen on {}: {error}", configuration.listen))
+        .with_hint("stop what listens there, or choose another address with --listen")
+}
+
+fn store_failed(error: StoreError) -> Failure {
+    failed(error.to_string())
+}
+
+pub(super) fn refused(error: UseCaseError) -> Failure {
+    let failure = failed(error.detail);
+    match error.hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+fn failed(detail: String) -> Failure {
+    Failure::new(Exit::Failure, "server", "The server failed", detail)
+}

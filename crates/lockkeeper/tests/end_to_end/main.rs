@@ -1,0 +1,18 @@
+//! Every story of a user, with the real server, the real command line and the real Terraform.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot set itself up fails"
+)]
+
+mod bad_input;
+mod crash;
+mod documented;
+mod main_job;
+mod races;
+mod stale;
+mod state_service;
+mod tampering;
+mod verification;
+mod world;

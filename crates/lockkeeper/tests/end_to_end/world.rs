@@ -1,0 +1,383 @@
+//! A server, a repository, an environment each for staging and production, and people.
+#![allow(clippy::disallowed_methods, reason = "tests start the programs themselves")]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use lockkeeper_testkit::postgres::free_port;
+use lockkeeper_testkit::repository::{Repository, program};
+use serde_json::Value;
+
+/// The stack of most tests: one object, and an output.
+pub const STACK: &str = r#"
+variable "release" {
+  type    = string
+  default = "1"
+}
+
+resource "terraform_data" "settings" {
+  input = "one"
+}
+
+output "settings" {
+  value = terraform_data.settings.output
+}
+"#;
+
+/// What the repository says about itself in most tests.
+pub const PROJECT: &str = r#"
+[stacks.network]
+folder = "environments/{environment}/network"
+owner = "platform"
+rollback = "Apply the revision before."
+"#;
+
+/// Everything that a story needs.
+pub struct World {
+    pub repository: Repository,
+    pub folder: tempfile::TempDir,
+    port: u16,
+    server: Child,
+    tokens: HashMap<String, String>,
+    variables: Vec<(String, String)>,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub out: String,
+    pub error: String,
+}
+
+impl Ended {
+    /// What was printed on standard output, as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Fails unless the command ended so.
+    #[track_caller]
+    pub fn code(self, expected: i32) -> Self {
+        assert_eq!(self.code, expected, "{self:?}");
+        self
+    }
+}
+
+impl World {
+    /// The usual world: the stack `network` in staging and production.
+    pub fn new() -> Self {
+        Self::with(PROJECT, STACK)
+    }
+
+    /// A world with another configuration and another stack.
+    pub fn with(project: &str, stack: &str) -> Self {
+        Self::started(project, stack, &[])
+    }
+
+    /// A world whose server has further settings.
+    pub fn started(project: &str, stack: &str, variables: &[(&str, &str)]) -> Self {
+        program(
+            "terraform",
+            "see https://developer.hashicorp.com/terraform/install",
+        );
+        let repository = Repository::with_files(&[
+            (".lockkeeper/project.toml", project),
+            ("environments/staging/network/main.tf", stack),
+            ("environments/production/network/main.tf", stack),
+        ]);
+        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        let variables: Vec<(String, String)> = variables
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
+        let server = serve(folder.path(), port, &variables);
+        let mut world = Self {
+            repository,
+            folder,
+            port,
+            server,
+            tokens: HashMap::new(),
+            variables,
+        };
+        world.wait_until_ready();
+        let token = std::fs::read_to_string(world.data().join("bootstrap-token")).unwrap();
+        world.tokens.insert("admin".to_owned(), token.trim().to_owned());
+        world.people();
+        world
+    }
+
+    fn people(&mut self) {
+        let path = self.repository.path().to_str().unwrap().to_owned();
+        self.run("admin", &["project", "create", "shop", "--repository", &path])
+            .code(0);
+        self.run(
+            "admin",
+            &["environment", "create", "staging", "--tier", "staging"],
+        )
+        .code(0);
+        self.run(
+            "admin",
+            &[
+                "environment",
+                "create",
+                "production",
+                "--tier",
+                "production",
+                "--promotes-from",
+                "staging",
+            ],
+        )
+        .code(0);
+        self.add("alice", &["author"]);
+        self.add("bob", &["reviewer", "--function", "devops-lead"]);
+        self.add("carol", &["reviewer", "--function", "security"]);
+        self.add("dave", &["operator"]);
+        self.add("erin", &["viewer"]);
+    }
+
+    /// Adds a user with one role and a token.
+    pub fn add(&mut self, name: &str, role: &[&str]) {
+        self.run("admin", &["user", "create", name]).code(0);
+        self.run("admin", &[&["member", "grant", name], role].concat())
+            .code(0);
+        let file = self.folder.path().join(format!("{name}.token"));
+        let path = file.to_str().unwrap();
+        self.run(
+            "admin",
+            &[
+                "token",
+                "create",
+                "--user",
+                name,
+                "--label",
+                "test",
+                "--output-file",
+                path,
+            ],
+        )
+        .code(0);
+        self.tokens.insert(
+            name.to_owned(),
+            std::fs::read_to_string(file).unwrap().trim().to_owned(),
+        );
+    }
+
+    /// Types a command as somebody.
+    pub fn run(&self, who: &str, arguments: &[&str]) -> Ended {
+        ended(self.command(who, arguments).output().unwrap())
+    }
+
+    /// Types a command as somebody and goes on while it runs.
+    pub fn begin(&self, who: &str, arguments: &[&str]) -> Child {
+        self.command(who, arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    fn command(&self, who: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lockkeeper"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("LOCKKEEPER_ADDRESS", self.address())
+            .env(
+                "LOCKKEEPER_TOKEN",
+                self.tokens.get(who).map_or("", String::as_str),
+            )
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Proposes the files as a change of the stack on a branch of their own, and waits for the plans.
+    pub fn propose(&self, branch: &str, files: &[(&str, &str)]) -> Value {
+        self.repository.branch(branch);
+        self.repository.commit(files, branch);
+        let arguments = [
+            "change", "propose", "--stack", "network", "--ref", branch, "--title", branch, "--json",
+        ];
+        let ended = self.run("alice", &arguments).code(0);
+        self.repository.git(&["checkout", "-q", "main"]);
+        ended.json()
+    }
+
+    /// Proposes the stack with the text replaced, in both environments.
+    pub fn propose_edit(&self, branch: &str, from: &str, to: &str) -> Value {
+        let text = STACK.replace(from, to);
+        assert_ne!(text, STACK);
+        self.propose(
+            branch,
+            &[
+                ("environments/staging/network/main.tf", &text),
+                ("environments/production/network/main.tf", &text),
+            ],
+        )
+    }
+
+    /// Makes the first revision real in both environments, so that there is something to alter.
+    pub fn establish(&self) {
+        let arguments = [
+            "change", "propose", "--stack", "network", "--ref", "main", "--title", "first", "--json",
+        ];
+        let key = self.run("alice", &arguments).code(0).json()["key"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        self.run("alice", &["change", "approve", &key]).code(0);
+        for environment in ["staging", "production"] {
+            self.apply(&key, environment).code(0);
+        }
+    }
+
+    /// Applies as the author, and follows to the end.
+    pub fn apply(&self, key: &str, environment: &str) -> Ended {
+        self.run(
+            "alice",
+            &["change", "apply", key, "--environment", environment, "--follow"],
+        )
+    }
+
+    /// A change as JSON.
+    pub fn change(&self, key: &str) -> Value {
+        self.run("alice", &["change", "show", key, "--json"])
+            .code(0)
+            .json()
+    }
+
+    /// One stage of a change.
+    pub fn stage(&self, key: &str, environment: &str) -> Value {
+        let change = self.change(key);
+        let stages = change["stages"].as_array().unwrap();
+        stages
+            .iter()
+            .find(|stage| stage["environment"] == environment)
+            .unwrap()
+            .clone()
+    }
+
+    /// Waits until the stage has the status.
+    pub fn wait_for(&self, key: &str, environment: &str, status: &str) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        loop {
+            let stage = self.stage(key, environment);
+            if stage["status"] == status {
+                return stage;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{key} in {environment} is not {status}: {stage:#}"
+            );
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// The address of the server.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Somebody's token.
+    pub fn token(&self, who: &str) -> &str {
+        &self.tokens[who]
+    }
+
+    /// The server's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Kills the server with SIGKILL, as a power cut would.
+    pub fn kill(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
+    /// Stops the server in good order.
+    pub fn stop(&mut self) {
+        Command::new("kill")
+            .arg(self.server.id().to_string())
+            .status()
+            .unwrap();
+        self.server.wait().unwrap();
+    }
+
+    /// Starts the server again on the same data and the same port.
+    pub fn start_again(&mut self) {
+        self.server = serve(self.folder.path(), self.port, &self.variables);
+        self.wait_until_ready();
+    }
+
+    /// The server's own log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("server.log")).unwrap()
+    }
+
+    fn wait_until_ready(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err()
+            || !self.log().contains("is ready")
+        {
+            let gone = self.server.try_wait().unwrap();
+            assert!(
+                gone.is_none() && Instant::now() < deadline,
+                "the server did not start: {}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the server's log:\n{}", self.log());
+        }
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+}
+
+fn serve(folder: &Path, port: u16, variables: &[(String, String)]) -> Child {
+    let log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("server.log"))
+        .unwrap();
+    // "is ready" of an earlier start must not count for this one.
+    log.set_len(0).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_lockkeeper"))
+        .args([
+            "serve",
+            "--data",
+            "data",
+            "--listen",
+            &format!("127.0.0.1:{port}"),
+        ])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        // A leftover as on many machines: it must not reach Terraform.
+        .env("TF_CLI_CONFIG_FILE", "/nowhere/terraformrc")
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+/// How a program ended.
+pub fn ended(output: Output) -> Ended {
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        error: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
