@@ -17,6 +17,7 @@ mod outputs;
 mod pair;
 mod parse;
 mod path;
+mod redact;
 mod references;
 mod sensitive;
 mod shape;
@@ -26,6 +27,7 @@ use lockkeeper_domain::effect::{AttributeValue, BlastRadius, Effect};
 use serde::Serialize;
 
 pub use error::ReadError;
+pub use redact::{REDACTED, redacted};
 
 use attributes::Redaction;
 use configuration::Configuration;
