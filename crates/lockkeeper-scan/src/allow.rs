@@ -22,9 +22,19 @@ pub struct AllowEntry {
     pub address: Option<String>,
     /// Why.
     pub reason: String,
-    /// The last day on which it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The last day on which it is: a date of TOML, or a text such as `2027-03-31`.
+    #[serde(default, deserialize_with = "day", skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
+}
+
+fn day<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Date>, D::Error> {
+    let text = match toml::Value::deserialize(reader)? {
+        toml::Value::Datetime(day) => day.to_string(),
+        toml::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let refuse = |_| serde::de::Error::custom(format!("`{text}` is not a day: write it as 2027-03-31"));
+    text.parse().map(Some).map_err(refuse)
 }
 
 /// Entries that cannot be used.
@@ -199,7 +209,7 @@ mod tests {
         }
     }
 
-    const ENTRY: &str = "[[allow]]\nrule = \"open-database-port\"\naddress = \"module.a[0].*\"\nreason = \"closed in May\"\nuntil = \"2026-05-31\"\n";
+    const ENTRY: &str = "[[allow]]\nrule = \"open-database-port\"\naddress = \"module.a[0].*\"\nreason = \"closed in May\"\nuntil = 2026-05-31\n";
 
     #[test]
     fn an_entry_allows_its_rule_at_its_addresses_until_its_day() {
@@ -225,6 +235,8 @@ mod tests {
             ("address", "path", ""),
             ("address = \"module.a[0].*\"\n", "", "either `path`"),
             ("until", "untill", "cannot be read"),
+            ("2026-05-31", "\"2026-05-31\"", ""),
+            ("2026-05-31", "\"in May\"", "is not a day"),
             ("module.a[0].*", "module.{a", "cannot be used"),
         ] {
             let result = AllowList::from_toml(&ENTRY.replace(from, to)).map(|_| ());

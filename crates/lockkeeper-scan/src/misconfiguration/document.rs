@@ -152,7 +152,7 @@ fn of_resource(statement: &Value) -> Option<(&'static str, String)> {
     (everybody && !condition).then(|| {
         (
             "public-policy",
-            "allows any principal, without a condition".to_owned(),
+            "allows any principal, without a condition that tells callers apart".to_owned(),
         )
     })
 }

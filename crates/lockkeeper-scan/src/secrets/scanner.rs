@@ -21,6 +21,9 @@ const THEN: usize = 2048;
 /// More findings than this in one file tell nobody more.
 const MOST_FINDINGS: usize = 500;
 
+/// Longer names are not shown.
+const LONGEST_NAME: usize = 64;
+
 /// What was found in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scan {
@@ -120,7 +123,10 @@ impl Scanner {
         if let Some(finding) = state_finding(path, kind, &content) {
             scan.findings.push(finding);
         }
-        for found in matches.iter().take(MOST_FINDINGS) {
+        for found in &matches {
+            if scan.findings.len() >= MOST_FINDINGS {
+                break;
+            }
             let line = lines.line_of(found.span.start);
             let mut finding = self.finding(path, &content, &lines, found);
             match comments.reason_for(line) {
@@ -147,11 +153,10 @@ impl Scanner {
         let text = String::from_utf8_lossy(secret);
         let beginning: String = text.chars().take(shown).collect();
         let length = text.chars().count();
-        // The name may be part of a longer text that holds the secret once more.
-        let named = found
-            .name
-            .as_deref()
-            .filter(|name| !name.contains(text.as_ref()) && !text.contains(name));
+        // The name may be part of a longer text that holds the secret once more, or be one itself.
+        let named = found.name.as_deref().filter(|name| {
+            name.len() <= LONGEST_NAME && !name.contains(text.as_ref()) && !text.contains(name)
+        });
         let mut message = title.to_owned();
         if let Some(name) = named {
             message.push_str(&format!(" as `{name}`"));
@@ -205,9 +210,6 @@ impl<'s> Search<'s> {
             match scanner.owners.get(hit.pattern().as_usize()) {
                 Some(rule) => self.look(*rule, hit.range()),
                 None => self.marks.push(hit.start()),
-            }
-            if self.matches.len() > 8 * MOST_FINDINGS {
-                break;
             }
         }
         self.settle();

@@ -73,10 +73,9 @@ impl Lines {
     /// The column of a byte in its line, from 1, in characters.
     pub(super) fn column_of(&self, content: &[u8], offset: usize) -> usize {
         let start = self.starts.get(self.line_of(offset)).copied().unwrap_or_default();
-        String::from_utf8_lossy(content.get(start..offset).unwrap_or_default())
-            .chars()
-            .count()
-            + 1
+        let before = content.get(start..offset).unwrap_or_default();
+        // Counts the first byte of each character: lines may be megabytes long.
+        before.iter().filter(|byte| **byte & 0xC0 != 0x80).count() + 1
     }
 }
 
