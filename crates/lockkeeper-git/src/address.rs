@@ -31,7 +31,7 @@ impl Address {
     }
 
     /// The path on the server, if it is one.
-    pub(crate) fn path(&self) -> Option<&std::path::Path> {
+    pub fn path(&self) -> Option<&std::path::Path> {
         (self.kind == Kind::Path).then(|| std::path::Path::new(self.full.expose()))
     }
 

@@ -72,7 +72,7 @@ async fn with_jobs(transaction: &mut Transaction, keys: &[&str]) -> ProjectId {
     users::insert(transaction, user, &unique, false, now())
         .await
         .unwrap();
-    projects::insert(transaction, project, &unique, "/srv/infra", now())
+    projects::insert(transaction, project, &unique, "/srv/infra", None, now())
         .await
         .unwrap();
     environments::insert(

@@ -91,7 +91,7 @@ pub async fn give_back(app: &App, caller: &Caller, key: &str) -> Result<(), UseC
 ///
 /// # Errors
 /// When the database fails.
-pub async fn give_back_unanswered(app: &App) -> Result<(), UseCaseError> {
+pub async fn forget_unanswered(app: &App) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     idempotency_keys::delete_unanswered(&mut transaction).await?;
     Ok(transaction.commit().await?)

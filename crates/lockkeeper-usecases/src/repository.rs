@@ -6,7 +6,7 @@ use lockkeeper_config::project::ProjectConfig;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::stack::Stack;
 use lockkeeper_git::{CommitId, GitError, Mirror};
-use lockkeeper_store::tables::projects::ProjectRow;
+use lockkeeper_store::tables::projects::{self, ProjectRow};
 
 use crate::{App, UseCaseError};
 
@@ -18,27 +18,47 @@ const MAX_CONFIGURATION: usize = 1 << 20;
 /// A project's repository.
 pub(crate) struct Repository {
     mirror: Arc<Mirror>,
+    default_branch: String,
 }
 
 impl Repository {
     /// The repository as it was when it was last fetched; fetched now if it never was.
     pub(crate) async fn open(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
-        let repository = Self {
-            mirror: app.mirror(project)?,
-        };
-        if repository.mirror.default_branch().await.is_err() {
-            repository.mirror.fetch().await?;
+        let mirror = app.mirror(project)?;
+        if mirror.default_branch().await.is_err() {
+            mirror.fetch().await?;
         }
-        Ok(repository)
+        Self::of_mirror(app, project, mirror).await
     }
 
     /// The repository as it is now.
     pub(crate) async fn fetched(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
-        let repository = Self {
-            mirror: app.mirror(project)?,
-        };
-        repository.mirror.fetch().await?;
-        Ok(repository)
+        let mirror = app.mirror(project)?;
+        mirror.fetch().await?;
+        Self::of_mirror(app, project, mirror).await
+    }
+
+    /// The default branch is settled once. It must not follow the repository's HEAD: in a repository with
+    /// a work tree that is whatever branch somebody has checked out, and its policy would hold.
+    async fn of_mirror(app: &App, project: &ProjectRow, mirror: Arc<Mirror>) -> Result<Self, UseCaseError> {
+        if let Some(default_branch) = project.default_branch.clone() {
+            return Ok(Self {
+                mirror,
+                default_branch,
+            });
+        }
+        let found = mirror.default_branch().await?;
+        let mut transaction = app.database.write().await?;
+        projects::settle_default_branch(&mut transaction, *project.id, &found).await?;
+        let settled = projects::by_id(&mut transaction, *project.id).await?;
+        transaction.commit().await?;
+        let default_branch = settled
+            .and_then(|project| project.default_branch)
+            .unwrap_or(found);
+        Ok(Self {
+            mirror,
+            default_branch,
+        })
     }
 
     /// The mirror.
@@ -48,8 +68,10 @@ impl Repository {
 
     /// The newest commit of the default branch.
     pub(crate) async fn default_commit(&self) -> Result<CommitId, UseCaseError> {
-        let branch = self.mirror.default_branch().await?;
-        Ok(self.mirror.resolve(&branch).await?)
+        Ok(self
+            .mirror
+            .resolve(&format!("refs/heads/{}", self.default_branch))
+            .await?)
     }
 
     /// Policy and windows, from the default branch: a change must not loosen its own gates.

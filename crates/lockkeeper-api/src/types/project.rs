@@ -11,6 +11,10 @@ pub struct NewProject {
     pub name: String,
     /// The Git repository that holds the stacks: an address or an absolute path on the server.
     pub repository: String,
+    /// The branch whose policy and windows hold; the one that the repository names as its default when
+    /// it is first read, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_branch: Option<String>,
 }
 
 /// A project.
@@ -20,6 +24,9 @@ pub struct ProjectView {
     pub name: String,
     /// The repository, credentials removed.
     pub repository: String,
+    /// The branch whose policy and windows hold; absent until the repository was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_branch: Option<String>,
     /// When it was created.
     pub created_at: String,
 }

@@ -23,10 +23,12 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Place<T> {
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Refusal> {
         match Path::<T>::from_request_parts(parts, shared).await {
             Ok(Path(value)) => Ok(Place(value)),
-            Err(PathRejection::FailedToDeserializePathParams(rejection)) => Err(Refusal::invalid(format!(
-                "the address cannot be used: {}",
-                rejection.body_text()
-            ))),
+            Err(PathRejection::FailedToDeserializePathParams(rejection)) => {
+                let text = rejection.body_text();
+                Err(Refusal::invalid(
+                    text.strip_prefix("Invalid URL: ").unwrap_or(&text).to_owned(),
+                ))
+            }
             Err(_) => Err(Refusal::internal()),
         }
     }

@@ -23,6 +23,13 @@ pub(crate) async fn create_project(
     Json(new): Json<NewProject>,
 ) -> Result<(StatusCode, Json<ProjectView>), Refusal> {
     let name = name("name", &new.name)?;
-    let project = projects::create_project(&shared.app, &caller, &name, &new.repository).await?;
+    let project = projects::create_project(
+        &shared.app,
+        &caller,
+        &name,
+        &new.repository,
+        new.default_branch.as_deref(),
+    )
+    .await?;
     Ok((StatusCode::CREATED, Json(views::project(&project))))
 }

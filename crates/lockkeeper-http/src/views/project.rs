@@ -17,6 +17,7 @@ pub(crate) fn project(row: &ProjectRow) -> ProjectView {
     ProjectView {
         name: row.name.to_string(),
         repository: shown_repository(row),
+        default_branch: row.default_branch.clone(),
         created_at: row.created_at.to_string(),
     }
 }

@@ -23,6 +23,7 @@ CREATE TABLE projects (
     id                 UUID    NOT NULL PRIMARY KEY,
     name               TEXT    NOT NULL UNIQUE,
     repository         TEXT    NOT NULL,
+    default_branch TEXT,
     next_change_number BIGINT NOT NULL,
     created_at         BIGINT NOT NULL
 );

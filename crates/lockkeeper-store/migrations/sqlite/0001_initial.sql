@@ -23,6 +23,7 @@ CREATE TABLE projects (
     id                 BLOB    NOT NULL PRIMARY KEY,
     name               TEXT    NOT NULL UNIQUE,
     repository         TEXT    NOT NULL,
+    default_branch TEXT,
     next_change_number INTEGER NOT NULL,
     created_at         INTEGER NOT NULL
 );

@@ -16,6 +16,8 @@ pub struct ProjectRow {
     pub name: Stored<Name>,
     /// The address or path of the Git repository.
     pub repository: String,
+    /// The branch whose policy holds; none until the repository was read for the first time.
+    pub default_branch: Option<String>,
     /// The number that the next change gets.
     pub next_change_number: i64,
     /// When it was created.
@@ -31,8 +33,11 @@ pub struct TakenNumber {
 
 statements! {
     /// Adds a project.
-    execute fn insert(id: ProjectId, name: &Name, repository: &str, created_at: Timestamp) =
-        "INSERT INTO projects (id, name, repository, next_change_number, created_at) VALUES ($1, $2, $3, 1, $4)";
+    execute fn insert(id: ProjectId, name: &Name, repository: &str, default_branch: Option<&str>, created_at: Timestamp) =
+        "INSERT INTO projects (id, name, repository, default_branch, next_change_number, created_at) VALUES ($1, $2, $3, $4, 1, $5)";
+    /// Settles the default branch; one that is settled stays.
+    execute fn settle_default_branch(id: ProjectId, branch: &str) =
+        "UPDATE projects SET default_branch = $2 WHERE id = $1 AND default_branch IS NULL";
     /// The project of that name.
     optional fn by_name(name: &Name) -> ProjectRow = "SELECT * FROM projects WHERE name = $1";
     /// The project.

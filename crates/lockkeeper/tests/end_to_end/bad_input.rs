@@ -22,7 +22,11 @@ fn what_does_not_exist() {
         "{stack:?}"
     );
     world.run("alice", &["change", "show", "INFRA-99"]).code(3);
-    world.run("alice", &["change", "show", "nonsense"]).code(2);
+    let key = world.run("alice", &["change", "show", "nonsense"]).code(1);
+    assert!(
+        key.error.contains("`nonsense` is not the key of a change"),
+        "{key:?}"
+    );
     let injected = world.run("alice", &propose("network", "--upload-pack=touch /tmp/x"));
     assert_ne!(injected.code, 0);
     let listed = world.run("alice", &["change", "list", "--json"]).code(0).json();

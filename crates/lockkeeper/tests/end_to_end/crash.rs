@@ -74,9 +74,7 @@ fn a_run_whose_server_was_killed_is_interrupted_and_nothing_is_applied_twice() {
     assert!(staging["serial"].as_i64().is_some(), "{states:#}");
     let verified = world.run("alice", &["audit", "verify", "--json"]).code(0).json();
     assert_eq!(verified["intact"], true);
-    world
-        .run("alice", &["change", "plan", &key, "--environment", "staging"])
-        .code(0);
+    world.run("alice", &["change", "plan", &key]).code(0);
     world.wait_for(&key, "staging", "planned");
 }
 

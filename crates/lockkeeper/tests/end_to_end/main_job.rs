@@ -52,7 +52,7 @@ fn from_commit_to_production() {
         .code(0);
     world.apply(key, "production").code(5);
     let applied = world.apply(key, "staging").code(0);
-    assert!(applied.out.contains("Apply complete"), "{applied:?}");
+    assert!(applied.error.contains("Apply complete"), "{applied:?}");
     world.run("alice", &["change", "close", key]).code(5);
     world.apply(key, "production").code(0);
     world.run("alice", &["change", "close", key]).code(0);
@@ -92,7 +92,7 @@ fn a_high_change_needs_two_people_and_a_window() {
     let change = world.propose_edit(
         "replace",
         "input = \"one\"",
-        "input = \"one\"\n  triggers_replace = \"x\"",
+        "input            = \"one\"\n  triggers_replace = \"x\"",
     );
     let key = change["key"].as_str().unwrap();
     assert_eq!(change["class"], "high", "{change:#}");

@@ -41,7 +41,7 @@ fn of_ten_approvals_at_once_by_one_person_one_counts() {
     let change = world.propose_edit(
         "replace",
         "input = \"one\"",
-        "input = \"one\"\n  triggers_replace = \"x\"",
+        "input            = \"one\"\n  triggers_replace = \"x\"",
     );
     let key = change["key"].as_str().unwrap().to_owned();
     let approve = ["change", "approve", &key, "--environment", "staging"];

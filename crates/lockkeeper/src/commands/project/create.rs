@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// The Git repository that holds the stacks: an address, or a folder on the server
     #[arg(long, value_name = "PATH_OR_ADDRESS")]
     repository: String,
+    /// The branch whose policy and windows hold; the repository's own default branch when absent
+    #[arg(long, value_name = "BRANCH")]
+    default_branch: Option<String>,
 }
 
 /// Creates the project.
@@ -32,6 +35,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     let project = NewProject {
         name: arguments.name,
         repository,
+        default_branch: arguments.default_branch,
     };
     let created = client.create_project(&project, &new_key()?).await?;
     super::show::print(session, &created)

@@ -45,6 +45,9 @@ pub(super) fn print(session: &mut Session, project: &ProjectView) -> Result<Exit
     let mut sheet = Sheet::new(session.console.width());
     sheet.heading(&project.name, "", Style::new());
     sheet.field("repository", &project.repository, Style::new());
+    if let Some(branch) = &project.default_branch {
+        sheet.field("policy of", branch, Style::new());
+    }
     sheet.field("created", &words::time(&project.created_at), Style::new());
     session.console.data(&sheet.finish())?;
     Ok(Exit::Success)

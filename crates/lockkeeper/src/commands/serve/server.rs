@@ -100,7 +100,7 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
         settings,
     )
     .map_err(refused)?;
-    lockkeeper_usecases::idempotency::give_back_unanswered(&app)
+    lockkeeper_usecases::idempotency::forget_unanswered(&app)
         .await
         .map_err(refused)?;
     Ok(app)

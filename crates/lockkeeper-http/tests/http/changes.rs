@@ -1,0 +1,104 @@
+//! Changes over HTTP: entity tags, and gates in problems.
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::json;
+
+use crate::service::{Answer, ROOT, Service};
+
+const CHANGE: &str = "/api/v1/projects/shop/changes/INFRA-1";
+
+async fn edit(service: &Service, if_match: Option<&str>, title: &str) -> Answer {
+    let mut request = Request::patch(CHANGE)
+        .header("authorization", format!("Bearer {ROOT}"))
+        .header("content-type", "application/json");
+    if let Some(tag) = if_match {
+        request = request.header("if-match", tag);
+    }
+    let body = json!({"title": title}).to_string();
+    service.send(request.body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_stale_edit_is_refused() {
+    let service = Service::start().await;
+    service.propose(ROOT).await;
+    let seen = service.get(ROOT, CHANGE).await.is(200);
+    let tag = seen.header("etag").to_owned();
+    let edited = edit(&service, Some(&tag), "A second title").await.is(200);
+    assert_eq!(edited.json()["title"], "A second title");
+    assert_ne!(edited.header("etag"), tag);
+    edit(&service, Some(&tag), "A third title")
+        .await
+        .is_problem(412, "stale");
+    edit(
+        &service,
+        Some(&format!("W/{}", edited.header("etag"))),
+        "A third title",
+    )
+    .await
+    .is_problem(412, "stale");
+    edit(&service, Some("nonsense"), "A third title")
+        .await
+        .is_problem(400, "invalid");
+    edit(&service, Some(edited.header("etag")), "A third title")
+        .await
+        .is(200);
+    edit(&service, None, "A fourth title").await.is(200);
+    edit(&service, Some("*"), "A fifth title").await.is(200);
+}
+
+#[tokio::test]
+async fn a_change_shows_its_stages_and_a_list_does_not() {
+    let service = Service::start().await;
+    let change = service.propose(ROOT).await;
+    assert_eq!(change["key"], "INFRA-1");
+    assert_eq!(change["requester"], "root");
+    let stages = change["stages"].as_array().unwrap();
+    let names: Vec<&str> = stages
+        .iter()
+        .map(|stage| stage["environment"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["staging", "production"]);
+    assert_eq!(stages[0]["status"], "planning");
+    assert!(!stages[0]["gates"].as_array().unwrap().is_empty());
+    let list = service
+        .get(ROOT, "/api/v1/projects/shop/changes?status=open")
+        .await
+        .is(200)
+        .json();
+    assert_eq!(list["items"][0]["key"], "INFRA-1");
+    assert!(list["items"][0]["stages"].is_null());
+    let none = service
+        .get(ROOT, "/api/v1/projects/shop/changes?status=rolled-back")
+        .await
+        .is(200)
+        .json();
+    assert_eq!(none["items"], json!([]));
+}
+
+#[tokio::test]
+async fn shut_gates_are_in_the_problem() {
+    let service = Service::start().await;
+    service.propose(ROOT).await;
+    // Given back, the stage has no plan and is not busy: the gates are what stands in the way.
+    let runs = service
+        .get(ROOT, "/api/v1/projects/shop/runs")
+        .await
+        .is(200)
+        .json();
+    for run in runs["items"].as_array().unwrap() {
+        let path = format!(
+            "/api/v1/projects/shop/runs/{}/cancel",
+            run["id"].as_str().unwrap()
+        );
+        service.ask(ROOT, "POST", &path, Body::empty()).await.is(202);
+    }
+    let apply = json!({"environment": "staging"});
+    let answer = service.post(ROOT, &format!("{CHANGE}/apply"), &apply).await;
+    let problem = answer.is_problem(409, "gates-shut");
+    let gates = problem["gates"].as_array().unwrap();
+    let plan = gates.iter().find(|gate| gate["gate"] == "plan").unwrap();
+    assert_eq!(plan["open"], false);
+    assert!(plan["to_open"].is_string(), "{plan}");
+}
