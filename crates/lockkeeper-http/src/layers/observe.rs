@@ -70,7 +70,6 @@ mod tests {
 
     use super::*;
 
-    #[expect(clippy::unused_async, reason = "handlers are async")]
     async fn panics() -> &'static str {
         panic!("a secret in a panic")
     }
