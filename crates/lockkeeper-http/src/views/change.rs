@@ -31,7 +31,11 @@ pub(crate) fn change_line(row: ChangeRow) -> ChangeView {
         commit: row.commit_id,
         requester: row.requester_name.to_string(),
         status: named::change_status(*row.status),
-        class: None,
+        class: row
+            .class
+            .map(|class| class.0)
+            .max(row.declared_class.map(|class| class.0))
+            .map(named::risk_class),
         declared_class: row.declared_class.map(|class| named::risk_class(class.0)),
         rollback: row.rollback,
         rolls_back: None,

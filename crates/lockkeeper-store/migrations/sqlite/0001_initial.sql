@@ -99,6 +99,7 @@ CREATE TABLE plans (
     environment_id BLOB    NOT NULL REFERENCES environments (id),
     digest         TEXT    NOT NULL,
     effects_digest TEXT    NOT NULL,
+    class          TEXT    NOT NULL,
     assessment     TEXT    NOT NULL,
     summary        TEXT    NOT NULL,
     blast_radius   TEXT    NOT NULL,

@@ -51,6 +51,9 @@ pub struct ChangeRow {
     pub updated_at: Stored<Timestamp>,
     /// Goes up with every alteration.
     pub generation: i64,
+    /// The highest class of its plans. Only in lists.
+    #[sqlx(default)]
+    pub class: Option<Stored<RiskClass>>,
 }
 
 /// A commit that was carried out.
@@ -87,11 +90,13 @@ statements! {
          WHERE c.rolls_back = $1 ORDER BY c.change_number DESC LIMIT 1";
     /// Changes of a project, newest first, below the number given.
     all fn page(project: ProjectId, below: i64, limit: i64) -> ChangeRow =
-        "SELECT c.*, u.name AS requester_name FROM changes c JOIN users u ON u.id = c.requester_id \
+        "SELECT c.*, u.name AS requester_name, (SELECT p.class FROM stages s JOIN plans p ON p.id = s.plan_id WHERE s.change_id = c.id \
+         ORDER BY CASE p.class WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END DESC LIMIT 1) AS class FROM changes c JOIN users u ON u.id = c.requester_id \
          WHERE c.project_id = $1 AND c.change_number < $2 ORDER BY c.change_number DESC LIMIT $3";
     /// Changes of a project with that status, newest first, below the number given.
     all fn page_with_status(project: ProjectId, status: ChangeStatus, below: i64, limit: i64) -> ChangeRow =
-        "SELECT c.*, u.name AS requester_name FROM changes c JOIN users u ON u.id = c.requester_id \
+        "SELECT c.*, u.name AS requester_name, (SELECT p.class FROM stages s JOIN plans p ON p.id = s.plan_id WHERE s.change_id = c.id \
+         ORDER BY CASE p.class WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END DESC LIMIT 1) AS class FROM changes c JOIN users u ON u.id = c.requester_id \
          WHERE c.project_id = $1 AND c.status = $2 AND c.change_number < $3 ORDER BY c.change_number DESC LIMIT $4";
     /// Takes a change for alteration: transactions that take the same one wait for each other.
     optional fn take(id: ChangeId, at: Timestamp) -> TakenChange =

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use lockkeeper_domain::check::CheckResult;
 use lockkeeper_domain::effect::{BlastRadius, Summary};
 use lockkeeper_domain::id::{ChangeId, EnvironmentId, PlanId};
-use lockkeeper_domain::risk::Assessment;
+use lockkeeper_domain::risk::{Assessment, RiskClass};
 
 use crate::statement::statements;
 use crate::stored::{JsonText, Stored};
@@ -60,13 +60,13 @@ pub struct SpentPlanFile {
 statements! {
     /// Adds a plan.
     execute fn insert(
-        id: PlanId, change: ChangeId, environment: EnvironmentId, digest: &str, effects_digest: &str, assessment: &str,
+        id: PlanId, change: ChangeId, environment: EnvironmentId, digest: &str, effects_digest: &str, class: RiskClass, assessment: &str,
         summary: &str, blast_radius: &str, checks: &str, effects_blob: &str, plan_file_blob: &str, tool: &str, commit: &str,
         state_serial: Option<i64>, state_lineage: Option<&str>, made_at: Timestamp, expires_at: Timestamp,
     ) =
-        "INSERT INTO plans (id, change_id, environment_id, digest, effects_digest, assessment, summary, blast_radius, checks, \
+        "INSERT INTO plans (id, change_id, environment_id, digest, effects_digest, class, assessment, summary, blast_radius, checks, \
          effects_blob, plan_file_blob, tool, commit_id, state_serial, state_lineage, made_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     /// The plan.
     optional fn by_id(id: PlanId) -> PlanRow = "SELECT * FROM plans WHERE id = $1";
     /// The newest plan of a change with that digest.

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use lockkeeper_domain::check::{CheckName, CheckResult};
-use lockkeeper_domain::effect::{BlastRadius, Effect, Summary};
+use lockkeeper_domain::effect::{BlastRadius, Effect, NamedEnvironment, Summary};
 use lockkeeper_domain::gate::StateRevision;
 use lockkeeper_domain::id::PlanId;
 use lockkeeper_domain::risk::Assessment;
 use lockkeeper_engine::contract::{PlanFile, RunControl, StateAccess, Target, Workspace};
 use lockkeeper_git::CommitId;
+use lockkeeper_plan::classify::{assess, assume_environment};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{approvals, plans, stages, tokens};
@@ -19,7 +20,7 @@ use tokio::sync::watch;
 use super::context::{RunContext, folder};
 use super::failure::RunFailure;
 use super::log::LogWriter;
-use crate::changes::{read_effects, state_revision};
+use crate::changes::{read_effects, state_revision, tier};
 use crate::clock::{new_token, new_uuid, token_hash};
 use crate::repository::Repository;
 use crate::{App, UseCaseError};
@@ -128,7 +129,7 @@ pub(super) async fn make_plan(
 ) -> Result<MadePlan, RunFailure> {
     let before = revision(app, context).await?;
     let mut control = RunControl { log, cancelled };
-    let planned = app
+    let mut planned = app
         .engine
         .plan(workspace, target, &mut control)
         .await
@@ -142,7 +143,8 @@ pub(super) async fn make_plan(
     let mut checks = planned.checks;
     checks.push(check_secrets(app, context).await?);
     checks.push(check_rollback(context));
-    let assessment = lockkeeper_plan::classify::assess(&planned.effects);
+    assume_environment(&mut planned.effects, named_environment(context)?);
+    let assessment = assess(&planned.effects);
     let effects_digest = lockkeeper_plan::equality::effects_digest_hex(&planned.effects);
     let settings = Repository::open(app, &context.project).await?.settings().await?;
     let made_at = app.now();
@@ -166,6 +168,16 @@ pub(super) async fn make_plan(
     })
 }
 
+/// A secret of production weighs more than others.
+fn named_environment(context: &RunContext) -> Result<NamedEnvironment, UseCaseError> {
+    let critical = tier(&context.stage)?.is_critical();
+    Ok(if critical {
+        NamedEnvironment::Production
+    } else {
+        NamedEnvironment::Other
+    })
+}
+
 /// Keeps the plan as the current one of its stage. Approvals of plans with other effects lose their
 /// force, and say what differs; those of plans with the same effects stay.
 pub(super) async fn keep_plan(
@@ -186,6 +198,7 @@ pub(super) async fn keep_plan(
         *context.stage.environment_id,
         &made.digest,
         &made.effects_digest,
+        made.assessment.class,
         &json_text(&made.assessment)?,
         &json_text(&made.summary)?,
         &json_text(&made.blast_radius)?,
