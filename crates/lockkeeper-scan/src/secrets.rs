@@ -9,6 +9,7 @@ mod file_kind;
 mod kubernetes;
 mod literal;
 mod name;
+mod pattern;
 mod plan;
 mod rule;
 mod scanner;

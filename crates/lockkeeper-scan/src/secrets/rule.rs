@@ -1,9 +1,9 @@
 //! Rules as data: what each says, and how it is read.
 
-use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::check::Check;
+use super::pattern::Pattern;
 
 /// The built-in files, in the order in which rules win over each other.
 pub(super) const BUILT_IN: [(&str, &str); 4] = [
@@ -68,9 +68,9 @@ pub(super) struct Rule {
     pub(super) title: String,
     /// Texts of which one stands near every match, whatever its case.
     pub(super) keywords: Vec<String>,
-    pub(super) pattern: Regex,
+    pub(super) pattern: Pattern,
     /// What must follow the match, with the secret in it.
-    pub(super) then: Option<Regex>,
+    pub(super) then: Option<Pattern>,
     /// How many characters at the beginning of the secret are fixed and public, and may be shown.
     pub(super) shown: usize,
     /// The least entropy of the secret, in bits for each character.
@@ -78,38 +78,38 @@ pub(super) struct Rule {
     pub(super) check: Check,
 }
 
-/// Reads one file of rules.
-pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, RuleError> {
+/// Reads one file of rules. Patterns that a test has seen need no check.
+pub(super) fn read(file: &str, text: &str, check_patterns: bool) -> Result<Vec<Rule>, RuleError> {
     let read: File = toml::from_str(text).map_err(|error| RuleError::Unreadable {
         file: file.to_owned(),
         reason: error.message().to_owned(),
     })?;
-    read.rule.into_iter().map(|row| compile(file, row)).collect()
+    read.rule
+        .into_iter()
+        .map(|row| compile(file, row, check_patterns))
+        .collect()
 }
 
-fn compile(file: &str, row: Row) -> Result<Rule, RuleError> {
+fn compile(file: &str, row: Row, check_patterns: bool) -> Result<Rule, RuleError> {
     let refuse = |reason: String| RuleError::Pattern {
         file: file.to_owned(),
         rule: row.id.clone(),
         reason,
     };
-    let expression = |text: &str| {
-        RegexBuilder::new(text)
-            .unicode(false)
-            .multi_line(true)
-            .build()
-            .map_err(|error| refuse(error.to_string()))
-    };
-    let pattern = expression(&row.pattern)?;
-    if !pattern.capture_names().any(|name| name == Some("secret")) {
-        return Err(refuse("it has no group named `secret`".to_owned()));
+    let pattern = Pattern::new(row.pattern);
+    let then = row.then.map(Pattern::new);
+    if !pattern.has_group("secret") {
+        return Err(refuse("it has no group `(?P<secret>...)`".to_owned()));
     }
     if row.keywords.is_empty() || row.keywords.iter().any(|keyword| keyword.len() < 2) {
         return Err(refuse(
             "it needs keywords of at least two characters each".to_owned(),
         ));
     }
-    let then = row.then.as_deref().map(expression).transpose()?;
+    if check_patterns {
+        pattern.check().map_err(refuse)?;
+        then.iter().try_for_each(Pattern::check).map_err(refuse)?;
+    }
     Ok(Rule {
         id: row.id,
         title: row.title,

@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
-use regex::bytes::{Captures, Regex};
+use regex::bytes::Captures;
 
 use super::SecretFinding;
 use super::check::{Candidate, accepts};
 use super::comment::{Comments, MARK, MARK_WITHOUT_REASON};
 use super::file_kind::FileKind;
+use super::pattern::Pattern;
 use super::rule::{BUILT_IN, Rule, RuleError, read};
 use super::text::{Lines, readable};
 
@@ -74,8 +75,11 @@ impl Scanner {
     /// [`RuleError`] when a file cannot be read or a pattern cannot be used.
     pub fn with_rules(own: &[(&str, &str)]) -> Result<Self, RuleError> {
         let mut rules = Vec::new();
-        for (file, text) in own.iter().chain(&BUILT_IN) {
-            rules.extend(read(file, text)?);
+        for (file, text) in own {
+            rules.extend(read(file, text, true)?);
+        }
+        for (file, text) in BUILT_IN {
+            rules.extend(read(file, text, false)?);
         }
         let mut owners = Vec::new();
         let mut keywords = Vec::new();
@@ -309,8 +313,8 @@ fn secret_in(captures: &Captures<'_>) -> Option<(Range<usize>, bool)> {
 type Followed = (Option<(Range<usize>, bool)>, Range<usize>);
 
 /// What follows a match: the secret where the pattern has one, and the text that shows it to be one.
-fn follow(then: &Regex, text: &[u8], offset: usize) -> Option<Followed> {
-    let captures = then.captures(text)?;
+fn follow(then: &Pattern, text: &[u8], offset: usize) -> Option<Followed> {
+    let captures = then.captures_at(text, 0)?;
     let moved = |range: Range<usize>| range.start + offset..range.end + offset;
     let body = captures
         .name("body")

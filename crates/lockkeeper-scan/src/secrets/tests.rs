@@ -348,6 +348,13 @@ fn every_rule_has_a_test_and_a_name_of_its_own() {
 }
 
 #[test]
+fn every_built_in_pattern_can_be_used() {
+    for (file, text) in rule::BUILT_IN {
+        rule::read(file, text, true).unwrap();
+    }
+}
+
+#[test]
 fn every_rule_stands_in_the_documentation() {
     let page = include_str!("../../../../docs/scanning.md");
     for (id, _) in built_in().unwrap().rules() {
@@ -376,7 +383,7 @@ fn a_finding_says_where_and_what() {
     let found = scan_file("a.tf", filled("  password = \"{#a12}\"").as_bytes());
     assert_eq!(
         found[0].message,
-        "secret written into the file as `password` (12 characters)"
+        "secret in plain text as `password` (12 characters)"
     );
 }
 
@@ -419,7 +426,7 @@ fn own_rules_win_and_bad_ones_are_refused() {
     let text = format!("token = \"shop_{}\"", random(20, b"abcdefgh0123456789"));
     assert_eq!(scanner.scan("a.tf", text.as_bytes()).findings[0].rule, "shop");
     for (bad, expected) in [
-        (own.replace("(?P<secret>", "("), "no group named `secret`"),
+        (own.replace("(?P<secret>", "("), "no group `(?P<secret>...)`"),
         (own.replace("[\"shop_\"]", "[]"), "needs keywords"),
         (own.replace("title", "tittle"), "cannot be read"),
         (own.replace("{20})", "{20}"), "cannot be used"),
