@@ -111,6 +111,7 @@ fn a_tool_that_is_missing() {
         PROJECT,
         STACK,
         &[("LOCKKEEPER_TERRAFORM_TOOL", "/nowhere/terraform")],
+        None,
     );
     let change = world
         .run("alice", &[&propose("network", "main")[..], &["--json"]].concat())

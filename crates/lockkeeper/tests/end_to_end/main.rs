@@ -5,10 +5,12 @@
     clippy::panic,
     reason = "a test that cannot set itself up fails"
 )]
+#![allow(unreachable_pub, reason = "the modules of a test have no other readers")]
 
 mod bad_input;
 mod crash;
 mod documented;
+mod full_disk;
 mod main_job;
 mod races;
 mod stale;

@@ -42,6 +42,8 @@ pub struct World {
     server: Child,
     tokens: HashMap<String, String>,
     variables: Vec<(String, String)>,
+    /// The size of the data folder's own disk in MiB, if it has one.
+    disk: Option<u32>,
 }
 
 /// How a command ended.
@@ -74,11 +76,16 @@ impl World {
 
     /// A world with another configuration and another stack.
     pub fn with(project: &str, stack: &str) -> Self {
-        Self::started(project, stack, &[])
+        Self::started(project, stack, &[], None)
+    }
+
+    /// A world whose data folder is a small disk of its own.
+    pub fn on_disk_of(megabytes: u32) -> Self {
+        Self::started(PROJECT, STACK, &[], Some(megabytes))
     }
 
     /// A world whose server has further settings.
-    pub fn started(project: &str, stack: &str, variables: &[(&str, &str)]) -> Self {
+    pub fn started(project: &str, stack: &str, variables: &[(&str, &str)], disk: Option<u32>) -> Self {
         program(
             "terraform",
             "see https://developer.hashicorp.com/terraform/install",
@@ -91,9 +98,9 @@ impl World {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let variables: Vec<(String, String)> = variables
             .iter()
-            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let server = serve(folder.path(), port, &variables);
+        let server = serve(folder.path(), port, &variables, disk);
         let mut world = Self {
             repository,
             folder,
@@ -101,6 +108,7 @@ impl World {
             server,
             tokens: HashMap::new(),
             variables,
+            disk,
         };
         world.wait_until_ready();
         let token = std::fs::read_to_string(world.data().join("bootstrap-token")).unwrap();
@@ -288,9 +296,16 @@ impl World {
         &self.tokens[who]
     }
 
-    /// The server's data folder.
+    /// The server's data folder, as the server sees it.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        let folder = self.folder.path().join("data");
+        match self.disk {
+            None => folder,
+            Some(_) => Path::new("/proc")
+                .join(self.server.id().to_string())
+                .join("root")
+                .join(folder.strip_prefix("/").unwrap()),
+        }
     }
 
     /// Kills the server with SIGKILL, as a power cut would.
@@ -310,7 +325,7 @@ impl World {
 
     /// Starts the server again on the same data and the same port.
     pub fn start_again(&mut self) {
-        self.server = serve(self.folder.path(), self.port, &self.variables);
+        self.server = serve(self.folder.path(), self.port, &self.variables, self.disk);
         self.wait_until_ready();
     }
 
@@ -345,7 +360,7 @@ impl Drop for World {
     }
 }
 
-fn serve(folder: &Path, port: u16, variables: &[(String, String)]) -> Child {
+fn serve(folder: &Path, port: u16, variables: &[(String, String)], disk: Option<u32>) -> Child {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
@@ -353,7 +368,11 @@ fn serve(folder: &Path, port: u16, variables: &[(String, String)]) -> Child {
         .unwrap();
     // "is ready" of an earlier start must not count for this one.
     log.set_len(0).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_lockkeeper"))
+    let mut command = match disk {
+        None => Command::new(env!("CARGO_BIN_EXE_lockkeeper")),
+        Some(megabytes) => on_own_disk(folder, megabytes),
+    };
+    command
         .args([
             "serve",
             "--data",
@@ -372,6 +391,18 @@ fn serve(folder: &Path, port: u16, variables: &[(String, String)]) -> Child {
         .stderr(log)
         .spawn()
         .unwrap()
+}
+
+/// Starts the server in a mount namespace of its own, in which the data folder is a disk in memory.
+fn on_own_disk(folder: &Path, megabytes: u32) -> Command {
+    std::fs::create_dir_all(folder.join("data")).unwrap();
+    let script = "mount -t tmpfs -o mode=0700,size=$1m none data && shift && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .arg(megabytes.to_string())
+        .arg(env!("CARGO_BIN_EXE_lockkeeper"));
+    command
 }
 
 /// How a program ended.
