@@ -15,6 +15,8 @@ pub enum CheckName {
     Validate,
     /// No secret stands in the files of the commit. Computed.
     Secrets,
+    /// Nothing that the plan makes or alters is set dangerously. Computed.
+    StaticAnalysis,
     /// The rollback is written down. Computed.
     Rollback,
     /// The people on call know. Ticked.
@@ -25,10 +27,11 @@ pub enum CheckName {
 
 impl CheckName {
     /// Every check, in the order in which people read them.
-    pub const ALL: [CheckName; 6] = [
+    pub const ALL: [CheckName; 7] = [
         CheckName::Fmt,
         CheckName::Validate,
         CheckName::Secrets,
+        CheckName::StaticAnalysis,
         CheckName::Rollback,
         CheckName::OnCallNotified,
         CheckName::CommunicationSent,
@@ -40,6 +43,7 @@ impl CheckName {
             CheckName::Fmt => "fmt",
             CheckName::Validate => "validate",
             CheckName::Secrets => "secrets",
+            CheckName::StaticAnalysis => "static-analysis",
             CheckName::Rollback => "rollback",
             CheckName::OnCallNotified => "on-call-notified",
             CheckName::CommunicationSent => "communication-sent",
@@ -60,7 +64,9 @@ impl fmt::Display for CheckName {
 
 /// No check has the name given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a check: use fmt, validate, secrets, rollback, on-call-notified or communication-sent")]
+#[error(
+    "`{0}` is not a check: use fmt, validate, secrets, static-analysis, rollback, on-call-notified or communication-sent"
+)]
 pub struct InvalidCheckName(String);
 
 impl std::str::FromStr for CheckName {

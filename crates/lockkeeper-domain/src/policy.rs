@@ -91,7 +91,12 @@ impl TierPolicy {
             board: false,
             window: false,
             rollback: false,
-            checks: BTreeSet::from([CheckName::Fmt, CheckName::Validate, CheckName::Secrets]),
+            checks: BTreeSet::from([
+                CheckName::Fmt,
+                CheckName::Validate,
+                CheckName::Secrets,
+                CheckName::StaticAnalysis,
+            ]),
         };
         let medium = Requirements {
             self_approval: false,
@@ -266,7 +271,8 @@ mod tests {
                 assert!(checks.is_superset(&BTreeSet::from([
                     CheckName::Fmt,
                     CheckName::Validate,
-                    CheckName::Secrets
+                    CheckName::Secrets,
+                    CheckName::StaticAnalysis,
                 ])));
             }
         }

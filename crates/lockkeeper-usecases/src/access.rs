@@ -1,7 +1,7 @@
 //! Who is calling, and what they may do. Deny by default: a project in which the caller holds nothing
 //! looks as if it did not exist.
 
-use lockkeeper_domain::id::{RunId, StateId, UserId};
+use lockkeeper_domain::id::{ProjectId, RunId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Grants, Membership, Permission, Role};
 use lockkeeper_domain::state_lock::Holder;
@@ -139,23 +139,32 @@ impl Access {
         let project = projects::by_name(transaction, name)
             .await?
             .ok_or_else(not_found)?;
-        let rows = memberships::of_user_in_project(transaction, *project.id, *id).await?;
-        let held: Result<Vec<Membership>, _> = rows.iter().map(|row| row.membership()).collect();
-        let mut held =
-            held.map_err(|error| UseCaseError::internal(format!("a role cannot be read: {error}")))?;
-        if *server_admin {
-            held.push(Membership {
-                role: Role::Admin,
-                environment: None,
-            });
-        }
-        let grants = Grants::new(held);
+        let grants = grants_of(transaction, *project.id, *id, *server_admin).await?;
         if grants.is_empty() {
             Err(not_found())
         } else {
             Ok(Self { project, grants })
         }
     }
+}
+
+/// What a user holds in a project.
+pub(crate) async fn grants_of(
+    transaction: &mut Transaction,
+    project: ProjectId,
+    user: UserId,
+    server_admin: bool,
+) -> Result<Grants, UseCaseError> {
+    let rows = memberships::of_user_in_project(transaction, project, user).await?;
+    let held: Result<Vec<Membership>, _> = rows.iter().map(|row| row.membership()).collect();
+    let mut held = held.map_err(|error| UseCaseError::internal(format!("a role cannot be read: {error}")))?;
+    if server_admin {
+        held.push(Membership {
+            role: Role::Admin,
+            environment: None,
+        });
+    }
+    Ok(Grants::new(held))
 }
 
 fn refused(caller: &Caller, permission: Permission, environment: Option<&Name>) -> UseCaseError {

@@ -1,6 +1,7 @@
 //! A project's repository: what its commits declare.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lockkeeper_config::project::ProjectConfig;
 use lockkeeper_domain::name::Name;
@@ -12,8 +13,13 @@ use crate::{App, UseCaseError};
 
 /// Where a repository declares its stacks, windows and policy.
 const CONFIGURATION: &str = ".lockkeeper/project.toml";
+/// Where a repository allows findings of the static analysis, each with a reason.
+const ALLOWED_FINDINGS: &str = ".lockkeeper/allowed-findings.toml";
 /// A configuration is text that people write.
 const MAX_CONFIGURATION: usize = 1 << 20;
+
+/// An apply waits no longer than this for news of the policy.
+const REFRESH_LIMIT: Duration = Duration::from_secs(20);
 
 /// A project's repository.
 pub(crate) struct Repository {
@@ -35,6 +41,19 @@ impl Repository {
     pub(crate) async fn fetched(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
         let mirror = app.mirror(project)?;
         mirror.fetch().await?;
+        Self::of_mirror(app, project, mirror).await
+    }
+
+    /// The repository as it is now, or as it was when it was last fetched if it cannot be reached: policy
+    /// and freezes must be known when something is applied, and a way back must not wait for a Git server.
+    pub(crate) async fn refreshed(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
+        let mirror = app.mirror(project)?;
+        let project_name = &*project.name;
+        match tokio::time::timeout(REFRESH_LIMIT, mirror.fetch()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, %project_name, "going by the policy fetched last"),
+            Err(_) => tracing::warn!(%project_name, "the fetch takes long: going by the policy fetched last"),
+        }
         Self::of_mirror(app, project, mirror).await
     }
 
@@ -115,6 +134,18 @@ impl Repository {
             !name.contains('/')
                 && (name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tofu"))
         }))
+    }
+
+    /// The list of allowed findings, from the default branch.
+    pub(crate) async fn allowed_findings(&self) -> Result<Option<String>, UseCaseError> {
+        let commit = self.default_commit().await?;
+        let text = self
+            .mirror
+            .read_file(&commit, ALLOWED_FINDINGS, MAX_CONFIGURATION)
+            .await?;
+        text.map(String::from_utf8).transpose().map_err(|_| {
+            UseCaseError::invalid(format!("{ALLOWED_FINDINGS} on the default branch is not UTF-8"))
+        })
     }
 
     async fn configuration(&self, commit: &CommitId) -> Result<Option<ProjectConfig>, UseCaseError> {

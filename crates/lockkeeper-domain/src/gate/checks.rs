@@ -94,6 +94,7 @@ fn meaning(name: CheckName) -> &'static str {
         CheckName::Fmt => "the configuration is formatted",
         CheckName::Validate => "the configuration is valid",
         CheckName::Secrets => "no secret stands in the commit",
+        CheckName::StaticAnalysis => "nothing in the plan is set dangerously",
         CheckName::Rollback => "the rollback is written down",
         CheckName::OnCallNotified => "the people on call know of the change",
         CheckName::CommunicationSent => "those concerned were told of the change",
@@ -105,6 +106,9 @@ fn remedy(name: CheckName) -> &'static str {
         CheckName::Fmt => "run `terraform fmt -recursive`",
         CheckName::Secrets => {
             "take the secret out, replace it where it is used (it is in the history now), or allow the file under `[secrets]` in `.lockkeeper/project.toml`"
+        }
+        CheckName::StaticAnalysis => {
+            "mend what it names, or allow it with a reason in `.lockkeeper/allowed-findings.toml` on the default branch"
         }
         _ => "mend what it names",
     }

@@ -147,6 +147,7 @@ fn ready() -> GateInput {
             passed(CheckName::Fmt),
             passed(CheckName::Validate),
             passed(CheckName::Secrets),
+            passed(CheckName::StaticAnalysis),
         ],
         ticks: vec![
             ticked(CheckName::OnCallNotified),
@@ -197,6 +198,8 @@ shut check-validate: The check validate has not run.
   -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
 shut check-secrets: The check secrets has not run.
   -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
+shut check-static-analysis: The check static-analysis has not run.
+  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
 shut check-on-call-notified: Nobody has ticked that the people on call know of the change.
   -> see to it, then tick it with `lockkeeper change tick INFRA-1 on-call-notified`
 shut check-communication-sent: Nobody has ticked that those concerned were told of the change.
@@ -224,6 +227,7 @@ open plan: The plan for production is up to date with the commit and the state.
 open check-fmt: It was checked that the configuration is formatted.
 open check-validate: It was checked that the configuration is valid.
 open check-secrets: It was checked that no secret stands in the commit.
+open check-static-analysis: It was checked that nothing in the plan is set dangerously.
 open check-on-call-notified: carol ticked on Friday 2026-11-27 11:00 UTC that the people on call know of the change.
 open check-communication-sent: carol ticked on Friday 2026-11-27 11:00 UTC that those concerned were told of the change.
 open approvals: Approved by alice (devops-lead) and bob (database).
@@ -250,6 +254,7 @@ fn a_fresh_low_change_needs_its_author_staging_and_the_checks() {
             "check-fmt",
             "check-validate",
             "check-secrets",
+            "check-static-analysis",
             "approvals",
             "promotion"
         ]

@@ -45,7 +45,10 @@ pub async fn apply_change(
     let mut transaction = app.database.read().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
     drop(transaction);
-    let settings = Repository::open(app, &access.project).await?.settings().await?;
+    let settings = Repository::refreshed(app, &access.project)
+        .await?
+        .settings()
+        .await?;
 
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
@@ -54,11 +57,6 @@ pub async fn apply_change(
         *change.requester_id == caller.user() && access.grants.allow_in(Permission::Propose, environment);
     if !own {
         access.require_in(caller, Permission::Apply, environment)?;
-    }
-    if change.status.is_final() {
-        return Err(
-            UseCaseError::conflict(format!("{key} is {}", *change.status)).hint("propose a new change")
-        );
     }
     // Taken before it is read: of two applies at once the second sees that the first is queued.
     changes::take(&mut transaction, *change.id, app.now()).await?;
@@ -92,6 +90,11 @@ pub(crate) async fn queue_apply(
     requester: UserId,
     actor: &str,
 ) -> Result<RunId, UseCaseError> {
+    if context.change.status.is_final() {
+        let (key, status) = (super::key(&context.change), *context.change.status);
+        return Err(UseCaseError::conflict(format!("{key} is {status}")).hint("propose a new change"));
+    }
+    super::refuse_overtaken(transaction, &context.change, *stage.environment_id).await?;
     // The transition is tried first: "is being applied already" says more than a list of gates.
     if stage.status.is_busy() || stage.status.has_touched_the_environment() {
         move_stage(

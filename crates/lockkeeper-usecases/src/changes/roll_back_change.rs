@@ -1,4 +1,4 @@
-use lockkeeper_domain::id::UserId;
+use lockkeeper_domain::id::{EnvironmentId, UserId};
 use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::role::Permission;
 use lockkeeper_git::CommitId;
@@ -161,6 +161,40 @@ async fn revision_to_restore(
         ))
         .hint(format!("give it up with `lockkeeper change cancel {key}`"))
     })
+}
+
+/// Refuses a rollback that another change has overtaken: it would undo that one too, and its shorter gate
+/// is not meant for that.
+///
+/// # Errors
+/// A conflict when another change of the stack was applied there since what it undoes.
+pub(crate) async fn refuse_overtaken(
+    transaction: &mut Transaction,
+    undoing: &ChangeRow,
+    environment: EnvironmentId,
+) -> Result<(), UseCaseError> {
+    let Some(undone) = undoing.rolls_back else {
+        return Ok(());
+    };
+    let applied_at = stages::of_change(transaction, *undone)
+        .await?
+        .iter()
+        .find(|stage| *stage.environment_id == environment)
+        .and_then(|stage| stage.applied_at)
+        .map_or(*undoing.created_at, |at| *at);
+    let (stack, id) = (&undoing.stack.0, *undoing.id);
+    let later = changes::applied_on_top(transaction, environment, stack, *undone, id, applied_at).await?;
+    let Some(later) = later else {
+        return Ok(());
+    };
+    let later = ChangeKey::terraform(u32::try_from(later.change_number).unwrap_or(u32::MAX));
+    Err(UseCaseError::conflict(format!(
+        "{later} was applied there since: this rollback would undo it too"
+    ))
+    .hint(format!(
+        "give it up with `lockkeeper change cancel {}`; roll back {later} first, or propose a change that undoes both",
+        super::key(undoing)
+    )))
 }
 
 /// One rollback at a time.

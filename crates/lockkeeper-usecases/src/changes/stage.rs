@@ -58,6 +58,23 @@ pub(crate) async fn move_stage(
     Ok(status)
 }
 
+/// Moves the stage at the end of a run, unless somebody moved it away meanwhile, as who cancels a change
+/// does: the end of the run must be put on record all the same, or its state stays taken for ever.
+pub(crate) async fn move_stage_if_it_can(
+    transaction: &mut Transaction,
+    stage: &StageRow,
+    event: StageEvent,
+    note: Note<'_>,
+    now: Timestamp,
+) -> Result<bool, UseCaseError> {
+    if let Err(refused) = stage.status.after(event) {
+        tracing::info!(%refused, "a stage was moved while its run was at work");
+        return Ok(false);
+    }
+    move_stage(transaction, stage, event, note, now).await?;
+    Ok(true)
+}
+
 /// Sets the status of a change to what follows from its stages.
 pub(crate) async fn refresh_status(
     transaction: &mut Transaction,

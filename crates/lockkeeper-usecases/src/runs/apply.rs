@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use lockkeeper_config::project::ProjectConfig;
 use lockkeeper_domain::change::StageEvent;
 use lockkeeper_domain::gate::{GateKind, PlanStanding};
 use lockkeeper_domain::run::RunStatus;
 use lockkeeper_domain::verification::ProbeResult;
 use lockkeeper_engine::contract::{Applied, PlanFile, RunControl, Target, Workspace};
+use lockkeeper_store::Transaction;
 use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{changes, plans, runs, stages, tokens};
 use serde_json::{Value, json};
@@ -23,7 +25,9 @@ use super::log::LogWriter;
 use super::make_plan::{differences, keep_plan, make_plan, prepare, revision, target};
 use super::verify::verify;
 use crate::app::Chain;
-use crate::changes::{GateContext, Note, may_start, move_stage, read_effects, stage_in};
+use crate::changes::{
+    GateContext, Note, may_start, move_stage, move_stage_if_it_can, read_effects, refuse_overtaken, stage_in,
+};
 use crate::repository::Repository;
 use crate::{App, UseCaseError};
 
@@ -42,6 +46,10 @@ pub(super) async fn execute(
         context.change.commit_id
     ));
     let ready = match make_ready(app, context, log, cancelled.clone()).await {
+        Ok(ready) => begin(app, context, ready.settings.clone()).await.map(|()| ready),
+        Err(failure) => Err(failure),
+    };
+    let ready = match ready {
         Ok(ready) => ready,
         Err(failure) => {
             log.line(&format!("Not applied: {}", failure.message));
@@ -49,7 +57,6 @@ pub(super) async fn execute(
             return Ok(false);
         }
     };
-    begin(app, context).await?;
     let applied = {
         let mut control = RunControl {
             log: &mut *log,
@@ -80,6 +87,8 @@ struct Ready {
     plan_file: PlanFile,
     workspace: Workspace,
     target: Target,
+    /// Policy and windows, as they were when the run looked at the gates first.
+    settings: ProjectConfig,
 }
 
 async fn make_ready(
@@ -88,7 +97,13 @@ async fn make_ready(
     log: &mut LogWriter,
     cancelled: watch::Receiver<bool>,
 ) -> Result<Ready, RunFailure> {
-    let stale = check_gates(app, context).await?;
+    let settings = Repository::refreshed(app, &context.project)
+        .await?
+        .settings()
+        .await?;
+    let mut transaction = app.database.read().await?;
+    let stale = check_gates(app, &mut transaction, context, settings.clone()).await?;
+    drop(transaction);
     let workspace = prepare(app, context).await?;
     let target = target(app, context).await?;
     let plan_file = match stale {
@@ -107,19 +122,26 @@ async fn make_ready(
         plan_file,
         workspace,
         target,
+        settings,
     })
 }
 
-/// Looks at the gates once more; answers why the plan is stale, if it is.
-async fn check_gates(app: &App, context: &RunContext) -> Result<Option<String>, RunFailure> {
-    let settings = Repository::open(app, &context.project).await?.settings().await?;
-    let mut transaction = app.database.read().await?;
-    let change = changes::by_id(&mut transaction, *context.change.id)
+/// Looks at the gates once more, and at all else that may have changed since the apply was queued; answers
+/// why the plan is stale, if it is.
+async fn check_gates(
+    app: &App,
+    transaction: &mut Transaction,
+    context: &RunContext,
+    settings: ProjectConfig,
+) -> Result<Option<String>, RunFailure> {
+    let change = changes::by_id(transaction, *context.change.id)
         .await?
         .ok_or_else(|| UseCaseError::internal("the change is gone"))?;
-    let gates_of = GateContext::load(&mut transaction, settings, change).await?;
-    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
-    let input = gates_of.input(&mut transaction, &stage, app.now()).await?;
+    super::permission::still_wanted(transaction, context, &change).await?;
+    refuse_overtaken(transaction, &change, *context.stage.environment_id).await?;
+    let gates_of = GateContext::load(transaction, settings, change).await?;
+    let stage = stage_in(transaction, &context.change, *context.stage.environment_id).await?;
+    let input = gates_of.input(transaction, &stage, app.now()).await?;
     let gates = lockkeeper_domain::gate::evaluate(&input);
     if !may_start(&gates, &input.plan) {
         let shut: Vec<String> = gates
@@ -209,25 +231,33 @@ async fn renew(
     ))
 }
 
-async fn begin(app: &App, context: &RunContext) -> Result<(), UseCaseError> {
+/// Begins, if the gates are still open: making ready may have taken a long time. From here on nobody can
+/// withdraw the apply.
+async fn begin(app: &App, context: &RunContext, settings: ProjectConfig) -> Result<(), RunFailure> {
     let mut transaction = app.database.write().await?;
     changes::take(&mut transaction, *context.change.id, app.now()).await?;
+    if let Some(stale) = check_gates(app, &mut transaction, context, settings).await? {
+        let again = format!(
+            "apply again: `lockkeeper change apply {} --environment {}`",
+            context.key(),
+            *context.stage.environment_name
+        );
+        return Err(RunFailure::new(
+            format!("the plan went stale just before it began: {stale}"),
+            again,
+        ));
+    }
     let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
-    move_stage(
-        &mut transaction,
-        &stage,
-        StageEvent::ApplyStarted,
-        Note::default(),
-        app.now(),
-    )
-    .await?;
+    let (event, note) = (StageEvent::ApplyStarted, Note::default());
+    move_stage(&mut transaction, &stage, event, note, app.now()).await?;
     let details = json!({"environment": *context.stage.environment_name, "run": context.id()});
+    let (chain, key) = (Chain::Project(*context.project.id), context.key());
     app.record(
         &mut transaction,
-        Chain::Project(*context.project.id),
+        chain,
         "system",
         "run.apply-started",
-        &context.key(),
+        &key,
         details,
     )
     .await?;
@@ -396,7 +426,11 @@ async fn finish(
     }
     transaction.commit().await?;
     log.line(&format!("Done: {message}."));
-    super::rollbacks::propose_pending_rollbacks(app).await
+    // The end is on record; what follows from it is tried again by housekeeping.
+    if let Err(error) = super::rollbacks::propose_pending_rollbacks(app).await {
+        tracing::warn!(%error, "rollbacks that are due could not be proposed");
+    }
+    Ok(())
 }
 
 /// Whether the stack asks for it. A rollback that fails is not rolled back itself.
@@ -431,7 +465,7 @@ async fn end(
     job.finish(&mut transaction).await?;
     let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
     let note = Note::new(&failure.message, &failure.next_step);
-    move_stage(&mut transaction, &stage, event, note, app.now()).await?;
+    move_stage_if_it_can(&mut transaction, &stage, event, note, app.now()).await?;
     if event == StageEvent::ApplyFailed {
         stages::set_applied(
             &mut transaction,

@@ -1,10 +1,9 @@
 //! Makes a plan: a clean checkout, the engine, the secrets check, the class.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use lockkeeper_domain::check::{CheckName, CheckResult};
+use lockkeeper_domain::check::CheckResult;
 use lockkeeper_domain::effect::{BlastRadius, Effect, NamedEnvironment, Summary};
 use lockkeeper_domain::gate::StateRevision;
 use lockkeeper_domain::id::PlanId;
@@ -17,6 +16,7 @@ use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{approvals, plans, stages, tokens};
 use tokio::sync::watch;
 
+use super::checks;
 use super::context::{RunContext, folder};
 use super::failure::RunFailure;
 use super::log::LogWriter;
@@ -25,10 +25,6 @@ use crate::clock::{new_token, new_uuid, token_hash};
 use crate::repository::Repository;
 use crate::{App, UseCaseError};
 
-/// The largest file that the secrets check reads, in bytes.
-const MAX_SCANNED: usize = 4 << 20;
-/// The most findings that are kept with a plan.
-const MAX_FINDINGS: usize = 50;
 /// How long after its time limit the token of a run still works, so that a child can store its state.
 const TOKEN_GRACE: SignedDuration = SignedDuration::from_mins(15);
 
@@ -141,8 +137,9 @@ pub(super) async fn make_plan(
         ));
     }
     let mut checks = planned.checks;
-    checks.push(check_secrets(app, context).await?);
-    checks.push(check_rollback(context));
+    checks.push(checks::secrets(app, context).await?);
+    checks.push(checks::static_analysis(app, context, &planned.effects).await?);
+    checks.push(checks::rollback(context));
     assume_environment(&mut planned.effects, named_environment(context)?);
     let assessment = assess(&planned.effects);
     let effects_digest = lockkeeper_plan::equality::effects_digest_hex(&planned.effects);
@@ -302,82 +299,11 @@ fn plan_digest(context: &RunContext, plan_file: &PlanFile, state: Option<&StateR
     hasher.finalize().to_hex().to_string()
 }
 
-fn commit(context: &RunContext) -> Result<CommitId, RunFailure> {
+pub(super) fn commit(context: &RunContext) -> Result<CommitId, RunFailure> {
     context.change.commit_id.parse().map_err(|error| {
         RunFailure::new(
             format!("the commit on record cannot be read: {error}"),
             "propose the change again",
         )
     })
-}
-
-/// Looks for secrets in the files of the stack and in all that the commit alters.
-async fn check_secrets(app: &App, context: &RunContext) -> Result<CheckResult, RunFailure> {
-    let repository = Repository::open(app, &context.project).await?;
-    let (mirror, commit) = (repository.mirror(), commit(context)?);
-    let settings = repository.settings().await?;
-    let folder = context
-        .change
-        .stack_definition
-        .0
-        .0
-        .folder_in(&context.stage.environment_name);
-    let mut paths: BTreeSet<String> = mirror
-        .list_files(&commit, &folder)
-        .await?
-        .into_iter()
-        .map(|f| f.path)
-        .collect();
-    let default = repository.default_commit().await?;
-    if let Some(base) = mirror.merge_base(&default, &commit).await? {
-        let changed = mirror.changed_files(&base, &commit).await?;
-        paths.extend(
-            changed
-                .into_iter()
-                .filter(|file| file.kind != lockkeeper_git::ChangeKind::Deleted)
-                .map(|f| f.path),
-        );
-    }
-    let mut findings = Vec::new();
-    for path in paths {
-        if settings.allows_secret_in(&path).is_some() || findings.len() >= MAX_FINDINGS {
-            continue;
-        }
-        // A link, a submodule or a file of many megabytes is not what secrets are written into.
-        let Ok(Some(content)) = mirror.read_file(&commit, &path, MAX_SCANNED).await else {
-            continue;
-        };
-        let found = lockkeeper_scan::secrets::scan_file(&path, &content);
-        findings.extend(
-            found
-                .into_iter()
-                .map(|finding| format!("{path}:{}: {}", finding.line, finding.message)),
-        );
-    }
-    findings.truncate(MAX_FINDINGS);
-    Ok(CheckResult {
-        name: CheckName::Secrets,
-        passed: findings.is_empty(),
-        findings,
-    })
-}
-
-/// Whether the way back is written down.
-fn check_rollback(context: &RunContext) -> CheckResult {
-    let text = context
-        .change
-        .rollback
-        .as_ref()
-        .or(context.change.stack_definition.0.0.rollback.as_ref());
-    let passed = text.is_some_and(|text| !text.trim().is_empty());
-    let findings = if passed {
-        vec![]
-    } else {
-        vec!["neither the change nor its stack says how to go back".to_owned()]
-    };
-    CheckResult {
-        name: CheckName::Rollback,
-        passed,
-        findings,
-    }
 }

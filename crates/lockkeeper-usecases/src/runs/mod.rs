@@ -2,12 +2,14 @@
 
 mod apply;
 mod cancel_run;
+mod checks;
 mod context;
 mod execute;
 mod failure;
 mod list_runs;
 mod log;
 mod make_plan;
+mod permission;
 mod plan;
 mod recover_run;
 mod rollbacks;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lockkeeper_domain::change::StageEvent;
 use lockkeeper_domain::run::RunStatus;
-use lockkeeper_store::tables::{runs, tokens};
+use lockkeeper_store::tables::{changes, runs, tokens};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -14,7 +14,7 @@ use super::failure::RunFailure;
 use super::log::LogWriter;
 use super::make_plan::{MadePlan, keep_plan, make_plan, prepare, revision, target};
 use crate::app::Chain;
-use crate::changes::{GateContext, Note, When, move_stage, queue_apply, stage_in};
+use crate::changes::{GateContext, Note, When, move_stage, move_stage_if_it_can, queue_apply, stage_in};
 use crate::repository::Repository;
 use crate::{App, UseCaseError};
 
@@ -128,7 +128,10 @@ async fn apply_by_itself(app: &App, context: &RunContext, log: &LogWriter) {
     let queued = async {
         let settings = Repository::open(app, &context.project).await?.settings().await?;
         let mut transaction = app.database.write().await?;
-        let gates = GateContext::load(&mut transaction, settings, context.change.clone()).await?;
+        // Read again: it may have been cancelled while its plan was made.
+        let change = changes::by_id(&mut transaction, *context.change.id).await?;
+        let change = change.ok_or_else(|| UseCaseError::internal("the change is gone"))?;
+        let gates = GateContext::load(&mut transaction, settings, change).await?;
         let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
         let requester = *context.change.requester_id;
         queue_apply(
@@ -163,7 +166,7 @@ async fn fail(
     job.finish(&mut transaction).await?;
     let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
     let note = Note::new(&failure.message, &failure.next_step);
-    move_stage(&mut transaction, &stage, StageEvent::PlanFailed, note, app.now()).await?;
+    move_stage_if_it_can(&mut transaction, &stage, StageEvent::PlanFailed, note, app.now()).await?;
     let (message, next) = (Some(failure.message.as_str()), Some(failure.next_step.as_str()));
     runs::finish(
         &mut transaction,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lockkeeper_domain::change::StageEvent;
+use lockkeeper_domain::change::{StageEvent, StageStatus};
 use lockkeeper_domain::run::{RunKind, RunStatus};
 use lockkeeper_engine::contract::Workspace;
 use lockkeeper_engine::orphan::{self, Stopped};
@@ -14,7 +14,7 @@ use super::context::{RunContext, folder};
 use super::execute::ClaimedJob;
 use super::make_plan::revision;
 use crate::app::Chain;
-use crate::changes::{Note, move_stage, stage_in};
+use crate::changes::{Note, move_stage_if_it_can, stage_in};
 use crate::{App, UseCaseError};
 
 /// How long a tool that outlived its server may take to store its state and release its lock.
@@ -41,28 +41,16 @@ pub async fn recover_run(app: &App, job: ClaimedJob) -> Result<(), UseCaseError>
         .await?
         .is_some_and(|lock| lock.run_id.is_some_and(|run| *run == context.id()));
     let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+    let not_begun = !matches!(*stage.status, StageStatus::Applying | StageStatus::Verifying);
     let message = what_happened(&context, tool, serial);
-    let next = what_next(
-        &context,
-        locked,
-        stranded.as_deref(),
-        *stage.status == lockkeeper_domain::change::StageStatus::Scheduled,
-    );
+    let next = what_next(&context, locked, stranded.as_deref(), not_begun);
     let event = match *context.run.kind {
         RunKind::Plan => StageEvent::PlanFailed,
-        RunKind::Apply if *stage.status == lockkeeper_domain::change::StageStatus::Scheduled => {
-            StageEvent::ApplyWithdrawn
-        }
+        RunKind::Apply if not_begun => StageEvent::ApplyWithdrawn,
         RunKind::Apply => StageEvent::Interrupted,
     };
-    move_stage(
-        &mut transaction,
-        &stage,
-        event,
-        Note::new(&message, &next),
-        app.now(),
-    )
-    .await?;
+    let note = Note::new(&message, &next);
+    move_stage_if_it_can(&mut transaction, &stage, event, note, app.now()).await?;
     if event == StageEvent::Interrupted {
         stages::set_applied(
             &mut transaction,
