@@ -91,7 +91,7 @@ async fn carry_out(
         return Err(Refusal::internal());
     };
     let status = parts.status;
-    if status.is_server_error() {
+    if may_pass(status) {
         give_back(&app, &caller, &key).await?;
     } else {
         let (status, kept) = if makes_secret && status.is_success() {
@@ -105,6 +105,11 @@ async fn carry_out(
         }
     }
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Whether the same request may succeed later, so that the failure must not be its answer for ever.
+fn may_pass(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::FAILED_DEPENDENCY
 }
 
 async fn buffered(response: Response) -> Result<(axum::http::response::Parts, Bytes), axum::Error> {

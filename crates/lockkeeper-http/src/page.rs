@@ -114,7 +114,7 @@ fn encode(key: &str) -> String {
 fn decode(cursor: &str) -> Result<String, Refusal> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| bad_cursor())?;
     let text = String::from_utf8(bytes).map_err(|_| bad_cursor())?;
-    if text.contains('\0') {
+    if text.is_empty() || text.contains('\0') {
         return Err(bad_cursor());
     }
     Ok(text)
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn what_no_list_answered_is_refused() {
-        for cursor in ["=", "a", "///", "_w", "AA"] {
+        for cursor in ["", "=", "a", "///", "_w", "AA"] {
             assert_eq!(request(Some(cursor), None).unwrap_err().status(), 400, "{cursor}");
         }
         let huge = encode("99999999999999999999");

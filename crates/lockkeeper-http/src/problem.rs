@@ -83,7 +83,8 @@ impl From<UseCaseError> for Refusal {
             ErrorKind::GatesShut(_) => (S::CONFLICT, "gates-shut", "Gates are shut"),
             ErrorKind::Locked(_) => (S::LOCKED, "locked", "State is locked"),
             ErrorKind::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
-            ErrorKind::Unavailable => (S::BAD_GATEWAY, "unavailable", "Service cannot be reached"),
+            // Not 502: this server is well, and trying again at once does not bring the other one back.
+            ErrorKind::Unavailable => (S::FAILED_DEPENDENCY, "unavailable", "Service cannot be reached"),
             ErrorKind::OutOfSpace => (S::INSUFFICIENT_STORAGE, "out-of-space", "No room left"),
             ErrorKind::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Mistake of the server"),
         };

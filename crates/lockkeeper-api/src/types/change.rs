@@ -11,11 +11,14 @@ use super::run::ProbeView;
 #[serde(deny_unknown_fields)]
 pub struct NewChange {
     /// The stack that it alters.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub stack: String,
     /// The branch, tag or commit to carry out.
     #[serde(rename = "ref")]
+    #[schema(min_length = 1)]
     pub reference: String,
     /// One line, 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     pub title: String,
     /// Why, with the ticket: `PROJ-456`.
     #[serde(default)]
@@ -37,6 +40,7 @@ pub struct NewChange {
 pub struct ChangeEdit {
     /// Another title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 200)]
     pub title: Option<String>,
     /// Another why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -230,6 +234,7 @@ pub struct TickView {
 pub struct PlanRequest {
     /// The only environment to plan; every one that can be planned when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub environment: Option<String>,
 }
 
@@ -239,9 +244,11 @@ pub struct PlanRequest {
 pub struct ApproveRequest {
     /// The function in which to approve: `devops-lead`. May be left out when the caller holds one only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub role: Option<String>,
     /// The environment whose plan is approved; every environment that is planned when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub environment: Option<String>,
     /// The digest of the plan that was seen, to be sure that it is still the current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -256,6 +263,7 @@ pub struct ApproveRequest {
 #[serde(deny_unknown_fields)]
 pub struct TickRequest {
     /// `on-call-notified` or `communication-sent`.
+    #[schema(pattern = "^(on-call-notified|communication-sent)$")]
     pub check: String,
     /// A remark for the record.
     #[serde(default)]
@@ -267,6 +275,7 @@ pub struct TickRequest {
 #[serde(deny_unknown_fields)]
 pub struct ApplyRequest {
     /// The environment.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub environment: String,
     /// When: `now` (the default), `next window`, or an RFC 3339 time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -279,6 +288,7 @@ pub struct ApplyRequest {
 pub struct RollbackRequest {
     /// The only environment to roll back; every one that was applied when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub environment: Option<String>,
     /// Why.
     #[serde(default)]
@@ -304,6 +314,7 @@ pub struct ChangeQuery {
     pub status: Option<ChangeStatus>,
     /// The `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     pub cursor: Option<String>,
     /// How many items, 1 to 200; 50 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

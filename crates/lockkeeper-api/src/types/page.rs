@@ -19,6 +19,7 @@ pub struct Page<T> {
 pub struct PageQuery {
     /// The `next_cursor` of the page before; absent for the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     pub cursor: Option<String>,
     /// How many items, 1 to 200; 50 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,8 +8,10 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
     /// Lower-case letters, digits and hyphens; unique on the server.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub name: String,
     /// The Git repository that holds the stacks: an address or an absolute path on the server.
+    #[schema(min_length = 1)]
     pub repository: String,
     /// The branch whose policy and windows hold; the one that the repository names as its default when
     /// it is first read, if absent.
@@ -52,11 +54,13 @@ pub enum Tier {
 #[serde(deny_unknown_fields)]
 pub struct NewEnvironment {
     /// The name, which is also the folder's name in the repository.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub name: String,
     /// What it is for.
     pub tier: Tier,
     /// The environment in which a change must have been applied and verified first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub promotes_from: Option<String>,
 }
 
@@ -95,15 +99,18 @@ pub enum RoleName {
 #[serde(deny_unknown_fields)]
 pub struct Member {
     /// The user's name.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub user: String,
     /// The role.
     pub role: RoleName,
     /// What a reviewer answers for: `devops-lead`, `security`, `database`,
     /// `change-advisory-board`, or a name of your own. Required for reviewers, refused for others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub function: Option<String>,
     /// The only environment in which the role counts; all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub environment: Option<String>,
 }
 

@@ -57,3 +57,43 @@ pub struct StateVersionView {
     /// When.
     pub written_at: String,
 }
+
+/// What Terraform says about a lock that it takes, and what it is told about a lock that somebody else
+/// holds.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct LockDescriptionView {
+    /// The identifier that the client made.
+    #[serde(rename = "ID")]
+    #[schema(min_length = 1)]
+    pub id: String,
+    /// For which operation: `OperationTypeApply`.
+    #[serde(default)]
+    pub operation: String,
+    /// Anything else that the client says.
+    #[serde(default)]
+    pub info: String,
+    /// Who holds it: `user@host`.
+    #[serde(default)]
+    pub who: String,
+    /// The version of the client.
+    #[serde(default)]
+    pub version: String,
+    /// When the client made it, in its own clock.
+    #[serde(default)]
+    pub created: String,
+    /// Where, for back ends that have paths.
+    #[serde(default)]
+    pub path: String,
+}
+
+/// What is read of a state's body. The rest is kept byte for byte.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct StateDocument {
+    /// Goes up with every write of different content.
+    #[schema(minimum = 0)]
+    pub serial: i64,
+    /// The identity of the state through all its versions.
+    #[schema(min_length = 1)]
+    pub lineage: String,
+}

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// Lower-case letters, digits and hyphens; unique on the server.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub name: String,
     /// Whether the user may create projects and users, and administer every project.
     #[serde(default)]
@@ -57,8 +58,10 @@ pub struct ProjectMembership {
 pub struct NewToken {
     /// Whose token; one's own when absent. Only a server admin makes tokens for others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub user: Option<String>,
     /// What it is for, 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100)]
     pub label: String,
     /// Days until it expires, 1 to 366.
     #[schema(minimum = 1, maximum = 366)]

@@ -18,7 +18,7 @@ use crate::settings::Shared;
 use crate::views;
 
 /// Entries held in memory at a time.
-const PAGE: i64 = 500;
+const PAGE: i64 = 200;
 
 /// Exports the audit log of a project, oldest entry first, one AuditEntryView as JSON on each line.
 #[utoipa::path(

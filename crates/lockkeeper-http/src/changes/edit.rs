@@ -15,7 +15,7 @@ use crate::views;
     patch,
     path = "/api/v1/projects/{project}/changes/{change}",
     tag = "changes",
-    params(ChangePath, ("If-Match" = Option<String>, Header, description = "The ETag of the change as it was seen.")),
+    params(ChangePath, ("If-Match" = Option<String>, Header, pattern = "^(\\*|\"[^\"]*\")$", description = "The ETag of the change as it was seen.")),
     request_body = ChangeEdit,
     responses((status = 200, description = "The change, altered.", body = ChangeView, headers(("ETag" = String, description = "The generation of the change."))))
 )]

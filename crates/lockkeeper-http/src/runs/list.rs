@@ -22,6 +22,7 @@ pub(crate) struct RunQuery {
     #[param(value_type = Option<String>, pattern = "^[A-Z][A-Z-]{0,15}-[1-9][0-9]{0,8}$")]
     change: Option<ChangeKey>,
     /// The `next_cursor` of the page before; absent for the first page.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// How many items, 1 to 200; 50 when absent.
     #[param(minimum = 1, maximum = 200)]

@@ -1,5 +1,6 @@
 use axum::extract::State;
 use axum::http::StatusCode;
+use lockkeeper_api::types::state::LockDescriptionView;
 use lockkeeper_usecases::states;
 
 use super::StateRefusal;
@@ -15,7 +16,7 @@ use crate::settings::Shared;
     params(StatePath),
     responses(
         (status = 200, description = "The state is empty."),
-        (status = 423, description = "Somebody holds the lock; the body describes it.", body = serde_json::Value)
+        (status = 423, description = "Somebody holds the lock; the body describes it.", body = LockDescriptionView)
     )
 )]
 pub(crate) async fn delete_state(

@@ -1,6 +1,7 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
+use lockkeeper_api::types::state::LockDescriptionView;
 use lockkeeper_domain::state_lock::{LockDescription, MAX_DESCRIPTION_LENGTH};
 use lockkeeper_usecases::states;
 
@@ -15,10 +16,10 @@ use crate::settings::Shared;
     path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/lock",
     tag = "states",
     params(StatePath),
-    request_body(content = serde_json::Value, description = "The lock's description, as Terraform sends it: `ID`, `Operation`, `Who` ..."),
+    request_body(content = LockDescriptionView, description = "The lock's description, as Terraform sends it: `ID`, `Operation`, `Who` ..."),
     responses(
         (status = 200, description = "The lock is the caller's."),
-        (status = 423, description = "Somebody else holds the lock; the body describes it.", body = serde_json::Value)
+        (status = 423, description = "Somebody else holds the lock; the body describes it.", body = LockDescriptionView)
     )
 )]
 pub(crate) async fn lock_state(
@@ -40,10 +41,10 @@ pub(crate) async fn lock_state(
     path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/lock",
     tag = "states",
     params(StatePath),
-    request_body(content = serde_json::Value, description = "The lock's description, as Terraform sends it: `ID`, `Operation`, `Who` ..."),
+    request_body(content = LockDescriptionView, description = "The lock's description, as Terraform sends it: `ID`, `Operation`, `Who` ..."),
     responses(
         (status = 200, description = "The lock is the caller's."),
-        (status = 423, description = "Somebody else holds the lock; the body describes it.", body = serde_json::Value)
+        (status = 423, description = "Somebody else holds the lock; the body describes it.", body = LockDescriptionView)
     )
 )]
 pub(crate) async fn put_state_lock(

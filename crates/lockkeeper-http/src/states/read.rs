@@ -1,6 +1,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use lockkeeper_api::types::state::StateDocument;
 use lockkeeper_usecases::{ErrorKind, UseCaseError, states};
 
 use super::{StateRefusal, body_of_state};
@@ -17,7 +18,7 @@ use crate::settings::Shared;
     tag = "states",
     params(StatePath),
     responses(
-        (status = 200, description = "The newest version.", body = serde_json::Value, headers(("Content-MD5" = String, description = "The MD5 of the body, in base64."))),
+        (status = 200, description = "The newest version.", body = StateDocument, headers(("Content-MD5" = String, description = "The MD5 of the body, in base64."))),
         (status = 204, description = "Nothing was written yet.")
     )
 )]

@@ -1,5 +1,6 @@
 use axum::extract::State;
 use axum::response::Response;
+use lockkeeper_api::types::state::StateDocument;
 use lockkeeper_usecases::states::{self, StateAddress};
 
 use super::body_of_state;
@@ -13,7 +14,7 @@ use crate::settings::Shared;
     path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/versions/{serial}",
     tag = "states",
     params(VersionPath),
-    responses((status = 200, description = "The version.", body = serde_json::Value))
+    responses((status = 200, description = "The version.", body = StateDocument))
 )]
 pub(crate) async fn read_state_version(
     State(shared): State<Shared>,

@@ -1,6 +1,7 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
+use lockkeeper_api::types::state::LockDescriptionView;
 use lockkeeper_domain::state_lock::{LockDescription, MAX_DESCRIPTION_LENGTH};
 use lockkeeper_usecases::states;
 
@@ -18,7 +19,7 @@ use crate::settings::Shared;
     params(StatePath),
     responses(
         (status = 200, description = "Nobody holds the lock."),
-        (status = 423, description = "It is another lock; the body describes it.", body = serde_json::Value)
+        (status = 423, description = "It is another lock; the body describes it.", body = LockDescriptionView)
     )
 )]
 pub(crate) async fn unlock_state(

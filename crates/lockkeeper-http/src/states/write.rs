@@ -1,6 +1,7 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use lockkeeper_api::types::state::{LockDescriptionView, StateDocument};
 use lockkeeper_usecases::states::{self, StateWrite};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -30,10 +31,10 @@ pub(crate) struct WriteQuery {
         WriteQuery,
         ("Content-MD5" = Option<String>, Header, description = "The MD5 of the body, in base64; compared when it is there.")
     ),
-    request_body(content = serde_json::Value, description = "The state, of Terraform or encrypted by OpenTofu: `serial` and `lineage` are read, the rest is kept as it is."),
+    request_body(content = StateDocument, description = "The state, of Terraform or encrypted by OpenTofu: `serial` and `lineage` are read, the rest is kept as it is."),
     responses(
         (status = 200, description = "The version is kept."),
-        (status = 423, description = "Somebody else holds the lock; the body describes it.", body = serde_json::Value)
+        (status = 423, description = "Somebody else holds the lock; the body describes it.", body = LockDescriptionView)
     )
 )]
 pub(crate) async fn write_state(

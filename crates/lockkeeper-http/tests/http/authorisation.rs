@@ -111,7 +111,7 @@ const TABLE: &[Row] = &[
     ("edit_change", PROPOSE, || json!({"title": "u"})),
     ("plan_change", PROPOSE, || json!({})),
     ("tick_change", PROPOSE, || json!({"check": "on-call-notified"})),
-    // Before there is a plan, the refusal is that; `approvals_need_the_function` looks behind it.
+    // Without a plan everybody is told that there is none; `only_reviewers_approve_a_plan` looks behind that.
     ("approve_change", READ, || json!({})),
     ("apply_change", OPERATE, || json!({"environment": "staging"})),
     ("roll_back_change", PROPOSE, || json!({})),
@@ -283,6 +283,47 @@ async fn refuses(stage: &Stage, identifier: &str, needs: Needs, method: &str, pa
             }
         }
     }
+}
+
+#[tokio::test]
+async fn only_reviewers_approve_a_plan() {
+    let stage = Stage::set().await;
+    stage.service.carry_out_runs().await;
+    let path = "/api/v1/projects/shop/changes/INFRA-1/approve";
+    for role in ["viewer", "author", "operator", "admin"] {
+        let token = stage.token_of(role).await;
+        stage
+            .service
+            .post(&token, path, &json!({}))
+            .await
+            .is_problem(403, "forbidden");
+        // Naming the function does not give it.
+        let named = json!({"role": "devops-lead"});
+        stage
+            .service
+            .post(&token, path, &named)
+            .await
+            .is_problem(403, "forbidden");
+    }
+    let reviewer = stage.token_of("reviewer").await;
+    let other = json!({"role": "security"});
+    stage
+        .service
+        .post(&reviewer, path, &other)
+        .await
+        .is_problem(403, "forbidden");
+    let change = stage
+        .service
+        .post(&reviewer, path, &json!({}))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(change["stages"][0]["approvals"][0]["user"], "reviewer");
+    stage
+        .service
+        .post(&reviewer, path, &json!({}))
+        .await
+        .is_problem(409, "conflict");
 }
 
 #[tokio::test]

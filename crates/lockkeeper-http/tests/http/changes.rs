@@ -78,6 +78,37 @@ async fn a_change_shows_its_stages_and_a_list_does_not() {
 }
 
 #[tokio::test]
+async fn a_plan_is_shown_with_its_effects() {
+    let service = Service::start().await;
+    service.propose(ROOT).await;
+    let path = format!("{CHANGE}/plans/staging");
+    service.get(ROOT, &path).await.is_problem(404, "not-found");
+    service.carry_out_runs().await;
+    let plan = service.get(ROOT, &path).await.is(200).json();
+    assert_eq!(plan["summary"], "1 to add, 0 to change, 0 to destroy");
+    assert_eq!(
+        (&plan["class"], &plan["resource_count"]),
+        (&json!("low"), &json!(1))
+    );
+    assert_eq!(plan["effects"][0]["address"], "terraform_data.cache");
+    let change = service.get(ROOT, CHANGE).await.is(200).json();
+    let stage = &change["stages"][0];
+    assert_eq!(
+        (&change["class"], &stage["status"]),
+        (&json!("low"), &json!("planned"))
+    );
+    assert_eq!(stage["plan"]["digest"], plan["digest"]);
+    let line = json!({"sign": "+", "address": "terraform_data.cache", "resource_type": "terraform_data", "action": "creates"});
+    assert_eq!(stage["plan"]["resources"], json!([line]));
+    // Approved for another plan than the current one: somebody looked at what is no longer there.
+    let stale = json!({"plan_digest": "0000"});
+    service
+        .post(ROOT, &format!("{CHANGE}/approve"), &stale)
+        .await
+        .is_problem(409, "conflict");
+}
+
+#[tokio::test]
 async fn shut_gates_are_in_the_problem() {
     let service = Service::start().await;
     service.propose(ROOT).await;

@@ -120,7 +120,7 @@ async fn a_failure_that_may_pass_gives_the_key_back() {
     let changes = "/api/v1/projects/shop/changes";
     let failed = post(&service, ROOT, "k", changes, &change).await;
     std::fs::rename(&away, service.repository.path()).unwrap();
-    assert_eq!(failed.status, 502, "{failed:?}");
+    assert_eq!(failed.status, 424, "{failed:?}");
     post(&service, ROOT, "k", changes, &change).await.is(201);
 }
 

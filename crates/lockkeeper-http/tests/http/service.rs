@@ -6,16 +6,20 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use lockkeeper_domain::check::{CheckName, CheckResult};
+use lockkeeper_domain::effect::{Action, Effect};
 use lockkeeper_domain::secret::Secret;
+use lockkeeper_engine::contract::{PlanFile, Planned};
 use lockkeeper_engine::fake::FakeEngine;
 use lockkeeper_http::{HttpSettings, router};
 use lockkeeper_store::Database;
 use lockkeeper_store::blobs::Blobs;
 use lockkeeper_store::key::ServerKey;
+use lockkeeper_store::tables::jobs;
 use lockkeeper_testkit::repository::Repository;
 use lockkeeper_usecases::app::Settings;
 use lockkeeper_usecases::clock::SystemClock;
-use lockkeeper_usecases::{App, people};
+use lockkeeper_usecases::{App, people, runs};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -97,7 +101,7 @@ impl Service {
             run_time_limit: Duration::from_secs(60),
             max_state_bytes: MAX_STATE,
         };
-        let engine = Arc::new(FakeEngine::new());
+        let engine = Arc::new(FakeEngine::new().plans(Ok(planned())).plans(Ok(planned())));
         let app = App::new(database, blobs, key, Arc::new(SystemClock), engine, settings).unwrap();
         let app = Arc::new(app);
         let root = "root".parse().unwrap();
@@ -183,6 +187,21 @@ impl Service {
         token
     }
 
+    /// Carries out every run that waits, as a worker does.
+    pub(crate) async fn carry_out_runs(&self) {
+        loop {
+            let now = self.app.now();
+            let mut transaction = self.app.database.write().await.unwrap();
+            let lease = now + Duration::from_secs(60);
+            let job = jobs::claim(&mut transaction, now, lease, "test").await.unwrap();
+            transaction.commit().await.unwrap();
+            let Some(job) = job else { return };
+            let (id, run, attempt) = (*job.id, *job.run_id, job.attempt);
+            let claimed = runs::ClaimedJob { id, run, attempt };
+            runs::execute(&self.app, claimed).await.unwrap();
+        }
+    }
+
     /// Proposes a change and answers it.
     pub(crate) async fn propose(&self, token: &str) -> Value {
         let change = json!({"stack": "network", "ref": "main", "title": "Add a cache", "why": "PROJ-456"});
@@ -190,5 +209,25 @@ impl Service {
             .await
             .is(201)
             .json()
+    }
+}
+
+/// A plan that creates one thing.
+fn planned() -> Planned {
+    let check = |name| CheckResult {
+        name,
+        passed: true,
+        findings: Vec::new(),
+    };
+    Planned {
+        effects: vec![Effect::new(
+            "terraform_data.cache",
+            "terraform_data",
+            "terraform",
+            Action::Create,
+        )],
+        plan_file: PlanFile(b"plan".to_vec()),
+        checks: vec![check(CheckName::Fmt), check(CheckName::Validate)],
+        tool: "Terraform 1.11.4".to_owned(),
     }
 }
