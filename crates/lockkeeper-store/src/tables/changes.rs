@@ -116,6 +116,13 @@ statements! {
         "SELECT c.id AS change_id, c.change_number, c.commit_id FROM stages s JOIN changes c ON c.id = s.change_id \
          WHERE s.environment_id = $1 AND c.stack = $2 AND c.id <> $3 AND s.applied_at > $4 \
          ORDER BY s.applied_at DESC LIMIT 1";
+    /// A change of the stack, other than the two given, that was applied in the environment after the time given.
+    optional fn applied_on_top(
+        environment: EnvironmentId, stack: &Name, undone: ChangeId, undoing: ChangeId, applied_after: Timestamp,
+    ) -> AppliedRevision =
+        "SELECT c.id AS change_id, c.change_number, c.commit_id FROM stages s JOIN changes c ON c.id = s.change_id \
+         WHERE s.environment_id = $1 AND c.stack = $2 AND c.id <> $3 AND c.id <> $4 AND s.applied_at > $5 \
+         ORDER BY s.applied_at DESC LIMIT 1";
 }
 
 /// A change that was taken for alteration.

@@ -1,0 +1,90 @@
+//! However a run ends, its end is on record and its state is free for the next.
+
+use std::sync::atomic::Ordering;
+
+use lockkeeper_domain::change::StageStatus;
+use lockkeeper_domain::role::Role;
+use lockkeeper_usecases::changes::{self, Ending};
+use lockkeeper_usecases::{people, runs};
+
+use crate::world::{World, name};
+
+#[tokio::test]
+async fn a_change_that_is_cancelled_while_its_apply_begins_is_not_applied_and_frees_its_state() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    world.queue(&author, &key, "staging").await.unwrap();
+    let job = world.claim().await.unwrap();
+    changes::end_change(&world.app, &author, &world.project, &key, Ending::Cancel, "no")
+        .await
+        .unwrap();
+    runs::execute(&world.app, job).await.unwrap();
+    assert_eq!(world.engine.applies.load(Ordering::SeqCst), 0);
+    assert_eq!(world.at_work().await, 0, "the state is taken for ever");
+}
+
+#[tokio::test]
+async fn a_run_that_is_cancelled_before_its_apply_begins_is_withdrawn() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    world.queue(&author, &key, "staging").await.unwrap();
+    let job = world.claim().await.unwrap();
+    runs::cancel_run(&world.app, &author, &world.project, job.run)
+        .await
+        .unwrap();
+    runs::execute(&world.app, job).await.unwrap();
+    assert_eq!(world.engine.applies.load(Ordering::SeqCst), 0);
+    assert_eq!(world.status(&key, "staging").await, StageStatus::Planned);
+}
+
+#[tokio::test]
+async fn a_run_whose_change_was_cancelled_is_recovered() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    world.queue(&author, &key, "staging").await.unwrap();
+    let job = world.claim().await.unwrap();
+    changes::end_change(&world.app, &author, &world.project, &key, Ending::Cancel, "no")
+        .await
+        .unwrap();
+    // The server dies here.
+    runs::recover_run(&world.app, job).await.unwrap();
+    assert_eq!(world.at_work().await, 0);
+}
+
+#[tokio::test]
+async fn who_was_disabled_since_applies_nothing() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let operator = world.member("operator", Role::Operator, None).await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    world.queue(&operator, &key, "staging").await.unwrap();
+    people::disable_user(&world.app, &world.root, &name("operator"))
+        .await
+        .unwrap();
+    world.work().await;
+    assert_eq!(world.engine.applies.load(Ordering::SeqCst), 0);
+    assert_eq!(world.status(&key, "staging").await, StageStatus::Planned);
+}
+
+#[tokio::test]
+async fn a_freeze_that_was_pushed_since_holds() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    let frozen = format!(
+        "{}\n[freezes.now]\nfrom = 2020-01-01T00:00:00\nto = 2099-01-01T00:00:00\ntime_zone = \"UTC\"\nreason = \"Sale\"\n",
+        crate::world::PROJECT
+    );
+    world
+        .repository
+        .commit(&[(".lockkeeper/project.toml", &frozen)], "Freeze");
+    assert!(world.queue(&author, &key, "staging").await.is_err());
+}

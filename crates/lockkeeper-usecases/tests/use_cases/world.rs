@@ -1,0 +1,332 @@
+//! A server without its surfaces: the use cases, a repository, and an engine that does as it is told.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::SignedDuration;
+use lockkeeper_domain::change::StageStatus;
+use lockkeeper_domain::check::{CheckName, CheckResult};
+use lockkeeper_domain::effect::{Action, Effect};
+use lockkeeper_domain::name::{ChangeKey, Name};
+use lockkeeper_domain::role::{Function, Membership, Role};
+use lockkeeper_domain::secret::Secret;
+use lockkeeper_engine::contract::{
+    Applied, Engine, EngineError, PlanFile, Planned, RunControl, Target, Workspace,
+};
+use lockkeeper_store::Database;
+use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::key::ServerKey;
+use lockkeeper_store::tables::jobs;
+use lockkeeper_testkit::repository::Repository;
+use lockkeeper_usecases::app::Settings;
+use lockkeeper_usecases::changes::{self, Approval, ChangeRecord, NewChange, When};
+use lockkeeper_usecases::clock::SystemClock;
+use lockkeeper_usecases::projects::{self, NewEnvironment};
+use lockkeeper_usecases::runs::{self, ClaimedJob};
+use lockkeeper_usecases::{App, Caller, UseCaseError, people};
+
+/// The project's only stack, and the probe that its verification makes.
+pub(crate) const PROJECT: &str = "[stacks.network]\nfolder = \"environments/{environment}/network\"\n\
+    owner = \"platform\"\nrollback = \"Apply the previous revision.\"\n";
+
+/// An engine whose plans have the effects that it was given last. Each plan file is the same, byte for byte.
+#[derive(Default)]
+pub(crate) struct TestEngine {
+    effects: Mutex<Vec<Effect>>,
+    fails: Mutex<bool>,
+    passwords: Mutex<Vec<String>>,
+    pub(crate) applies: AtomicUsize,
+}
+
+impl TestEngine {
+    /// What plans do from now on.
+    pub(crate) fn plans(&self, effects: &[Effect]) {
+        *self.effects.lock().unwrap() = effects.to_vec();
+    }
+
+    /// Whether applies fail from now on.
+    pub(crate) fn fails(&self, fails: bool) {
+        *self.fails.lock().unwrap() = fails;
+    }
+
+    /// The token of the newest run.
+    pub(crate) fn password(&self) -> String {
+        self.passwords.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Engine for TestEngine {
+    async fn plan(
+        &self,
+        _: &Workspace,
+        target: &Target,
+        _: &mut RunControl<'_>,
+    ) -> Result<Planned, EngineError> {
+        let password = target.state.password.expose().to_owned();
+        self.passwords.lock().unwrap().push(password);
+        let passed = |name| CheckResult {
+            name,
+            passed: true,
+            findings: vec![],
+        };
+        Ok(Planned {
+            effects: self.effects.lock().unwrap().clone(),
+            plan_file: PlanFile(b"the same plan".to_vec()),
+            checks: vec![passed(CheckName::Fmt), passed(CheckName::Validate)],
+            tool: "Test 1".to_owned(),
+        })
+    }
+
+    async fn apply(
+        &self,
+        _: &PlanFile,
+        _: &Workspace,
+        _: &Target,
+        _: &mut RunControl<'_>,
+    ) -> Result<Applied, EngineError> {
+        self.applies.fetch_add(1, Ordering::SeqCst);
+        if *self.fails.lock().unwrap() {
+            return Err(EngineError::Failed {
+                step: "test apply".to_owned(),
+                exit_code: 1,
+                message: "told to".to_owned(),
+                stranded_state: None,
+            });
+        }
+        Ok(Applied {
+            outputs: BTreeMap::new(),
+        })
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) app: Arc<App>,
+    pub(crate) engine: Arc<TestEngine>,
+    pub(crate) repository: Repository,
+    pub(crate) root: Caller,
+    pub(crate) project: Name,
+    data: tempfile::TempDir,
+}
+
+pub(crate) fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+/// A new object: low.
+pub(crate) fn addition(address: &str) -> Effect {
+    Effect::new(address, "terraform_data", "terraform", Action::Create)
+}
+
+impl World {
+    /// The project `shop`, whose production promotes from staging.
+    pub(crate) async fn new() -> Self {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let repository = Repository::with_files(&[
+            (".lockkeeper/project.toml", PROJECT),
+            ("environments/staging/network/main.tf", "# staging\n"),
+            ("environments/production/network/main.tf", "# production\n"),
+        ]);
+        let data = tempfile::tempdir().unwrap();
+        let engine = Arc::new(TestEngine::default());
+        engine.plans(&[addition("terraform_data.one")]);
+        let app = Arc::new(open(data.path(), engine.clone()).await);
+        people::bootstrap(&app, &name("root"), Some(Secret::new("root")))
+            .await
+            .unwrap();
+        let root = people::authenticate(&app, "root").await.unwrap();
+        let project = name("shop");
+        let world = Self {
+            app,
+            engine,
+            repository,
+            root,
+            project,
+            data,
+        };
+        world.make_project().await;
+        world
+    }
+
+    async fn make_project(&self) {
+        let path = self.repository.path().to_str().unwrap();
+        projects::create_project(&self.app, &self.root, &self.project, path, None)
+            .await
+            .unwrap();
+        for (new, tier, parent) in [
+            ("staging", "staging", None),
+            ("production", "production", Some("staging")),
+        ] {
+            let new = NewEnvironment {
+                name: name(new),
+                tier: tier.parse().unwrap(),
+                promotes_from: parent.map(name),
+            };
+            projects::create_environment(&self.app, &self.root, &self.project, &new)
+                .await
+                .unwrap();
+        }
+    }
+
+    /// A user who holds the role, perhaps in one environment only.
+    pub(crate) async fn member(&self, who: &str, role: Role, environment: Option<&str>) -> Caller {
+        let who = name(who);
+        people::create_user(&self.app, &self.root, &who, false)
+            .await
+            .unwrap();
+        let membership = Membership {
+            role,
+            environment: environment.map(name),
+        };
+        projects::grant_role(&self.app, &self.root, &self.project, &who, &membership)
+            .await
+            .unwrap();
+        let new = people::NewToken {
+            user: Some(who),
+            label: "test".to_owned(),
+            expires_in_days: 1,
+        };
+        let (token, _) = people::create_token(&self.app, &self.root, &new).await.unwrap();
+        people::authenticate(&self.app, token.expose()).await.unwrap()
+    }
+
+    /// Somebody who proposes.
+    pub(crate) async fn author(&self) -> Caller {
+        self.member("author", Role::Author, None).await
+    }
+
+    /// Somebody who approves.
+    pub(crate) async fn reviewer(&self) -> Caller {
+        let function = Function::devops_lead();
+        self.member("reviewer", Role::Reviewer { function }, None).await
+    }
+
+    pub(crate) fn new_change(&self, reference: &str, environments: &[&str]) -> NewChange {
+        NewChange {
+            stack: name("network"),
+            reference: reference.to_owned(),
+            title: "A change".to_owned(),
+            why: String::new(),
+            declared_class: None,
+            rollback: None,
+            environments: environments.iter().copied().map(name).collect(),
+        }
+    }
+
+    /// Proposes `main`, and makes its plans.
+    pub(crate) async fn planned(&self, caller: &Caller) -> ChangeKey {
+        let new = self.new_change("main", &[]);
+        let record = changes::propose_change(&self.app, caller, &self.project, &new)
+            .await
+            .unwrap();
+        self.work().await;
+        key(&record)
+    }
+
+    /// Approves the plan of an environment.
+    pub(crate) async fn approve(&self, caller: &Caller, key: &ChangeKey, environment: &str) {
+        let approval = Approval {
+            environment: Some(name(environment)),
+            ..Approval::default()
+        };
+        changes::approve_change(&self.app, caller, &self.project, key, &approval)
+            .await
+            .unwrap();
+    }
+
+    /// Queues an apply.
+    pub(crate) async fn queue(
+        &self,
+        caller: &Caller,
+        key: &ChangeKey,
+        environment: &str,
+    ) -> Result<(), UseCaseError> {
+        let environment = name(environment);
+        changes::apply_change(&self.app, caller, &self.project, key, &environment, When::Now)
+            .await
+            .map(drop)
+    }
+
+    /// Approves, applies and waits.
+    pub(crate) async fn carry_out(&self, caller: &Caller, key: &ChangeKey, environment: &str) {
+        self.approve(caller, key, environment).await;
+        self.queue(caller, key, environment).await.unwrap();
+        self.work().await;
+    }
+
+    /// Claims the next job, as a worker does.
+    pub(crate) async fn claim(&self) -> Option<ClaimedJob> {
+        let now = self.app.now();
+        let mut transaction = self.app.database.write().await.unwrap();
+        let row = jobs::claim(&mut transaction, now, now + SignedDuration::from_secs(30), "test")
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        row.map(|row| ClaimedJob {
+            id: *row.id,
+            run: *row.run_id,
+            attempt: row.attempt,
+        })
+    }
+
+    /// Carries out all that is queued.
+    pub(crate) async fn work(&self) {
+        while let Some(job) = self.claim().await {
+            runs::execute(&self.app, job).await.unwrap();
+        }
+    }
+
+    /// The jobs that are at work.
+    pub(crate) async fn at_work(&self) -> usize {
+        let mut transaction = self.app.database.read().await.unwrap();
+        jobs::left_by(&mut transaction, "test").await.unwrap().len()
+    }
+
+    pub(crate) async fn show(&self, key: &ChangeKey) -> ChangeRecord {
+        changes::show_change(&self.app, &self.root, &self.project, key)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn status(&self, key: &ChangeKey, environment: &str) -> StageStatus {
+        let record = self.show(key).await;
+        let stage = record
+            .stages
+            .iter()
+            .find(|stage| *stage.stage.environment_name == name(environment));
+        *stage.unwrap().stage.status
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+}
+
+pub(crate) fn key(record: &ChangeRecord) -> ChangeKey {
+    ChangeKey::terraform(u32::try_from(record.change.change_number).unwrap())
+}
+
+async fn open(data: &Path, engine: Arc<TestEngine>) -> App {
+    let server_key = ServerKey::new([7; 32]);
+    let database = Database::open_sqlite(&data.join("lockkeeper.db")).await.unwrap();
+    let blobs = Blobs::open(&data.join("blobs"), &server_key).unwrap();
+    let settings = Settings {
+        data: data.to_owned(),
+        own_address: "http://127.0.0.1:7070".to_owned(),
+        run_time_limit: Duration::from_secs(60),
+        max_state_bytes: 1 << 20,
+    };
+    App::new(
+        database,
+        blobs,
+        server_key,
+        Arc::new(SystemClock),
+        engine,
+        settings,
+    )
+    .unwrap()
+}
