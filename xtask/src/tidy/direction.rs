@@ -5,9 +5,10 @@ use super::crates::Crate;
 
 /// What each crate may depend on among the crates of the workspace. A new crate gets its line here,
 /// and a new word in a line is a decision to be reviewed.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("lockkeeper-domain", &[]),
     ("lockkeeper-plan", &["domain"]),
+    ("lockkeeper-policy", &["domain", "plan"]),
     ("lockkeeper-scan", &["domain"]),
     ("lockkeeper-store", &["domain"]),
     ("lockkeeper-engine", &["domain"]),
@@ -31,6 +32,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "git",
             "http",
             "plan",
+            "policy",
             "scan",
             "store",
             "terraform",
@@ -46,7 +48,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
 const FOR_TESTS: [&str; 1] = ["lockkeeper-testkit"];
 
 /// Libraries that one crate alone may name, and why.
-const OWNED: [(&str, &str, &str); 4] = [
+const OWNED: [(&str, &str, &str); 5] = [
     ("sqlx", "lockkeeper-store", "only the store knows the database"),
     ("axum", "lockkeeper-http", "only http knows the web framework"),
     (
@@ -55,6 +57,11 @@ const OWNED: [(&str, &str, &str); 4] = [
         "only http knows the web framework",
     ),
     ("clap", "lockkeeper", "only the program has a command line"),
+    (
+        "regorus",
+        "lockkeeper-policy",
+        "only the policies know the interpreter",
+    ),
 ];
 
 /// Checks the dependencies of every crate.
