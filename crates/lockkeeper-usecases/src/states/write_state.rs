@@ -1,11 +1,12 @@
 use bytes::Bytes;
 use lockkeeper_domain::id::StateVersionId;
 use lockkeeper_domain::role::Permission;
+use lockkeeper_domain::run::RunKind;
 use lockkeeper_domain::state_version::{
     NewestVersion, StateFacts, WriteDecision, WriteRefused, decide_write,
 };
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::{state_locks, states};
+use lockkeeper_store::tables::{runs, state_locks, states};
 use md5::{Digest, Md5};
 use serde_json::json;
 
@@ -63,12 +64,27 @@ pub async fn write_state(
     // Refused writes are many when a lock was lost; they must not leave blobs behind.
     let mut transaction = app.database.read().await?;
     let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+    refuse_plan(&mut transaction, caller).await?;
     if decide(&mut transaction, caller, granted, &write, &incoming).await? == WriteDecision::AlreadyStored {
         return Ok(());
     }
     drop(transaction);
     let blob = app.blobs.put(write.body.clone()).await?;
     keep(app, caller, address, &write, &incoming, &blob).await
+}
+
+/// A plan locks and reads. It runs code that nobody has approved yet, which must not write the state.
+async fn refuse_plan(transaction: &mut Transaction, caller: &Caller) -> Result<(), UseCaseError> {
+    let Caller::Run { run, .. } = caller else {
+        return Ok(());
+    };
+    let row = runs::by_id(transaction, *run).await?;
+    if row.is_some_and(|row| *row.kind == RunKind::Apply && !row.status.has_ended()) {
+        return Ok(());
+    }
+    Err(UseCaseError::forbidden(
+        "the token of a run that plans is good for reading and locking its state, not for writing it",
+    ))
 }
 
 fn facts_and_digest(body: &[u8]) -> Result<NewestVersion, UseCaseError> {
@@ -134,6 +150,7 @@ async fn keep(
 ) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     let mut granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+    refuse_plan(&mut transaction, caller).await?;
     let state = ensure(&mut transaction, granted, address).await?;
     granted.state = Some(state);
     // Taken before it is read: what is decided on cannot change until the commit.
