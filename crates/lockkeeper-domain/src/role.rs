@@ -155,6 +155,13 @@ impl Grants {
         self.memberships.iter().any(|m| m.role.allows(permission))
     }
 
+    /// Whether a role that is limited to no environment allows it.
+    pub fn allow_everywhere(&self, permission: Permission) -> bool {
+        self.memberships
+            .iter()
+            .any(|m| m.environment.is_none() && m.role.allows(permission))
+    }
+
     /// Whether a membership allows the permission in the environment named.
     pub fn allow_in(&self, permission: Permission, environment: &Name) -> bool {
         self.in_environment(environment)
@@ -220,6 +227,7 @@ mod tests {
         assert!(grants.allow_in(Permission::Apply, &staging));
         assert!(!grants.allow_in(Permission::Apply, &production));
         assert!(grants.allow(Permission::Apply));
+        assert!(!grants.allow_everywhere(Permission::Apply));
     }
 
     #[test]

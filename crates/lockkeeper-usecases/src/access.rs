@@ -126,6 +126,19 @@ impl Access {
         Err(refused(caller, permission, Some(environment)))
     }
 
+    /// Checks that the caller holds the permission in every environment, those to come included.
+    ///
+    /// # Errors
+    /// Forbidden when they hold it in some at most.
+    pub fn require_everywhere(&self, caller: &Caller, permission: Permission) -> Result<(), UseCaseError> {
+        if self.grants.allow_everywhere(permission) {
+            return Ok(());
+        }
+        Err(refused(caller, permission, None).hint(
+            "this takes a role that is limited to no environment; ask an administrator of the whole project",
+        ))
+    }
+
     async fn load(transaction: &mut Transaction, caller: &Caller, name: &Name) -> Result<Self, UseCaseError> {
         let not_found = || {
             UseCaseError::not_found(format!("there is no project `{name}`, or you hold no role in it"))

@@ -37,6 +37,15 @@ pub async fn edit_change(
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
     let change = load_change(&mut transaction, *access.project.id, key).await?;
+    let lowers = match (edit.declared_class, change.declared_class) {
+        (Some(new), Some(old)) => new < old.0,
+        _ => false,
+    };
+    if lowers && *change.requester_id != caller.user() && !access.grants.allow(Permission::Apply) {
+        return Err(UseCaseError::forbidden(format!(
+            "{key} is not yours: its requester or an operator may take back the class that was declared"
+        )));
+    }
     if seen_generation.is_some_and(|seen| seen != change.generation) {
         return Err(
             UseCaseError::new(ErrorKind::Stale, format!("{key} was altered since you saw it"))

@@ -39,9 +39,11 @@ pub async fn end_change(
     let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
     let change = load_change(&mut transaction, *access.project.id, key).await?;
     let own = *change.requester_id == caller.user();
-    if !own && !access.grants.allow(Permission::Apply) {
+    let stages = stages::of_change(&mut transaction, *change.id).await?;
+    let operates = |stage: &StageRow| access.grants.allow_in(Permission::Apply, &stage.environment_name);
+    if !own && !stages.iter().all(operates) {
         return Err(UseCaseError::forbidden(format!(
-            "{key} is not yours: its requester or an operator may end it"
+            "{key} is not yours: its requester or an operator of all its environments may end it"
         )));
     }
     if change.status.is_final() {
@@ -50,13 +52,20 @@ pub async fn end_change(
             *change.status
         )));
     }
-    let stages = stages::of_change(&mut transaction, *change.id).await?;
     let (status, action) = match ending {
         Ending::Close => {
             require_done(&change, &stages, key)?;
             (ChangeStatus::Closed, "change.close")
         }
         Ending::Cancel => {
+            if *change.status == ChangeStatus::Verified {
+                let hint = format!(
+                    "close it with `lockkeeper change close {key}`, or undo it with `lockkeeper change rollback {key}`"
+                );
+                return Err(
+                    UseCaseError::conflict(format!("{key} is applied and verified everywhere")).hint(hint),
+                );
+            }
             for stage in &stages {
                 withdraw(app, &mut transaction, stage, key).await?;
             }
@@ -125,6 +134,13 @@ async fn withdraw(
             None,
         )
         .await?;
+        if *stage.status == StageStatus::Planning {
+            let note = Note {
+                message: Some("the change was cancelled"),
+                next_step: None,
+            };
+            move_stage(transaction, stage, StageEvent::PlanFailed, note, now).await?;
+        }
     } else {
         runs::request_cancel(transaction, *run).await?;
         app.signals.cancel_run(*run);

@@ -29,12 +29,20 @@ pub async fn request_plan(
         );
     }
     let chosen = match environment {
-        Some(environment) => vec![load_stage(&mut transaction, &change, environment).await?],
+        Some(environment) => {
+            access.require_in(caller, Permission::Propose, environment)?;
+            vec![load_stage(&mut transaction, &change, environment).await?]
+        }
         None => {
             let can = lockkeeper_domain::change::StageEvent::PlanRequested;
             let all = stages::of_change(&mut transaction, *change.id).await?;
             all.into_iter()
                 .filter(|stage| stage.status.after(can).is_ok())
+                .filter(|stage| {
+                    access
+                        .grants
+                        .allow_in(Permission::Propose, &stage.environment_name)
+                })
                 .collect()
         }
     };

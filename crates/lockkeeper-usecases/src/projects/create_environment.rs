@@ -33,6 +33,7 @@ pub async fn create_environment(
 ) -> Result<EnvironmentRow, UseCaseError> {
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Administer).await?;
+    access.require_everywhere(caller, Permission::Administer)?;
     let project = *access.project.id;
     let taken = || UseCaseError::conflict(format!("there is an environment `{}` already", new.name));
     if environments::by_name(&mut transaction, project, &new.name)

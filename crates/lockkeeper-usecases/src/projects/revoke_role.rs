@@ -19,6 +19,11 @@ pub async fn revoke_role(
 ) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Administer).await?;
+    // Who administers one environment must not make themselves an administrator of the others.
+    match &membership.environment {
+        Some(environment) => access.require_in(caller, Permission::Administer, environment)?,
+        None => access.require_everywhere(caller, Permission::Administer)?,
+    }
     let project = *access.project.id;
     let user_id = super::grant_role::find_user(&mut transaction, user).await?;
     let (role, function, environment) = memberships::columns(membership);
