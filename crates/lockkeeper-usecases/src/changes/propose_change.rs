@@ -4,6 +4,7 @@ use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::stack::Stack;
 use lockkeeper_git::CommitId;
 use lockkeeper_store::tables::environments::{self, EnvironmentRow};
+use lockkeeper_store::tables::states;
 
 use super::propose::{NewStage, Proposal, check_texts, choose, in_order_of_promotion, insert};
 use super::{ChangeRecord, show_change};
@@ -49,11 +50,19 @@ pub async fn propose_change(
     let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
     let all = environments::of_project(&mut transaction, *access.project.id).await?;
     drop(transaction);
+    // A plan runs the commit's code with the credentials of its environment.
+    for environment in &new.environments {
+        access.require_in(caller, Permission::Propose, environment)?;
+    }
+    let all = all
+        .into_iter()
+        .filter(|environment| access.grants.allow_in(Permission::Propose, &environment.name))
+        .collect();
 
     let repository = Repository::fetched(app, &access.project).await?;
     let commit = repository.mirror().resolve(&new.reference).await?;
     let stack = repository.stack(&commit, &new.stack).await?;
-    let stages = stages_of(&repository, &commit, &stack, all, &new.environments).await?;
+    let stages = stages_of(app, &repository, &commit, &stack, all, &new.environments).await?;
 
     let mut transaction = app.database.write().await?;
     let proposal = Proposal {
@@ -80,6 +89,7 @@ pub async fn propose_change(
 /// The environments that the change goes through: those asked for, or all in which the stack has a
 /// folder; in the order of promotion.
 async fn stages_of(
+    app: &App,
     repository: &Repository,
     commit: &CommitId,
     stack: &Stack,
@@ -96,7 +106,8 @@ async fn stages_of(
     for environment in in_order_of_promotion(candidates) {
         let folder = stack.folder_in(&environment.name);
         if repository.is_stack_folder(commit, &folder).await? {
-            let promotion_exempt = is_new_to_parent(repository, commit, stack, &environment).await?;
+            let promotion_exempt = is_new_to_parent(repository, commit, stack, &environment).await?
+                && !has_state_in_parent(app, &environment, &stack.name).await?;
             found.push(NewStage {
                 environment: *environment.id,
                 promotion_exempt,
@@ -121,8 +132,9 @@ async fn stages_of(
     Ok(found)
 }
 
-/// Whether the stack does not exist in the environment that this one promotes from, neither in the commit
-/// nor on the default branch: a commit that removes it there must not get around staging by that.
+/// Whether the stack has no configuration in the environment that this one promotes from, neither in the
+/// commit nor on the default branch: a commit that removes it there, or that moves the stack to another
+/// folder, must not get around staging by that.
 async fn is_new_to_parent(
     repository: &Repository,
     commit: &CommitId,
@@ -137,5 +149,27 @@ async fn is_new_to_parent(
         return Ok(false);
     }
     let default = repository.default_commit().await?;
-    Ok(!repository.is_stack_folder(&default, &folder).await?)
+    if repository.is_stack_folder(&default, &folder).await? {
+        return Ok(false);
+    }
+    match repository.settings().await?.stack(&stack.name) {
+        Some(settled) => Ok(!repository
+            .is_stack_folder(&default, &settled.folder_in(parent))
+            .await?),
+        None => Ok(true),
+    }
+}
+
+/// Whether the stack was ever applied in the environment that this one promotes from.
+async fn has_state_in_parent(
+    app: &App,
+    environment: &EnvironmentRow,
+    stack: &Name,
+) -> Result<bool, UseCaseError> {
+    let Some(parent) = environment.promotes_from else {
+        return Ok(false);
+    };
+    let mut transaction = app.database.read().await?;
+    let state = states::find(&mut transaction, *parent, *environment.project_id, stack).await?;
+    Ok(state.is_some_and(|state| state.version_id.is_some()))
 }

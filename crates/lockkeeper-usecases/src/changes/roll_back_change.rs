@@ -1,3 +1,4 @@
+use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::id::{EnvironmentId, UserId};
 use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::role::Permission;
@@ -34,8 +35,11 @@ pub async fn roll_back_change(
     let chosen: Vec<StageRow> = stages
         .into_iter()
         .filter(|stage| environment.is_none_or(|name| *name == stage.environment_name.0))
-        .filter(|stage| stage.status.has_touched_the_environment())
+        .filter(|stage| can_be_undone(stage))
         .collect();
+    for stage in &chosen {
+        access.require_in(caller, Permission::Propose, &stage.environment_name)?;
+    }
     let cause = RollbackCause {
         requester: caller.user(),
         actor: caller.name().as_str(),
@@ -44,6 +48,12 @@ pub async fn roll_back_change(
     };
     let undoing = propose_rollback(app, &access.project, &change, &chosen, cause).await?;
     show_change(app, caller, project, &super::key(&undoing)).await
+}
+
+/// Whether something may have been altered there: now, or before it was planned anew.
+fn can_be_undone(stage: &StageRow) -> bool {
+    let touched = stage.status.has_touched_the_environment() || stage.applied_at.is_some();
+    touched && *stage.status != StageStatus::RolledBack
 }
 
 /// Who asks for a rollback, and why.

@@ -28,17 +28,21 @@ use lockkeeper_usecases::clock::SystemClock;
 use lockkeeper_usecases::projects::{self, NewEnvironment};
 use lockkeeper_usecases::runs::{self, ClaimedJob};
 use lockkeeper_usecases::{App, Caller, UseCaseError, people};
+use tokio::sync::oneshot;
 
 /// The project's only stack, and the probe that its verification makes.
 pub(crate) const PROJECT: &str = "[stacks.network]\nfolder = \"environments/{environment}/network\"\n\
     owner = \"platform\"\nrollback = \"Apply the previous revision.\"\n";
+
+/// The token of a run that plans, and what lets it go on.
+pub(crate) type Planning = (String, oneshot::Sender<()>);
 
 /// An engine whose plans have the effects that it was given last. Each plan file is the same, byte for byte.
 #[derive(Default)]
 pub(crate) struct TestEngine {
     effects: Mutex<Vec<Effect>>,
     fails: Mutex<bool>,
-    passwords: Mutex<Vec<String>>,
+    watcher: Mutex<Option<oneshot::Sender<Planning>>>,
     pub(crate) applies: AtomicUsize,
 }
 
@@ -53,9 +57,11 @@ impl TestEngine {
         *self.fails.lock().unwrap() = fails;
     }
 
-    /// The token of the newest run.
-    pub(crate) fn password(&self) -> String {
-        self.passwords.lock().unwrap().last().unwrap().clone()
+    /// Holds the next plan, and answers its token.
+    pub(crate) fn during_the_next_plan(&self) -> oneshot::Receiver<Planning> {
+        let (sender, receiver) = oneshot::channel();
+        *self.watcher.lock().unwrap() = Some(sender);
+        receiver
     }
 }
 
@@ -67,8 +73,14 @@ impl Engine for TestEngine {
         target: &Target,
         _: &mut RunControl<'_>,
     ) -> Result<Planned, EngineError> {
-        let password = target.state.password.expose().to_owned();
-        self.passwords.lock().unwrap().push(password);
+        let watcher = self.watcher.lock().unwrap().take();
+        if let Some(watcher) = watcher {
+            let (go_on, wait) = oneshot::channel();
+            watcher
+                .send((target.state.password.expose().to_owned(), go_on))
+                .unwrap();
+            wait.await.unwrap();
+        }
         let passed = |name| CheckResult {
             name,
             passed: true,

@@ -1,0 +1,149 @@
+//! Roles end where their environment ends, and the token of a run where its work ends.
+
+use bytes::Bytes;
+use lockkeeper_domain::change::StageStatus;
+use lockkeeper_domain::risk::RiskClass;
+use lockkeeper_domain::role::{Membership, Role};
+use lockkeeper_domain::state_lock::LockDescription;
+use lockkeeper_usecases::changes::{self, ChangeEdit, Ending};
+use lockkeeper_usecases::projects::{self, NewEnvironment};
+use lockkeeper_usecases::states::{self, StateAddress, StateWrite};
+use lockkeeper_usecases::{Caller, ErrorKind, people};
+
+use crate::world::{World, key, name};
+
+#[tokio::test]
+async fn who_administers_one_environment_does_not_administer_the_project() {
+    let world = World::new().await;
+    let limited = world.member("limited", Role::Admin, Some("staging")).await;
+    let grant = async |environment: Option<&str>| {
+        let membership = Membership {
+            role: Role::Admin,
+            environment: environment.map(name),
+        };
+        projects::grant_role(
+            &world.app,
+            &limited,
+            &world.project,
+            &name("limited"),
+            &membership,
+        )
+        .await
+    };
+    assert_eq!(grant(None).await.unwrap_err().kind, ErrorKind::Forbidden);
+    assert_eq!(
+        grant(Some("production")).await.unwrap_err().kind,
+        ErrorKind::Forbidden
+    );
+    grant(Some("staging")).await.unwrap();
+    let new = NewEnvironment {
+        name: name("back-door"),
+        tier: "test".parse().unwrap(),
+        promotes_from: None,
+    };
+    let refused = projects::create_environment(&world.app, &limited, &world.project, &new).await;
+    assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
+}
+
+#[tokio::test]
+async fn an_author_of_staging_makes_no_plan_in_production() {
+    let world = World::new().await;
+    let limited = world.member("limited", Role::Author, Some("staging")).await;
+    let new = world.new_change("main", &["production"]);
+    let refused = changes::propose_change(&world.app, &limited, &world.project, &new).await;
+    assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
+    let new = world.new_change("main", &[]);
+    let record = changes::propose_change(&world.app, &limited, &world.project, &new)
+        .await
+        .unwrap();
+    assert_eq!(record.stages.len(), 1);
+    assert_eq!(*record.stages[0].stage.environment_name, name("staging"));
+}
+
+#[tokio::test]
+async fn the_class_of_others_is_lowered_and_their_changes_are_ended_by_operators_only() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let other = world.member("other", Role::Author, None).await;
+    let limited = world.member("limited", Role::Operator, Some("staging")).await;
+    let key = world.planned(&author).await;
+    let declare = async |caller: &Caller, class| {
+        let edit = ChangeEdit {
+            declared_class: Some(class),
+            ..ChangeEdit::default()
+        };
+        changes::edit_change(&world.app, caller, &world.project, &key, None, &edit).await
+    };
+    declare(&author, RiskClass::High).await.unwrap();
+    let lowered = declare(&other, RiskClass::Low).await;
+    assert_eq!(lowered.unwrap_err().kind, ErrorKind::Forbidden);
+    declare(&author, RiskClass::Medium).await.unwrap();
+    let ended = changes::end_change(&world.app, &limited, &world.project, &key, Ending::Cancel, "").await;
+    assert_eq!(ended.unwrap_err().kind, ErrorKind::Forbidden);
+}
+
+#[tokio::test]
+async fn a_plan_cannot_write_the_state() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let new = world.new_change("main", &["staging"]);
+    let record = changes::propose_change(&world.app, &author, &world.project, &new)
+        .await
+        .unwrap();
+    let job = world.claim().await.unwrap();
+    let seen = world.engine.during_the_next_plan();
+    let app = world.app.clone();
+    let run = tokio::spawn(async move { lockkeeper_usecases::runs::execute(&app, job).await });
+    let (token, go_on) = seen.await.unwrap();
+    let caller = people::authenticate(&world.app, &token).await.unwrap();
+    let address = StateAddress {
+        project: world.project.clone(),
+        environment: name("staging"),
+        stack: name("network"),
+    };
+    let lock = LockDescription::parse(br#"{"ID":"mine"}"#).unwrap();
+    states::lock_state(&world.app, &caller, &address, &lock)
+        .await
+        .unwrap();
+    let write = StateWrite {
+        body: Bytes::from_static(br#"{"serial":1,"lineage":"l"}"#),
+        lock_id: Some("mine".to_owned()),
+        md5: None,
+    };
+    let refused = states::write_state(&world.app, &caller, &address, write).await;
+    assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
+    states::unlock_state(&world.app, &caller, &address, Some("mine"))
+        .await
+        .unwrap();
+    go_on.send(()).unwrap();
+    run.await.unwrap().unwrap();
+    assert_eq!(world.status(&key(&record), "staging").await, StageStatus::Planned);
+    assert!(
+        people::authenticate(&world.app, &token).await.is_err(),
+        "the token outlives its run"
+    );
+}
+
+#[tokio::test]
+async fn moving_a_stack_to_another_folder_is_no_way_around_staging() {
+    let world = World::new().await;
+    let author = world.author().await;
+    world.repository.branch("moved");
+    let moved = crate::world::PROJECT.replace("environments/{environment}/network", "other/{environment}");
+    world.repository.commit(
+        &[
+            (".lockkeeper/project.toml", moved.as_str()),
+            ("other/production/main.tf", "# production\n"),
+        ],
+        "Move",
+    );
+    let new = world.new_change("moved", &["production"]);
+    let record = changes::propose_change(&world.app, &author, &world.project, &new)
+        .await
+        .unwrap();
+    world.work().await;
+    let key = key(&record);
+    world.approve(&author, &key, "production").await;
+    let refused = world.queue(&author, &key, "production").await.unwrap_err();
+    assert!(refused.detail.contains("promotion"), "{refused:?}");
+}
