@@ -62,6 +62,21 @@ impl Blobs {
         in_background(move || blobs.put_blocking(content.as_ref())).await
     }
 
+    /// Keeps the content under a name of its own, even if the same content is kept already: for what is
+    /// removed again, which must not take away what another row points to.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`].
+    pub async fn put_apart(&self, content: impl AsRef<[u8]> + Send + 'static) -> Result<String, StoreError> {
+        let blobs = self.clone();
+        in_background(move || {
+            let mut name = [0u8; 32];
+            random(&mut name)?;
+            blobs.write_blocking(hex::encode(name), content.as_ref())
+        })
+        .await
+    }
+
     /// Reads a blob.
     ///
     /// # Errors
@@ -87,13 +102,18 @@ impl Blobs {
 
     fn put_blocking(&self, content: &[u8]) -> Result<String, StoreError> {
         let name = blake3::keyed_hash(&self.names, content).to_hex().to_string();
+        self.write_blocking(name, content)
+    }
+
+    fn write_blocking(&self, name: String, content: &[u8]) -> Result<String, StoreError> {
         let file = self.file(&name)?;
         if file.exists() {
             return Ok(name);
         }
         let sealed = self.seal(&name, content)?;
         let parent = file.parent().unwrap_or(&self.folder);
-        std::fs::create_dir_all(parent).map_err(|source| failed("cannot make the folder", parent, source))?;
+        make_folder(parent, &self.folder)
+            .map_err(|source| failed("cannot make the folder", parent, source))?;
         let mut suffix = [0u8; 8];
         random(&mut suffix)?;
         let beside = file.with_extension(hex::encode(suffix));
@@ -167,6 +187,16 @@ async fn in_background<T: Send + 'static>(
     })
 }
 
+/// Makes the folder of blobs whose names begin alike. Its own entry is synced too, or a loss of power could
+/// take the folder away with blobs that are on record.
+fn make_folder(folder: &Path, parent: &Path) -> std::io::Result<()> {
+    if folder.exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    std::fs::File::open(parent)?.sync_all()
+}
+
 fn write_synced(file: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut new = std::fs::OpenOptions::new()
         .write(true)
@@ -226,6 +256,16 @@ mod tests {
         assert_eq!(files.len(), 1);
         let raw = std::fs::read(&files[0]).unwrap();
         assert!(!raw.windows(7).any(|window| window == b"hunter2"));
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_apart_is_removed_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = open(folder.path());
+        let one = blobs.put_apart(b"plan".to_vec()).await.unwrap();
+        let two = blobs.put_apart(b"plan".to_vec()).await.unwrap();
+        blobs.remove(&one).await.unwrap();
+        assert_eq!(blobs.get(&two).await.unwrap(), b"plan");
     }
 
     #[tokio::test]

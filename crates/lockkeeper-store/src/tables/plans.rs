@@ -74,9 +74,9 @@ statements! {
         "SELECT * FROM plans WHERE change_id = $1 AND digest = $2 ORDER BY id DESC LIMIT 1";
     /// Plans whose files nobody can apply any more: expired, replaced by another, or carried out.
     all fn spent_files(now: Timestamp, limit: i64) -> SpentPlanFile =
-        "SELECT p.id, p.plan_file_blob FROM plans p LEFT JOIN stages s ON s.plan_id = p.id \
-         WHERE p.plan_file_blob IS NOT NULL AND (p.expires_at <= $1 OR s.plan_id IS NULL OR s.status IN ('verified', 'rolled-back')) \
-         LIMIT $2";
+        "SELECT p.id, p.plan_file_blob FROM plans p JOIN changes c ON c.id = p.change_id LEFT JOIN stages s ON s.plan_id = p.id \
+         WHERE p.plan_file_blob IS NOT NULL AND (s.plan_id IS NULL OR (s.status <> 'applying' AND (p.expires_at <= $1 \
+         OR s.status NOT IN ('planned', 'scheduled') OR c.status IN ('closed', 'cancelled', 'rolled-back')))) LIMIT $2";
     /// Forgets the file of a plan.
     execute fn clear_file(id: PlanId) = "UPDATE plans SET plan_file_blob = NULL WHERE id = $1";
 }

@@ -150,7 +150,7 @@ pub(super) async fn make_plan(
     Ok(MadePlan {
         digest: plan_digest(context, &planned.plan_file, before.as_ref()),
         effects_blob: app.blobs.put(effects).await?,
-        plan_file_blob: app.blobs.put(planned.plan_file.0.clone()).await?,
+        plan_file_blob: app.blobs.put_apart(planned.plan_file.0.clone()).await?,
         summary: Summary::of(&planned.effects),
         blast_radius: lockkeeper_plan::blast_radius(&planned.effects),
         expires_at: made_at.saturating_add(expiry).unwrap_or(Timestamp::MAX),

@@ -17,8 +17,10 @@ pub async fn remove_spent_plan_files(app: &App) -> Result<(), UseCaseError> {
     }
     transaction.commit().await?;
     // The row first: a crash in between leaves a file that nothing points to, not a row without its file.
+    // One that cannot be removed must not keep the others.
+    let mut failed = None;
     for plan in &spent {
-        app.blobs.remove(&plan.plan_file_blob).await?;
+        failed = app.blobs.remove(&plan.plan_file_blob).await.err().or(failed);
     }
-    Ok(())
+    failed.map_or(Ok(()), |error| Err(error.into()))
 }
