@@ -230,9 +230,16 @@ impl StageStatus {
             (S::Applying | S::Verifying, E::Interrupted) => Ok(S::Interrupted),
             (S::Verifying, E::VerificationPassed) => Ok(S::Verified),
             (S::Verifying, E::VerificationFailed | E::ApplyFailed) => Ok(S::VerificationFailed),
-            (S::ApplyFailed | S::Interrupted | S::VerificationFailed | S::Verified, E::RolledBack) => {
-                Ok(S::RolledBack)
-            }
+            // What failed may have been planned anew before somebody decided to go back instead.
+            (
+                S::PlanFailed
+                | S::Planned
+                | S::ApplyFailed
+                | S::Interrupted
+                | S::VerificationFailed
+                | S::Verified,
+                E::RolledBack,
+            ) => Ok(S::RolledBack),
             (from, event) => Err(TransitionRefused { from, event }),
         }
     }

@@ -61,6 +61,9 @@ statements! {
     /// Notes that a stage is to be rolled back by itself, or that this is done.
     execute fn set_rollback_pending(change: ChangeId, environment: EnvironmentId, pending: bool) =
         "UPDATE stages SET rollback_pending = $3 WHERE change_id = $1 AND environment_id = $2";
+    /// Takes a stage out of the outbox of rollbacks; answers 0 when it was not in it any more.
+    execute fn take_pending_rollback(change: ChangeId, environment: EnvironmentId) =
+        "UPDATE stages SET rollback_pending = FALSE WHERE change_id = $1 AND environment_id = $2 AND rollback_pending";
     /// Moves a stage.
     execute fn set_status(change: ChangeId, environment: EnvironmentId, status: StageStatus, message: Option<&str>, next_step: Option<&str>) =
         "UPDATE stages SET status = $3, message = $4, next_step = $5 WHERE change_id = $1 AND environment_id = $2";

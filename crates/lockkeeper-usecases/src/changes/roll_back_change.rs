@@ -96,6 +96,9 @@ pub(crate) async fn propose_rollback(
     let earlier = ChangeKey::terraform(u32::try_from(revision.change_number).unwrap_or(u32::MAX));
 
     let mut transaction = app.database.write().await?;
+    if cause.automatic {
+        take_pending(&mut transaction, chosen).await?;
+    }
     refuse_second(&mut transaction, change, &key).await?;
     let (title, why) = (
         format!("Roll back {key} to {} ({earlier})", commit.short()),
@@ -205,6 +208,18 @@ pub(crate) async fn refuse_overtaken(
         "give it up with `lockkeeper change cancel {}`; roll back {later} first, or propose a change that undoes both",
         super::key(undoing)
     )))
+}
+
+/// Takes the wish for a rollback out of the outbox, in the transaction that grants it: of two who look at the
+/// outbox at once, one proposes.
+async fn take_pending(transaction: &mut Transaction, chosen: &[StageRow]) -> Result<(), UseCaseError> {
+    for stage in chosen {
+        let (change, environment) = (*stage.change_id, *stage.environment_id);
+        if stages::take_pending_rollback(transaction, change, environment).await? == 0 {
+            return Err(UseCaseError::conflict("the rollback was proposed already"));
+        }
+    }
+    Ok(())
 }
 
 /// One rollback at a time.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::context::RunContext;
 use crate::app::Chain;
-use crate::changes::{Note, RollbackCause, move_stage, propose_rollback};
+use crate::changes::{Note, RollbackCause, move_stage_if_it_can, propose_rollback};
 use crate::{App, UseCaseError};
 
 /// Rollbacks proposed in one go.
@@ -38,7 +38,10 @@ pub(super) async fn mark_undone(
         message: Some(&message),
         next_step: None,
     };
-    move_stage(transaction, stage, StageEvent::RolledBack, note, app.now()).await?;
+    // Somebody may have begun to plan or apply it anew meanwhile: the rollback is done all the same.
+    if !move_stage_if_it_can(transaction, stage, StageEvent::RolledBack, note, app.now()).await? {
+        return Ok(());
+    }
     let key = crate::changes::key(&undone).to_string();
     let details = json!({"environment": *stage.environment_name, "by": context.key()});
     app.record(
@@ -102,8 +105,15 @@ async fn propose(app: &App, stage: &StageRow) -> Result<(), UseCaseError> {
 async fn settle(app: &App, stage: &StageRow, refused: Option<UseCaseError>) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     let (change, environment) = (*stage.change_id, *stage.environment_id);
-    stages::set_rollback_pending(&mut transaction, change, environment, false).await?;
-    if let Some(refused) = refused {
+    if stages::take_pending_rollback(&mut transaction, change, environment).await? == 0 {
+        // It was proposed, by this call or by another one at the same time.
+        return Ok(());
+    }
+    let still_failed = stages::of_change(&mut transaction, change)
+        .await?
+        .iter()
+        .any(|now| *now.environment_id == environment && *now.status == StageStatus::VerificationFailed);
+    if let Some(refused) = refused.filter(|_| still_failed) {
         let message = format!("applied, does not work, and cannot be rolled back by itself: {refused}");
         let next = refused
             .hint
@@ -119,6 +129,16 @@ async fn settle(app: &App, stage: &StageRow, refused: Option<UseCaseError>) -> R
             Some(next),
         )
         .await?;
+        if let Some(row) = changes::by_id(&mut transaction, change).await? {
+            let (chain, key) = (
+                Chain::Project(*row.project_id),
+                crate::changes::key(&row).to_string(),
+            );
+            let details = json!({"environment": *stage.environment_name, "why": refused.detail});
+            let action = "change.rollback-refused";
+            app.record(&mut transaction, chain, "system", action, &key, details)
+                .await?;
+        }
     }
     transaction.commit().await?;
     Ok(())

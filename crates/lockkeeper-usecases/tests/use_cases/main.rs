@@ -2,4 +2,5 @@
 
 mod endings;
 mod rights;
+mod rollbacks;
 mod world;

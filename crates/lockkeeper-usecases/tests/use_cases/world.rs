@@ -12,7 +12,7 @@ use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::check::{CheckName, CheckResult};
 use lockkeeper_domain::effect::{Action, Effect};
 use lockkeeper_domain::name::{ChangeKey, Name};
-use lockkeeper_domain::role::{Function, Membership, Role};
+use lockkeeper_domain::role::{Membership, Role};
 use lockkeeper_domain::secret::Secret;
 use lockkeeper_engine::contract::{
     Applied, Engine, EngineError, PlanFile, Planned, RunControl, Target, Workspace,
@@ -122,7 +122,7 @@ pub(crate) struct World {
     pub(crate) repository: Repository,
     pub(crate) root: Caller,
     pub(crate) project: Name,
-    data: tempfile::TempDir,
+    _data: tempfile::TempDir,
 }
 
 pub(crate) fn name(text: &str) -> Name {
@@ -158,7 +158,7 @@ impl World {
             repository,
             root,
             project,
-            data,
+            _data: data,
         };
         world.make_project().await;
         world
@@ -209,12 +209,6 @@ impl World {
     /// Somebody who proposes.
     pub(crate) async fn author(&self) -> Caller {
         self.member("author", Role::Author, None).await
-    }
-
-    /// Somebody who approves.
-    pub(crate) async fn reviewer(&self) -> Caller {
-        let function = Function::devops_lead();
-        self.member("reviewer", Role::Reviewer { function }, None).await
     }
 
     pub(crate) fn new_change(&self, reference: &str, environments: &[&str]) -> NewChange {
@@ -311,10 +305,6 @@ impl World {
             .iter()
             .find(|stage| *stage.stage.environment_name == name(environment));
         *stage.unwrap().stage.status
-    }
-
-    pub(crate) fn data(&self) -> &Path {
-        self.data.path()
     }
 }
 
