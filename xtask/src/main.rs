@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- tidy | demo | bench [PART...]";
+const USAGE: &str = "usage: cargo run -p xtask -- tidy | demo | bench [PART...] | generate-plan BYTES FILE";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,6 +21,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy(&root()),
         ["demo"] => finish(xtask::demo::run(&root())),
         ["bench", parts @ ..] => finish(xtask::bench::run(&root(), parts)),
+        // The plan of the benchmark, to look at what a reader spends its time on.
+        ["generate-plan", bytes, file] => finish(xtask::bench::generate_plan(bytes, Path::new(file))),
         // What the benchmark starts, each in a process of its own.
         ["measured", words @ ..] => finish(xtask::bench::measure_children(words)),
         ["parse", kind, file] => finish(xtask::bench::parse(kind, Path::new(file))),

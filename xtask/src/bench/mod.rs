@@ -20,7 +20,7 @@ use crate::shop::ShopError;
 use crate::tools;
 
 pub use measured::run as measure_children;
-pub use plans::parse;
+pub use plans::{generate_plan, parse};
 
 /// Why something could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,9 @@ pub enum BenchError {
     /// There is no such part, or the variable that asks for it is wrong.
     #[error("there is no part `{0}`: choose among apply, state, start, plan and build")]
     NoSuchPart(String),
+    /// A size that is no number.
+    #[error("`{0}` is no number of bytes")]
+    NoSize(String),
     /// A program that nothing can be measured without is missing.
     #[error("{0}")]
     Missing(String),

@@ -17,7 +17,7 @@ const EACH: u64 = 10;
 /// Modules that are written to know the size of one.
 const SAMPLE: u64 = 3;
 
-/// Writes the plan, at least as large as asked for, and larger by a module at most.
+/// Writes the plan, about as large as asked for: it ends with a whole module.
 pub(super) fn write(file: &Path, bytes: u64) -> Result<(), BenchError> {
     let mut sample = Counted::default();
     plan(&mut sample, SAMPLE)?;
@@ -107,13 +107,19 @@ struct Object {
 }
 
 fn objects(module: u64) -> impl Iterator<Item = Object> {
-    kinds()
-        .iter()
-        .flat_map(move |kind| (0..EACH).map(move |index| object(module, kind, index)))
+    (0..).zip(kinds()).flat_map(move |(place, kind)| {
+        (0..EACH).map(move |index| {
+            object(
+                module,
+                kind,
+                Chance::new((module << 16) ^ (place << 8) ^ index),
+                index,
+            )
+        })
+    })
 }
 
-fn object(module: u64, kind: &'static Kind, index: u64) -> Object {
-    let mut chance = Chance::new((module << 16) ^ ((kind.resource_type.len() as u64) << 8) ^ index);
+fn object(module: u64, kind: &'static Kind, mut chance: Chance, index: u64) -> Object {
     let action = match chance.below(100) {
         0..88 => Action::Keep,
         88..93 => Action::Update,

@@ -39,6 +39,15 @@ const PARSERS: [(&str, &str); 4] = [
     ("sonic-rs, values kept", "sonic-rs-values"),
 ];
 
+/// The task `generate-plan BYTES FILE`: writes the plan that is measured, in this size.
+///
+/// # Errors
+/// [`BenchError`] when the size is no number or the file cannot be written.
+pub fn generate_plan(bytes: &str, file: &Path) -> Result<(), BenchError> {
+    let size = bytes.parse();
+    generator::write(file, size.map_err(|_| BenchError::NoSize(bytes.to_owned()))?)
+}
+
 pub(super) fn run(bench: &Bench) -> Result<(), BenchError> {
     let room = bench.room("plan")?;
     match measured::last_core() {
