@@ -1,0 +1,258 @@
+//! What the effects of a plan do not hold, and a price may need: attributes that stay as they are, and the
+//! regions of the providers' configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockkeeper_domain::effect::{Action, Effect};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::book::PriceBook;
+
+/// What was read from a plan past its effects. Values in it are used for prices, and never shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlanContext {
+    /// What stays as it is, by address.
+    unchanged: BTreeMap<String, Value>,
+    /// The region of each provider, by the provider's name.
+    regions: BTreeMap<String, String>,
+}
+
+impl PlanContext {
+    /// Whether reading a plan can add to an estimate of these effects: without anything that the book has
+    /// prices for, there is no need to.
+    pub fn is_wanted(effects: &[Effect], book: &PriceBook) -> bool {
+        effects
+            .iter()
+            .any(|effect| book.rules.contains_key(&effect.resource_type) && !effect.action.is_idle())
+    }
+
+    /// Reads a plan, as `terraform show -json` writes it, once more. Of the objects that these effects alter
+    /// it keeps those attributes that the price book asks for and that are not marked sensitive. What
+    /// cannot be read is left out: the estimate is then as good as the effects alone make it.
+    pub fn read(plan: &[u8], effects: &[Effect], book: &PriceBook) -> Self {
+        let plan = plan.strip_prefix(b"\xef\xbb\xbf").unwrap_or(plan);
+        let Ok(document) = serde_json::from_slice::<Document<'_>>(plan) else {
+            return Self::default();
+        };
+        let altered = effects.iter().filter(|effect| {
+            effect.deposed.is_none() && !matches!(effect.action, Action::Create | Action::Delete)
+        });
+        let wanted: BTreeMap<&str, &str> = altered
+            .filter(|effect| book.rules.contains_key(&effect.resource_type) && !effect.action.is_idle())
+            .map(|effect| (effect.address.as_str(), effect.resource_type.as_str()))
+            .collect();
+        let entries = document.resource_changes.iter().flatten();
+        let unchanged = entries.filter_map(|raw| unchanged(raw, &wanted, book)).collect();
+        Self {
+            unchanged,
+            regions: document.regions(book),
+        }
+    }
+
+    /// What stays as it is of one object.
+    pub(crate) fn unchanged(&self, effect: &Effect) -> Option<&Value> {
+        self.unchanged
+            .get(&effect.address)
+            .filter(|_| effect.deposed.is_none())
+    }
+
+    /// The region that a provider is configured with.
+    pub(crate) fn region(&self, provider: &str) -> Option<&str> {
+        self.regions.get(provider).map(String::as_str)
+    }
+}
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow, default)]
+    resource_changes: Option<Vec<&'a RawValue>>,
+    #[serde(default)]
+    variables: Option<BTreeMap<String, Variable>>,
+    #[serde(borrow, default)]
+    configuration: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Variable {
+    #[serde(default)]
+    value: Value,
+}
+
+#[derive(Deserialize)]
+struct Address<'a> {
+    #[serde(borrow)]
+    address: std::borrow::Cow<'a, str>,
+    #[serde(default)]
+    deposed: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    change: Change,
+}
+
+#[derive(Deserialize)]
+struct Change {
+    #[serde(default)]
+    before: Value,
+    #[serde(default)]
+    after: Value,
+    #[serde(default)]
+    before_sensitive: Value,
+    #[serde(default)]
+    after_sensitive: Value,
+}
+
+#[derive(Deserialize)]
+struct Configuration {
+    #[serde(default)]
+    provider_config: Map<String, Value>,
+}
+
+fn unchanged(raw: &RawValue, wanted: &BTreeMap<&str, &str>, book: &PriceBook) -> Option<(String, Value)> {
+    let head: Address<'_> = serde_json::from_str(raw.get()).ok()?;
+    let rule = book.rules.get(*wanted.get(head.address.as_ref())?)?;
+    let Change {
+        before,
+        after,
+        before_sensitive,
+        after_sensitive,
+    } = serde_json::from_str::<Entry>(raw.get())
+        .ok()
+        .filter(|_| head.deposed.is_none())?
+        .change;
+    let inside = rule
+        .components
+        .iter()
+        .flat_map(|component| match &component.each {
+            Some(block) => vec![block.as_str()],
+            None => component.attributes().collect(),
+        });
+    let required = rule
+        .requires
+        .iter()
+        .map(|requirement| requirement.attribute.as_str());
+    let provider = book.providers.get(&rule.provider)?;
+    let regions = provider.region_attributes.iter().map(String::as_str);
+    let names: BTreeSet<&str> = inside
+        .chain(required)
+        .chain(regions)
+        .map(|path| path.split(['.', '[']).next().unwrap_or(path))
+        .collect();
+    let is_open = |name: &&str| {
+        !marks_anything(before_sensitive.get(name)) && !marks_anything(after_sensitive.get(name))
+    };
+    let marked_whole = before_sensitive == Value::Bool(true) || after_sensitive == Value::Bool(true);
+    let same = names.into_iter().filter(|_| !marked_whole).filter(is_open);
+    let pick = |name: &str| {
+        let value = before
+            .get(name)
+            .filter(|value| !value.is_null())
+            .or_else(|| after.get(name))?;
+        Some((name.to_owned(), value.clone()))
+    };
+    let picked: Map<String, Value> = same.filter_map(pick).collect();
+    Some((head.address.into_owned(), Value::Object(picked)))
+}
+
+fn marks_anything(mark: Option<&Value>) -> bool {
+    match mark {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Array(marks)) => marks.iter().any(|mark| marks_anything(Some(mark))),
+        Some(Value::Object(marks)) => marks.values().any(|mark| marks_anything(Some(mark))),
+        Some(_) => true,
+    }
+}
+
+impl Document<'_> {
+    /// The regions of the providers without an alias. Only names that the book knows are kept.
+    fn regions(&self, book: &PriceBook) -> BTreeMap<String, String> {
+        let configuration = self
+            .configuration
+            .and_then(|raw| serde_json::from_str::<Configuration>(raw.get()).ok());
+        let configured = configuration.unwrap_or(Configuration {
+            provider_config: Map::new(),
+        });
+        let region = |name: &str, setting: &str| {
+            let expression = configured
+                .provider_config
+                .get(name)?
+                .pointer(&format!("/expressions/{setting}"))?;
+            let constant = expression.get("constant_value").and_then(Value::as_str);
+            let named = expression.pointer("/references/0").and_then(Value::as_str);
+            let variable = || {
+                self.variables
+                    .as_ref()?
+                    .get(named?.strip_prefix("var.")?)?
+                    .value
+                    .as_str()
+            };
+            constant.or_else(variable)
+        };
+        let providers = book.providers.iter().filter_map(|(name, provider)| {
+            let text = region(name, provider.configured_by.as_deref()?)?;
+            Some((name.clone(), provider.region_in(text)?.to_owned()))
+        });
+        providers.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(plan: &Value) -> PlanContext {
+        let book = PriceBook::embedded().unwrap();
+        let effect = Effect::new("aws_db_instance.main", "aws_db_instance", "aws", Action::Update);
+        PlanContext::read(plan.to_string().as_bytes(), &[effect], book)
+    }
+
+    #[test]
+    fn what_prices_need_is_kept_and_nothing_sensitive() {
+        let values = json!({"engine": "postgres", "instance_class": "db.t3.micro", "password": "x", "multi_az": false});
+        let plan = json!({"resource_changes": [
+            {"address": "aws_db_instance.main", "change": {"before": values, "after": values,
+             "before_sensitive": {"instance_class": true}}},
+            {"address": "aws_db_instance.other", "change": {"before": values, "after": values}},
+        ]});
+        let context = read(&plan);
+        assert_eq!(context.unchanged.len(), 1);
+        assert_eq!(
+            context.unchanged.get("aws_db_instance.main"),
+            Some(&json!({"engine": "postgres", "multi_az": false}))
+        );
+    }
+
+    #[test]
+    fn the_region_is_that_of_the_configuration() {
+        let constant = json!({"configuration": {"provider_config": {"aws": {"expressions":
+            {"region": {"constant_value": "eu-central-1"}}}}}});
+        assert_eq!(read(&constant).region("aws"), Some("eu-central-1"));
+        let variable = json!({"variables": {"region": {"value": "eu-west-1"}}, "configuration": {"provider_config":
+            {"aws": {"expressions": {"region": {"references": ["var.region"]}}}}}});
+        assert_eq!(read(&variable).region("aws"), Some("eu-west-1"));
+        let secret = json!({"configuration": {"provider_config": {"aws": {"expressions":
+            {"region": {"constant_value": "hunter2"}}}}}});
+        assert_eq!(read(&secret).region("aws"), None);
+    }
+
+    #[test]
+    fn what_is_no_plan_adds_nothing() {
+        for text in [
+            "",
+            "[]",
+            "{\"resource_changes\": 5}",
+            "{\"resource_changes\": [5, {}]}",
+        ] {
+            let book = PriceBook::embedded().unwrap();
+            assert_eq!(
+                PlanContext::read(text.as_bytes(), &[], book),
+                PlanContext::default(),
+                "{text}"
+            );
+        }
+    }
+}
