@@ -6,6 +6,7 @@
 mod calls;
 mod definition;
 mod order;
+mod variables;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,7 @@ impl Program {
         }
         problems.extend(calls::unknown_functions(&self.definitions));
         problems.extend(order::problems(&self.definitions));
+        problems.extend(variables::problems(&self.definitions));
         problems.extend(self.tests_of_one_name());
         problems.extend(self.definitions.iter().filter_map(keys_instead_of_messages));
         problems

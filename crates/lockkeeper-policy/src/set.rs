@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use regorus::{Engine, Value};
 
-use crate::convention::Purpose;
 use crate::evaluate::{self, Question};
 use crate::files::{self, Kind};
 use crate::input::PolicyInput;
@@ -287,9 +286,4 @@ fn prepare(engine: &mut Engine) -> Result<(), PolicyProblem> {
         .eval_query("true".to_owned(), false)
         .map(drop)
         .map_err(|error| PolicyProblem::of_interpreter(&error.to_string(), ""))
-}
-
-/// Whether the purpose is that of a test which runs.
-pub(crate) fn is_test(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Test | Purpose::SkippedTest)
 }

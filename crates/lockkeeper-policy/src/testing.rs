@@ -11,7 +11,6 @@ use crate::limits::GRACE;
 use crate::problem::PolicyError;
 use crate::program::Program;
 use crate::running::bounded;
-use crate::set::is_test;
 
 /// How a test ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,7 +87,7 @@ pub(crate) fn run(engine: &Engine, program: &Program, limit: Duration, filter: O
         let namespace = definition.package.join(".");
         let name = definition.name();
         let wanted = filter.is_none_or(|filter| format!("{namespace}.{name}").contains(filter));
-        if !is_test(purpose) || !wanted {
+        if purpose.is_asked() || !wanted {
             continue;
         }
         let started = Instant::now();

@@ -1,10 +1,12 @@
 //! One definition of a rule or function.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use regorus::unstable::{Expr, Import, Module, Rule, RuleHead};
 
-use super::walk::{self, Place};
+use super::variables::Variables;
+use super::walk::{self, Shown};
 
 /// A call of a function, where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,9 @@ pub(crate) struct Definition {
     pub(crate) calls: Vec<Call>,
     /// Paths among the packages that it may refer to; a name may be a variable of its own, too.
     pub(crate) references: Vec<Vec<String>>,
+    pub(super) variables: Variables,
+    /// The names that the file imports.
+    pub(super) imports: Arc<BTreeSet<String>>,
 }
 
 impl Definition {
@@ -76,10 +81,16 @@ fn of_rule(rule: &Rule, names: &Names) -> Definition {
         is_keyed,
         calls: Vec::new(),
         references: Vec::new(),
+        variables: Variables::default(),
+        imports: Arc::clone(&names.imported),
     };
-    walk::rule(rule, &mut |expression, place| match place {
-        Place::Value => note(expression, names, &mut definition),
-        Place::Stead => note_stead(expression, names, &mut definition),
+    walk::rule(rule, &mut |shown| {
+        definition.variables.note(shown);
+        match shown {
+            Shown::Value(expression) => note(expression, names, &mut definition),
+            Shown::Stead(expression) => note_stead(expression, names, &mut definition),
+            Shown::Pattern(_) | Shown::Name(_) => {}
+        }
     });
     definition
 }
@@ -165,15 +176,19 @@ fn constant(index: &Expr) -> Option<String> {
 /// What names mean in one file.
 struct Names {
     package: Vec<String>,
+    /// Paths among the packages by the name that an import gives them.
     imports: BTreeMap<String, Vec<String>>,
+    /// All names of imports.
+    imported: Arc<BTreeSet<String>>,
 }
 
 impl Names {
     fn of(module: &Module) -> Self {
-        let imports = module.imports.iter().filter_map(imported).collect();
+        let imports = module.imports.iter();
         Self {
             package: static_path(&module.package.refr),
-            imports,
+            imports: imports.clone().filter_map(package_of).collect(),
+            imported: Arc::new(imports.filter_map(name_of).collect()),
         }
     }
 
@@ -191,13 +206,15 @@ impl Names {
     }
 }
 
+/// The name that an import gives to something.
+fn name_of(import: &Import) -> Option<String> {
+    let name = import.r#as.as_ref().map(|name| name.text().to_owned());
+    name.or_else(|| static_path(&import.refr).pop())
+}
+
 /// The name that an import gives to a path among the packages.
-fn imported(import: &Import) -> Option<(String, Vec<String>)> {
+fn package_of(import: &Import) -> Option<(String, Vec<String>)> {
     let path = static_path(&import.refr);
     let (first, rest) = path.split_first()?;
-    if first != "data" {
-        return None;
-    }
-    let name = import.r#as.as_ref().map(|name| name.text().to_owned());
-    Some((name.or_else(|| rest.last().cloned())?, rest.to_vec()))
+    (first == "data" && !rest.is_empty()).then(|| Some((name_of(import)?, rest.to_vec())))?
 }

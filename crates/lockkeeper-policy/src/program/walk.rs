@@ -2,32 +2,39 @@
 
 use regorus::unstable::{Expr, Literal, LiteralStmt, Query, Rule, RuleHead};
 
-/// Where an expression stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Where it is worked out.
-    Value,
-    /// After `with ... as`, where a function may be named without a call.
-    Stead,
+/// Something in a rule.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shown<'a> {
+    /// An expression that is worked out.
+    Value(&'a Expr),
+    /// What stands after `with ... as`, where a function may be named without a call.
+    Stead(&'a Expr),
+    /// A pattern that gives values to the variables in it: an argument, `some x in`.
+    Pattern(&'a Expr),
+    /// A variable that is given a value by `every x in`.
+    Name(&'a str),
 }
 
-/// Shows every expression of a rule, the outer before the inner.
-pub(super) fn rule(rule: &Rule, show: &mut impl FnMut(&Expr, Place)) {
+/// Shows everything in a rule, the outer before the inner.
+pub(super) fn rule(rule: &Rule, show: &mut impl FnMut(Shown<'_>)) {
     match rule {
-        Rule::Default { value, .. } => expression(value, show),
+        Rule::Default { args, value, .. } => {
+            args.iter().for_each(|argument| show(Shown::Pattern(argument)));
+            expression(value, show);
+        }
         Rule::Spec { head, bodies, .. } => {
             walk_head(head, show);
             for body in bodies {
                 body.assign
                     .iter()
                     .for_each(|assign| expression(&assign.value, show));
-                query(&body.query, show);
+                walk_query(&body.query, show);
             }
         }
     }
 }
 
-fn walk_head(head: &RuleHead, show: &mut impl FnMut(&Expr, Place)) {
+fn walk_head(head: &RuleHead, show: &mut impl FnMut(Shown<'_>)) {
     match head {
         RuleHead::Compr { refr, assign, .. } => {
             index(refr, show);
@@ -38,14 +45,14 @@ fn walk_head(head: &RuleHead, show: &mut impl FnMut(&Expr, Place)) {
             key.iter().for_each(|key| expression(key, show));
         }
         RuleHead::Func { args, assign, .. } => {
-            args.iter().for_each(|argument| expression(argument, show));
+            args.iter().for_each(|argument| pattern(argument, show));
             assign.iter().for_each(|assign| expression(&assign.value, show));
         }
     }
 }
 
 /// The head of a rule is no reference to it, but what stands in its brackets is one.
-fn index(head: &Expr, show: &mut impl FnMut(&Expr, Place)) {
+fn index(head: &Expr, show: &mut impl FnMut(Shown<'_>)) {
     match head {
         Expr::RefBrack { refr, index: key, .. } => {
             index(refr, show);
@@ -56,14 +63,14 @@ fn index(head: &Expr, show: &mut impl FnMut(&Expr, Place)) {
     }
 }
 
-fn query(query: &Query, show: &mut impl FnMut(&Expr, Place)) {
+fn walk_query(query: &Query, show: &mut impl FnMut(Shown<'_>)) {
     query
         .stmts
         .iter()
         .for_each(|statement| walk_statement(statement, show));
 }
 
-fn walk_statement(statement: &LiteralStmt, show: &mut impl FnMut(&Expr, Place)) {
+fn walk_statement(statement: &LiteralStmt, show: &mut impl FnMut(Shown<'_>)) {
     match &statement.literal {
         Literal::SomeVars { .. } => {}
         Literal::SomeIn {
@@ -72,26 +79,37 @@ fn walk_statement(statement: &LiteralStmt, show: &mut impl FnMut(&Expr, Place)) 
             collection,
             ..
         } => {
-            key.iter().for_each(|key| expression(key, show));
-            expression(value, show);
+            key.iter().for_each(|key| pattern(key, show));
+            pattern(value, show);
             expression(collection, show);
         }
         Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => expression(expr, show),
         Literal::Every {
-            domain, query: body, ..
+            key,
+            value,
+            domain,
+            query,
+            ..
         } => {
             expression(domain, show);
-            query(body, show);
+            key.iter().for_each(|key| show(Shown::Name(key.text())));
+            show(Shown::Name(value.text()));
+            walk_query(query, show);
         }
     }
     for with in &statement.with_mods {
-        show(&with.r#as, Place::Stead);
+        show(Shown::Stead(&with.r#as));
         expression(&with.r#as, show);
     }
 }
 
-fn expression(shown: &Expr, show: &mut impl FnMut(&Expr, Place)) {
-    show(shown, Place::Value);
+fn pattern(shown: &Expr, show: &mut impl FnMut(Shown<'_>)) {
+    show(Shown::Pattern(shown));
+    expression(shown, show);
+}
+
+fn expression(shown: &Expr, show: &mut impl FnMut(Shown<'_>)) {
+    show(Shown::Value(shown));
     match shown {
         Expr::Array { items, .. } | Expr::Set { items, .. } => {
             items.iter().for_each(|item| expression(item, show))
@@ -102,31 +120,23 @@ fn expression(shown: &Expr, show: &mut impl FnMut(&Expr, Place)) {
                 expression(value, show);
             }
         }
-        Expr::ArrayCompr {
-            term, query: body, ..
-        }
-        | Expr::SetCompr {
-            term, query: body, ..
-        } => {
+        Expr::ArrayCompr { term, query, .. } | Expr::SetCompr { term, query, .. } => {
             expression(term, show);
-            query(body, show);
+            walk_query(query, show);
         }
         Expr::ObjectCompr {
-            key,
-            value,
-            query: body,
-            ..
+            key, value, query, ..
         } => {
             expression(key, show);
             expression(value, show);
-            query(body, show);
+            walk_query(query, show);
         }
         Expr::Call { params, .. } => params.iter().for_each(|parameter| expression(parameter, show)),
         Expr::UnaryExpr { expr, .. } => expression(expr, show),
         Expr::RefDot { refr, .. } => below(refr, show),
         Expr::RefBrack { refr, index, .. } => {
             below(refr, show);
-            expression(index, show);
+            pattern(index, show);
         }
         Expr::BinExpr { lhs, rhs, .. }
         | Expr::BoolExpr { lhs, rhs, .. }
@@ -150,13 +160,13 @@ fn expression(shown: &Expr, show: &mut impl FnMut(&Expr, Place)) {
 }
 
 /// The inner parts of a reference: `a.b` of `a.b.c` is no reference of its own.
-fn below(reference: &Expr, show: &mut impl FnMut(&Expr, Place)) {
+fn below(reference: &Expr, show: &mut impl FnMut(Shown<'_>)) {
     match reference {
         Expr::Var { .. } => {}
         Expr::RefDot { refr, .. } => below(refr, show),
         Expr::RefBrack { refr, index, .. } => {
             below(refr, show);
-            expression(index, show);
+            pattern(index, show);
         }
         other => expression(other, show),
     }

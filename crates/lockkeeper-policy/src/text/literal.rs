@@ -7,8 +7,8 @@ use serde::de::IgnoredAny;
 
 use super::token::{Kind, Tokens};
 
-/// Constants that are nested less deep are left as they are.
-const DEEP: usize = 5;
+/// Constants that are nested less deep are left as they are, and the reader of JSON refuses deeper ones.
+const DEEP: std::ops::RangeInclusive<usize> = 5..=100;
 
 /// Puts deep JSON constants into raw texts. Every line stays where it is.
 pub(crate) fn unfold(text: &str) -> Cow<'_, str> {
@@ -58,7 +58,7 @@ fn constant_end(text: &str, start: usize) -> Option<usize> {
         .next();
     let stands_alone =
         after.is_none_or(|after| matches!(after, '\n' | '}' | ')' | ']' | ',' | ';' | '#' | 'w'));
-    (stands_alone && !constant.contains('`') && depth(constant) >= DEEP).then_some(start + end)
+    (stands_alone && !constant.contains('`') && DEEP.contains(&depth(constant))).then_some(start + end)
 }
 
 fn depth(json: &str) -> usize {
