@@ -73,7 +73,22 @@ impl Default for Signals {
     }
 }
 
+/// A run that is at work in this process, until this is dropped: also when what carries it out panics.
+pub(crate) struct AtWork<'a>(&'a Signals, RunId);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.unregister_run(self.1);
+    }
+}
+
 impl Signals {
+    /// As [`Signals::register_run`], for as long as the first of what is answered lives.
+    pub(crate) fn at_work(&self, run: RunId) -> (AtWork<'_>, watch::Receiver<bool>) {
+        let receiver = self.register_run(run);
+        (AtWork(self, run), receiver)
+    }
+
     /// Registers a run that is at work in this process; what is answered turns true when it is to stop.
     pub fn register_run(&self, run: RunId) -> watch::Receiver<bool> {
         let (sender, receiver) = watch::channel(false);
@@ -91,6 +106,12 @@ impl Signals {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&run);
         self.tell_run(run);
+    }
+
+    /// Whether a run is at work in this process.
+    pub fn is_at_work(&self, run: RunId) -> bool {
+        let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner);
+        cancels.contains_key(&run)
     }
 
     /// Stops a run if it is at work in this process.

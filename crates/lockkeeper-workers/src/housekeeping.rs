@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use lockkeeper_store::tables::idempotency_keys;
+use lockkeeper_usecases::runs::ClaimedJob;
 use lockkeeper_usecases::{App, UseCaseError, runs};
 
 use crate::claim::abandoned;
@@ -25,7 +26,10 @@ pub(crate) async fn keep_house(app: &App) {
 
 async fn once(app: &App) -> Result<(), UseCaseError> {
     for job in abandoned(app, None).await? {
-        runs::recover_run(app, job).await?;
+        // A run of this process is not abandoned, it only had no turn at the database, or the machine slept.
+        if !app.signals.is_at_work(job.run) {
+            recover_one(app, job).await;
+        }
     }
     runs::propose_pending_rollbacks(app).await?;
     runs::remove_spent_plan_files(app).await?;
@@ -33,4 +37,11 @@ async fn once(app: &App) -> Result<(), UseCaseError> {
     idempotency_keys::delete_older(&mut transaction, app.now() - ANSWERS_KEPT).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// Picks up a run. One that cannot be picked up now must not keep the others.
+pub(crate) async fn recover_one(app: &App, job: ClaimedJob) {
+    if let Err(error) = runs::recover_run(app, job).await {
+        tracing::error!(%error, run = %job.run, "a run that was left at work cannot be picked up; it is tried again");
+    }
 }

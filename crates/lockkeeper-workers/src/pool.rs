@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::claim::{abandoned, claim};
 use crate::heartbeat::beat;
-use crate::housekeeping::keep_house;
+use crate::housekeeping::{keep_house, recover_one};
 
 /// Signals only hasten the look at the queue; this often it is looked at anyway.
 const POLL: Duration = Duration::from_secs(1);
@@ -72,9 +72,9 @@ impl Pool {
     async fn recover(&self) -> Result<(), UseCaseError> {
         for job in abandoned(&self.app, Some(&self.settings.name)).await? {
             tracing::warn!(run = %job.run, "a run was left at work by a server that died");
-            runs::recover_run(&self.app, job).await?;
+            recover_one(&self.app, job).await;
         }
-        Ok(())
+        runs::resume_automatic_rollbacks(&self.app).await
     }
 
     /// Begins a job if there is one and a place is free.
@@ -105,8 +105,15 @@ impl Pool {
             return;
         }
         tracing::info!(runs = at_work.len(), "stopping the runs at work");
-        self.app.signals.cancel_all_runs();
-        let all = async { while at_work.join_next().await.is_some() {} };
+        let all = async {
+            loop {
+                // Again and again: a run that was claimed a moment ago may not have registered itself yet.
+                self.app.signals.cancel_all_runs();
+                if let Ok(None) = tokio::time::timeout(POLL, at_work.join_next()).await {
+                    break;
+                }
+            }
+        };
         if tokio::time::timeout(STOP_PATIENCE, all).await.is_err() {
             tracing::warn!("runs are still at work; they are picked up as interrupted at the next start");
         }
@@ -114,7 +121,9 @@ impl Pool {
 }
 
 async fn carry_out(app: &Arc<App>, job: ClaimedJob) {
-    let heart = tokio::spawn({
+    // Stops when it is dropped, also by a panic: a lease must not be prolonged for a run that nobody carries out.
+    let mut heart = JoinSet::new();
+    heart.spawn({
         let app = app.clone();
         async move { beat(&app, job).await }
     });
@@ -123,5 +132,5 @@ async fn carry_out(app: &Arc<App>, job: ClaimedJob) {
         Ok(()) => tracing::info!(run = %job.run, "run ends"),
         Err(error) => tracing::error!(%error, run = %job.run, "the end of a run could not be recorded"),
     }
-    heart.abort();
+    drop(heart);
 }

@@ -58,6 +58,12 @@ statements! {
     all fn with_pending_rollback(limit: i64) -> StageRow =
         "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
          JOIN environments e ON e.id = s.environment_id WHERE s.rollback_pending LIMIT $1";
+    /// Planned stages of rollbacks that come by themselves, whose apply was never queued.
+    all fn of_rollbacks_never_applied(limit: i64) -> StageRow =
+        "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
+         JOIN environments e ON e.id = s.environment_id JOIN changes c ON c.id = s.change_id \
+         WHERE c.automatic AND c.status = 'open' AND s.status = 'planned' AND NOT EXISTS (SELECT 1 FROM runs r \
+         WHERE r.change_id = s.change_id AND r.environment_id = s.environment_id AND r.kind = 'apply') LIMIT $1";
     /// Notes that a stage is to be rolled back by itself, or that this is done.
     execute fn set_rollback_pending(change: ChangeId, environment: EnvironmentId, pending: bool) =
         "UPDATE stages SET rollback_pending = $3 WHERE change_id = $1 AND environment_id = $2";

@@ -35,7 +35,7 @@ pub async fn roll_back_change(
     let chosen: Vec<StageRow> = stages
         .into_iter()
         .filter(|stage| environment.is_none_or(|name| *name == stage.environment_name.0))
-        .filter(|stage| can_be_undone(stage))
+        .filter(can_be_undone)
         .collect();
     for stage in &chosen {
         access.require_in(caller, Permission::Propose, &stage.environment_name)?;

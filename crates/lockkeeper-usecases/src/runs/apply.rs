@@ -46,6 +46,7 @@ pub(super) async fn execute(
         context.change.commit_id
     ));
     let ready = match make_ready(app, context, log, cancelled.clone()).await {
+        Ok(_) if *cancelled.borrow() => Err(super::permission::cancelled_before(context)),
         Ok(ready) => begin(app, context, ready.settings.clone()).await.map(|()| ready),
         Err(failure) => Err(failure),
     };
@@ -111,7 +112,13 @@ async fn make_ready(
             log.line(&format!("{why} Making a new plan."));
             renew(app, context, &workspace, &target, log, cancelled).await?
         }
-        None => saved_plan(app, context).await?,
+        None => match saved_plan(app, context).await? {
+            Some(saved) => saved,
+            None => {
+                log.line("The file of the plan is not kept any more. Making a new plan.");
+                renew(app, context, &workspace, &target, log, cancelled).await?
+            }
+        },
     };
     // A checkout in which a plan was just made is not clean any more.
     let workspace = prepare(app, context).await.map(|clean| Workspace {
@@ -171,18 +178,18 @@ async fn check_gates(
     }
 }
 
-async fn saved_plan(app: &App, context: &RunContext) -> Result<PlanFile, RunFailure> {
-    let gone = || {
-        RunFailure::new(
-            "the saved plan is gone",
-            format!("make a new one: `lockkeeper change plan {}`", context.key()),
-        )
+/// The plan that was approved; none when its file was removed, as those of plans that expired are.
+async fn saved_plan(app: &App, context: &RunContext) -> Result<Option<PlanFile>, RunFailure> {
+    let Some(id) = context.stage.plan_id else {
+        return Ok(None);
     };
-    let id = context.stage.plan_id.ok_or_else(gone)?;
     let mut transaction = app.database.read().await?;
-    let plan = plans::by_id(&mut transaction, *id).await?.ok_or_else(gone)?;
-    let blob = plan.plan_file_blob.ok_or_else(gone)?;
-    Ok(PlanFile(app.blobs.get(&blob).await?))
+    let plan = plans::by_id(&mut transaction, *id).await?;
+    drop(transaction);
+    match plan.and_then(|plan| plan.plan_file_blob) {
+        Some(blob) => Ok(Some(PlanFile(app.blobs.get(&blob).await?))),
+        None => Ok(None),
+    }
 }
 
 /// Makes a new plan in the place of a stale one, and refuses it when it does something else.

@@ -48,13 +48,13 @@ pub async fn execute(app: &Arc<App>, job: ClaimedJob) -> Result<(), UseCaseError
     let context = RunContext::load(&mut transaction, job.run).await?;
     transaction.commit().await?;
     let mut log = LogWriter::open(app, job.run).await?;
-    let cancelled = app.signals.register_run(job.run);
+    let (at_work, cancelled) = app.signals.at_work(job.run);
     let keep_folder = match *context.run.kind {
         RunKind::Plan => super::plan::execute(app, job, &context, &mut log, cancelled).await,
         RunKind::Apply => super::apply::execute(app, job, &context, &mut log, cancelled).await,
     };
     log.finish().await;
-    app.signals.unregister_run(job.run);
+    drop(at_work);
     if !keep_folder? {
         remove_folder(&folder(app, &context)).await;
     }

@@ -22,6 +22,6 @@ pub use execute::{ClaimedJob, execute};
 pub use list_runs::list_runs;
 pub use log::{LogSlice, read_log};
 pub use recover_run::recover_run;
-pub use rollbacks::propose_pending_rollbacks;
+pub use rollbacks::{propose_pending_rollbacks, resume_automatic_rollbacks};
 pub use show_run::show_run;
 pub use sweep::remove_spent_plan_files;

@@ -21,12 +21,7 @@ pub(super) async fn still_wanted(
     let key = context.key();
     let run = runs::by_id(transaction, context.id()).await?;
     if run.is_none_or(|run| run.cancel_requested) || change.status.is_final() {
-        let mut failure = RunFailure::new(
-            "cancelled before it began",
-            format!("`lockkeeper change show {key}` tells how far the change is"),
-        );
-        failure.status = RunStatus::Cancelled;
-        return Err(failure);
+        return Err(cancelled_before(context));
     }
     // A rollback that comes by itself is nobody's wish.
     if change.automatic || may_apply(transaction, context, change).await? {
@@ -40,6 +35,17 @@ pub(super) async fn still_wanted(
         ),
         format!("somebody who may: `lockkeeper change apply {key} --environment {environment}`"),
     ))
+}
+
+/// An apply that was cancelled, or whose server stops, before it began.
+pub(super) fn cancelled_before(context: &RunContext) -> RunFailure {
+    let next = format!(
+        "`lockkeeper change show {}` tells how far the change is",
+        context.key()
+    );
+    let mut failure = RunFailure::new("cancelled before it began", next);
+    failure.status = RunStatus::Cancelled;
+    failure
 }
 
 async fn may_apply(

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use lockkeeper_domain::change::StageEvent;
 use lockkeeper_domain::run::RunStatus;
-use lockkeeper_store::tables::{changes, runs, tokens};
+use lockkeeper_store::tables::changes::{self, ChangeRow};
+use lockkeeper_store::tables::projects::ProjectRow;
+use lockkeeper_store::tables::stages::StageRow;
+use lockkeeper_store::tables::{runs, tokens};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -118,42 +121,34 @@ async fn succeed(
     .await?;
     transaction.commit().await?;
     if context.change.automatic {
-        apply_by_itself(app, context, log).await;
+        match queue_by_itself(app, &context.project, &context.change, &context.stage).await {
+            Ok(()) => log.line("The rollback is applied by itself, as the stack asks for."),
+            Err(error) => log.line(&format!("The rollback is not applied by itself: {error}")),
+        }
     }
     Ok(())
 }
 
 /// A rollback that a failed verification asked for goes on by itself, if its gates let it.
-async fn apply_by_itself(app: &App, context: &RunContext, log: &LogWriter) {
-    let queued = async {
-        let settings = Repository::open(app, &context.project).await?.settings().await?;
-        let mut transaction = app.database.write().await?;
-        // Read again: it may have been cancelled while its plan was made.
-        let change = changes::by_id(&mut transaction, *context.change.id).await?;
-        let change = change.ok_or_else(|| UseCaseError::internal("the change is gone"))?;
-        let gates = GateContext::load(&mut transaction, settings, change).await?;
-        let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
-        let requester = *context.change.requester_id;
-        queue_apply(
-            app,
-            &mut transaction,
-            &gates,
-            &stage,
-            When::Now,
-            requester,
-            "system",
-        )
-        .await?;
-        transaction.commit().await?;
-        Ok::<(), UseCaseError>(())
-    };
-    match queued.await {
-        Ok(()) => {
-            log.line("The rollback is applied by itself, as the stack asks for.");
-            app.signals.jobs.notify_waiters();
-        }
-        Err(error) => log.line(&format!("The rollback is not applied by itself: {error}")),
-    }
+pub(super) async fn queue_by_itself(
+    app: &App,
+    project: &ProjectRow,
+    change: &ChangeRow,
+    stage: &StageRow,
+) -> Result<(), UseCaseError> {
+    let settings = Repository::open(app, project).await?.settings().await?;
+    let mut transaction = app.database.write().await?;
+    // Read again: it may have been cancelled while its plan was made.
+    let change = changes::by_id(&mut transaction, *change.id).await?;
+    let change = change.ok_or_else(|| UseCaseError::internal("the change is gone"))?;
+    let stage = stage_in(&mut transaction, &change, *stage.environment_id).await?;
+    let requester = *change.requester_id;
+    let gates = GateContext::load(&mut transaction, settings, change).await?;
+    let now = When::Now;
+    queue_apply(app, &mut transaction, &gates, &stage, now, requester, "system").await?;
+    transaction.commit().await?;
+    app.signals.jobs.notify_waiters();
+    Ok(())
 }
 
 async fn fail(

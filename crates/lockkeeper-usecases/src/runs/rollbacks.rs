@@ -78,6 +78,31 @@ pub async fn propose_pending_rollbacks(app: &App) -> Result<(), UseCaseError> {
     Ok(())
 }
 
+/// Goes on with rollbacks that come by themselves and were planned when the server died: nobody else would
+/// apply them. Only at start; one that was withdrawn or whose gates were shut is for people.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resume_automatic_rollbacks(app: &App) -> Result<(), UseCaseError> {
+    let mut transaction = app.database.read().await?;
+    let mut waiting = Vec::new();
+    for stage in stages::of_rollbacks_never_applied(&mut transaction, BATCH).await? {
+        let change = changes::by_id(&mut transaction, *stage.change_id).await?;
+        let Some(change) = change else { continue };
+        let project = projects::by_id(&mut transaction, *change.project_id).await?;
+        let Some(project) = project else { continue };
+        waiting.push((project, change, stage));
+    }
+    drop(transaction);
+    for (project, change, stage) in waiting {
+        if let Err(error) = super::plan::queue_by_itself(app, &project, &change, &stage).await {
+            let key = crate::changes::key(&change);
+            tracing::warn!(%error, %key, "a rollback is not applied by itself");
+        }
+    }
+    Ok(())
+}
+
 async fn propose(app: &App, stage: &StageRow) -> Result<(), UseCaseError> {
     let gone = || UseCaseError::internal("what was to be rolled back is gone");
     let mut transaction = app.database.read().await?;
