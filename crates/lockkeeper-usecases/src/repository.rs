@@ -9,6 +9,7 @@ use lockkeeper_domain::stack::Stack;
 use lockkeeper_git::{CommitId, GitError, Mirror};
 use lockkeeper_store::tables::projects::{self, ProjectRow};
 
+use crate::app::Chain;
 use crate::{App, UseCaseError};
 
 /// Where a repository declares its stacks, windows and policy.
@@ -68,7 +69,13 @@ impl Repository {
         }
         let found = mirror.default_branch().await?;
         let mut transaction = app.database.write().await?;
-        projects::settle_default_branch(&mut transaction, *project.id, &found).await?;
+        if projects::settle_default_branch(&mut transaction, *project.id, &found).await? > 0 {
+            let (chain, name) = (Chain::Project(*project.id), project.name.as_str());
+            let details = serde_json::json!({"default_branch": found});
+            let action = "project.default-branch";
+            app.record(&mut transaction, chain, "system", action, name, details)
+                .await?;
+        }
         let settled = projects::by_id(&mut transaction, *project.id).await?;
         transaction.commit().await?;
         let default_branch = settled
