@@ -22,6 +22,20 @@ pub async fn bootstrap(
     name: &Name,
     given: Option<Secret>,
 ) -> Result<Option<Secret>, UseCaseError> {
+    bootstrap_and_hand_over(app, name, given, |_| Ok(())).await
+}
+
+/// As [`bootstrap`], but hands the token over before the user is kept: when that fails there is no user, and
+/// the next start tries again. Otherwise nobody would ever hold the only token.
+///
+/// # Errors
+/// When the database fails, or the token cannot be handed over.
+pub async fn bootstrap_and_hand_over(
+    app: &App,
+    name: &Name,
+    given: Option<Secret>,
+    hand_over: impl FnOnce(&Secret) -> Result<(), UseCaseError>,
+) -> Result<Option<Secret>, UseCaseError> {
     let mut transaction = app.database.write().await?;
     if users::any(&mut transaction).await?.is_some() {
         return Ok(None);
@@ -52,6 +66,7 @@ pub async fn bootstrap(
         json!({}),
     )
     .await?;
+    hand_over(&token)?;
     transaction.commit().await?;
     Ok(Some(token))
 }

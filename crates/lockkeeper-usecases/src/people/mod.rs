@@ -11,7 +11,7 @@ mod revoke_token;
 mod show_caller;
 
 pub use authenticate::authenticate;
-pub use bootstrap::bootstrap;
+pub use bootstrap::{bootstrap, bootstrap_and_hand_over};
 pub use create_token::{NewToken, create_token};
 pub use create_user::create_user;
 pub use disable_user::disable_user;

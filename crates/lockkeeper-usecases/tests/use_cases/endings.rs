@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 
 use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::role::Role;
+use lockkeeper_store::tables::plans;
 use lockkeeper_usecases::changes::{self, Ending};
-use lockkeeper_usecases::{people, runs};
+use lockkeeper_usecases::{UseCaseError, people, runs};
 
 use crate::world::{World, name};
 
@@ -87,4 +88,31 @@ async fn a_freeze_that_was_pushed_since_holds() {
         .repository
         .commit(&[(".lockkeeper/project.toml", &frozen)], "Freeze");
     assert!(world.queue(&author, &key, "staging").await.is_err());
+}
+
+#[tokio::test]
+async fn a_first_token_that_cannot_be_handed_over_leaves_no_user() {
+    let world = World::without_users().await;
+    let root = name("root");
+    let refuse = |_: &_| Err(UseCaseError::internal("no such folder"));
+    people::bootstrap_and_hand_over(&world, &root, None, refuse)
+        .await
+        .unwrap_err();
+    let token = people::bootstrap(&world, &root, None).await.unwrap();
+    assert!(token.is_some(), "nobody will ever hold a token");
+}
+
+#[tokio::test]
+async fn a_plan_whose_file_was_removed_is_made_anew() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    let plan = *world.show(&key).await.stages[0].plan.as_ref().unwrap().id;
+    let mut transaction = world.app.database.write().await.unwrap();
+    plans::clear_file(&mut transaction, plan).await.unwrap();
+    transaction.commit().await.unwrap();
+    world.queue(&author, &key, "staging").await.unwrap();
+    world.work().await;
+    assert_eq!(world.status(&key, "staging").await, StageStatus::Verified);
 }

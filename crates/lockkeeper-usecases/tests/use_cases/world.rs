@@ -88,6 +88,7 @@ impl Engine for TestEngine {
         };
         Ok(Planned {
             effects: self.effects.lock().unwrap().clone(),
+            document: serde_json::Value::Null,
             plan_file: PlanFile(b"the same plan".to_vec()),
             checks: vec![passed(CheckName::Fmt), passed(CheckName::Validate)],
             tool: "Test 1".to_owned(),
@@ -162,6 +163,13 @@ impl World {
         };
         world.make_project().await;
         world
+    }
+
+    /// A server that was never started.
+    pub(crate) async fn without_users() -> App {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let data = tempfile::tempdir().unwrap();
+        open(data.path(), Arc::new(TestEngine::default())).await
     }
 
     async fn make_project(&self) {

@@ -41,7 +41,7 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
         max_request_bytes: configuration.limits.request_bytes,
         max_state_bytes: configuration.limits.state_bytes,
     };
-    let http = tokio::spawn(lockkeeper_http::serve(
+    let mut http = tokio::spawn(lockkeeper_http::serve(
         listener,
         app.clone(),
         settings,
@@ -58,7 +58,11 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
     let workers = tokio::spawn(pool.run(workers_stopped));
     tracing::info!(%address, data = %configuration.data.display(), "Lockkeeper is ready: http://{address}");
 
-    signals::told_to_stop().await?;
+    // Without its API the server would only look alive.
+    let died = tokio::select! {
+        told = signals::told_to_stop() => { told?; None }
+        ended = &mut http => Some(ended),
+    };
     tracing::info!("stopping");
     // Workers first: the tools that they stop store their states in this server.
     stop_workers.send_replace(true);
@@ -66,6 +70,11 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
         .await
         .map_err(|error| failed(format!("the workers failed: {error}")))?;
     stop.send_replace(true);
+    if let Some(ended) = died {
+        app.database.close().await;
+        ended.map_err(|error| failed(format!("the server failed: {error}")))??;
+        return Err(failed("the server stopped answering by itself".to_owned()));
+    }
     match tokio::time::timeout(FAREWELL, http).await {
         Ok(served) => served.map_err(|error| failed(format!("the server failed: {error}")))??,
         Err(_) => tracing::info!("cutting connections that are still open"),
