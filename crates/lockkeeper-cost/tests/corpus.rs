@@ -117,25 +117,31 @@ fn most_of_what_real_plans_hold_is_known() {
 }
 
 #[test]
-fn a_plan_of_the_checkov_tests_costs_what_its_parts_do() {
-    let estimate = named("bridgecrewio-checkov__runner-plan.json");
-    let of_type = |name: &str| {
-        estimate
-            .by_resource
-            .iter()
-            .filter(move |cost| cost.resource_type == name)
-            .count()
-    };
-    assert!(estimate.monthly_delta > Money::ZERO, "{:?}", estimate.unpriced);
-    assert!(
-        of_type("aws_eks_cluster") + of_type("aws_instance") > 0,
-        "{:?}",
-        estimate.by_resource
-    );
-    println!(
-        "{}: {} priced, {} not",
-        estimate.delta(),
-        estimate.by_resource.len(),
-        estimate.unpriced.len()
-    );
+fn real_plans_cost_what_their_parts_do() {
+    for (name, expected) in [
+        // Three disks of 40 GB in us-east-1.
+        ("fugue-regula__volume_encrypted_infra.json", "+12.00 USD / month"),
+        // A thousand small PostgreSQL databases of 20 GB.
+        (
+            "dhendrickson-ccc-tf-plan-analyzer__large-plan-1000.json",
+            "+15440.00 USD / month",
+        ),
+        // A machine that grows from t2.micro to t2.large.
+        (
+            "cloudposse-atmos__plan_json-success_change.json",
+            "+59.28 USD / month",
+        ),
+        // Five machines of t2.micro go.
+        (
+            "cloudposse-atmos__plan_json-success_destroy.json",
+            "-42.34 USD / month",
+        ),
+        // A Bigtable instance of one node.
+        (
+            "GoogleCloudPlatform-terraform-validator__example_bigtable_instance.json",
+            "+474.50 USD / month",
+        ),
+    ] {
+        assert_eq!(named(name).delta().to_string(), expected, "{name}");
+    }
 }

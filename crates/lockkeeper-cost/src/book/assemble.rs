@@ -272,6 +272,7 @@ impl Part<'_> {
             quantity: quantity.collect::<Result<_, _>>()?,
             each: written.each,
             when: written.when,
+            missing: written.missing,
         };
         if !self.book.tables.contains_key(&component.table) {
             return Err(self.wrong(place, format!("there is no [tables.{}]", component.table)));

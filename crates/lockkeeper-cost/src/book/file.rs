@@ -109,6 +109,7 @@ pub(super) struct ComponentFile {
     pub(super) each: Option<String>,
     #[serde(default)]
     pub(super) when: BTreeMap<String, Vec<String>>,
+    pub(super) missing: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -48,6 +48,8 @@ pub(crate) struct ComponentRule {
     /// Values that attributes must have for the component to apply; `*` is any value that is set, and an
     /// empty text is none.
     pub(crate) when: BTreeMap<String, Vec<String>>,
+    /// Why there is no price when an attribute that is needed is not set.
+    pub(crate) missing: Option<String>,
 }
 
 /// A factor of a quantity: `(value, mapped) + plus`, or what of it is beyond a number.

@@ -199,3 +199,21 @@ fn patterns_fit_whole_types() {
     assert!(fits("aws_vpc", "aws_vpc") && !fits("aws_vpc", "aws_vpc_peering"));
     assert!(fits("a*b*c", "abbc") && !fits("a*b*c", "acb"));
 }
+
+/// The example of the documentation works as it stands.
+#[test]
+fn the_documented_example_is_a_price_book() {
+    let documentation = include_str!("../../../../docs/cost.md");
+    let (_, rest) = documentation.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let book = own(example).unwrap();
+    assert_eq!(book.currency().as_str(), "EUR");
+    let found = |key: &str, region: &str| {
+        book.tables["aws-ec2"]
+            .price(key, region, &book.providers["aws"])
+            .map(|found| found.price.to_string())
+    };
+    assert_eq!(found("t3.micro", "eu-central-1").as_deref(), Some("0.0085"));
+    assert_eq!(found("t3.small", "us-east-1").as_deref(), Some("0.019136"));
+    assert!(book.rules.contains_key("ourcloud_namespace"));
+}

@@ -42,6 +42,7 @@ impl Pricing<'_> {
                 return Ok(None);
             }
         }
+        self.check_missing(rule, prefix)?;
         let (key, may_be_shown) = self.key(rule, prefix)?;
         let mut quantity = Decimal::ONE;
         for term in &rule.quantity {
@@ -49,6 +50,21 @@ impl Pricing<'_> {
             quantity = quantity.times(factor).ok_or_else(too_large)?;
         }
         self.price(rule, &key, may_be_shown, quantity).map(Some)
+    }
+
+    /// Says in the rule's own words that an attribute which the price needs is not set.
+    fn check_missing(&self, rule: &ComponentRule, prefix: &str) -> Result<(), String> {
+        let Some(missing) = &rule.missing else {
+            return Ok(());
+        };
+        let is_missing = |path: &str| {
+            !self.defaults.contains_key(path)
+                && self.attributes.get(&format!("{prefix}{path}"), self.side) == Found::Unset
+        };
+        if rule.attributes().any(is_missing) {
+            return Err(missing.clone());
+        }
+        Ok(())
     }
 
     /// Whether an attribute has one of the values; `*` is any, and an empty text is none.

@@ -110,6 +110,18 @@ fn a_size_that_the_plan_does_not_say_is_listed_and_not_counted() {
 }
 
 #[test]
+fn a_part_of_a_size_that_is_not_set_says_whose_size_it_has() {
+    let estimate = of(&[created("aws_instance", json!({"instance_type": "t3.micro"}))]);
+    assert_eq!(
+        told(&estimate),
+        [
+            "instance t3.micro: 7.59 USD",
+            "? root disk: its size is that of the image"
+        ]
+    );
+}
+
+#[test]
 fn a_region_without_a_price_is_scaled_and_one_that_is_not_known_is_not_priced() {
     let database = |zone: &str| {
         created(
@@ -287,6 +299,7 @@ fn sensitive_and_hostile_values_are_no_prices() {
     assert!(estimate.by_resource.is_empty(), "{:?}", estimate.by_resource);
     assert_eq!(estimate.monthly_after.micros(), 0);
     assert_eq!(estimate.unpriced.len(), 6, "{:?}", told(&estimate));
+    assert!(told(&estimate).iter().all(|line| line.starts_with("? ")));
 }
 
 #[test]
