@@ -18,7 +18,9 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
     ("lockkeeper-terraform", &["domain", "engine", "plan"]),
     (
         "lockkeeper-usecases",
-        &["config", "domain", "engine", "git", "plan", "scan", "store"],
+        &[
+            "config", "cost", "domain", "engine", "git", "plan", "scan", "store",
+        ],
     ),
     ("lockkeeper-workers", &["store", "usecases"]),
     ("lockkeeper-api", &[]),
@@ -28,6 +30,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
         &[
             "api",
             "config",
+            "cost",
             "domain",
             "engine",
             "git",
