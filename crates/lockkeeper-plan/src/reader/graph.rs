@@ -1,5 +1,6 @@
 //! Which objects exist, which are made, and who depends on whom, over the whole plan.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lockkeeper_domain::effect::{Action, BlastRadius, Effect};
@@ -15,14 +16,14 @@ const MOST_LISTED: usize = 200;
 pub(super) struct Graph<'g> {
     pub(super) references: &'g References,
     /// The objects that exist before the plan, by their address in the configuration.
-    existing: HashMap<String, Vec<String>>,
+    existing: HashMap<String, Vec<Cow<'g, str>>>,
     /// The addresses in the configuration of which the plan makes an object.
     created: BTreeSet<String>,
 }
 
 impl<'g> Graph<'g> {
     /// Goes through all entries of the plan once.
-    pub(super) fn of(changes: &ResourceChanges<'_>, references: &'g References) -> Self {
+    pub(super) fn of(changes: &'g ResourceChanges<'_>, references: &'g References) -> Self {
         let mut graph = Self {
             references,
             existing: HashMap::new(),
@@ -32,7 +33,7 @@ impl<'g> Graph<'g> {
             return graph;
         }
         for address in &changes.unchanged {
-            graph.add_existing(&address.0);
+            graph.add_existing(Cow::Borrowed(&address.0));
         }
         for entry in changes.changed.iter().filter(|entry| !entry.is_data()) {
             let (action, address) = (action_of(entry), address_of(entry));
@@ -40,17 +41,17 @@ impl<'g> Graph<'g> {
                 graph.created.insert(without_indices(&address));
             }
             if action != Action::Create {
-                graph.add_existing(&address);
+                graph.add_existing(Cow::Owned(address));
             }
         }
         graph
     }
 
-    fn add_existing(&mut self, address: &str) {
+    fn add_existing(&mut self, address: Cow<'g, str>) {
         self.existing
-            .entry(without_indices(address))
+            .entry(without_indices(&address))
             .or_default()
-            .push(address.to_owned());
+            .push(address);
     }
 
     /// Whether any object of the resource exists before the plan.
@@ -68,14 +69,14 @@ impl<'g> Graph<'g> {
         let mut listed: Vec<String> = self
             .existing_dependents(&without_indices(address))
             .take(MOST_LISTED)
-            .cloned()
+            .map(|address| address.clone().into_owned())
             .collect();
         listed.sort_unstable();
         listed.dedup();
         listed
     }
 
-    fn existing_dependents(&self, resource: &str) -> impl Iterator<Item = &String> {
+    fn existing_dependents(&self, resource: &str) -> impl Iterator<Item = &Cow<'g, str>> {
         self.references
             .dependents(resource)
             .filter_map(|dependent| self.existing.get(dependent))
@@ -90,7 +91,7 @@ impl<'g> Graph<'g> {
             .map(|effect| (effect.address.as_str(), effect.action.is_destructive()))
             .collect();
         let resources: BTreeSet<String> = touched.keys().map(|address| without_indices(address)).collect();
-        let dependents: BTreeSet<&String> = resources
+        let dependents: BTreeSet<&Cow<'g, str>> = resources
             .iter()
             .flat_map(|resource| self.existing_dependents(resource))
             .collect();
@@ -100,7 +101,7 @@ impl<'g> Graph<'g> {
             destroyed,
             dependent: dependents
                 .iter()
-                .filter(|address| !touched.contains_key(address.as_str()))
+                .filter(|address| !touched.contains_key(address.as_ref()))
                 .count(),
         }
     }

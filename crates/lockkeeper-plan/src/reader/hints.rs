@@ -43,19 +43,45 @@ const PLACES: [&str; 9] = [
 
 /// Whether anything looks at an attribute even though it stays as it is: it tells what the object is.
 pub(super) fn is_looked_at(attribute: &str) -> bool {
-    const OTHERS: [&str; 9] = [
-        "kind",
-        "labels",
-        "manifest",
-        "masked",
-        "metadata",
-        "sensitive",
-        "tags",
-        "tags_all",
-        "type",
-    ];
-    NAMES.contains(&attribute) || PLACES.contains(&attribute) || OTHERS.contains(&attribute)
+    LOOKED_AT.binary_search(&attribute).is_ok()
 }
+
+/// The names, the places, and what else tells of an object what it is; sorted, because it is asked of
+/// every attribute of every object that changes.
+const LOOKED_AT: [&str; 32] = [
+    "account_id",
+    "bucket",
+    "cluster_identifier",
+    "dataset_id",
+    "display_name",
+    "domain_name",
+    "environment",
+    "function_name",
+    "id",
+    "identifier",
+    "key",
+    "key_vault_id",
+    "kind",
+    "labels",
+    "manifest",
+    "masked",
+    "metadata",
+    "name",
+    "namespace",
+    "parent_id",
+    "project",
+    "repository",
+    "resource_group_name",
+    "secret",
+    "secret_id",
+    "secret_name",
+    "sensitive",
+    "tags",
+    "tags_all",
+    "title",
+    "type",
+    "vault",
+];
 
 /// The name of an object outside of the code, when it may be shown.
 pub(super) fn object_name(object: &Value, mask: &Mask, redaction: &Redaction<'_>) -> Option<String> {
@@ -174,6 +200,15 @@ fn words(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn names_and_places_are_looked_at() {
+        assert!(LOOKED_AT.is_sorted());
+        for attribute in NAMES.iter().chain(&PLACES).chain(&["tags", "metadata"]) {
+            assert!(is_looked_at(attribute), "{attribute}");
+        }
+        assert!(!is_looked_at("size"));
+    }
 
     #[test]
     fn environments_are_heard_in_names() {

@@ -98,11 +98,12 @@ pub struct OutputChange {
 /// When the input is no plan, or not all of one: the error names what was found.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<PlanDocument, ReadError> {
     let (text, warning) = encoding::decode(bytes)?;
-    let document = parse::document(&text)?;
+    let mut document = parse::document(&text)?;
     let mut warnings: Vec<String> = warning.into_iter().collect();
     let configuration = read_configuration(&document, &mut warnings);
-    let sensitive = collect_sensitive(&document, configuration.as_ref());
+    let sensitive = collect_sensitive(&mut document, configuration.as_ref());
     let references = configuration.as_ref().map(References::of).unwrap_or_default();
+    drop(configuration);
     let redaction = Redaction {
         sensitive: &sensitive,
         key: options.fingerprint_key.as_ref(),
@@ -163,7 +164,10 @@ fn read_configuration<'a>(document: &Document<'a>, warnings: &mut Vec<String>) -
 }
 
 /// Finds every value that is marked sensitive anywhere in the document.
-fn collect_sensitive(document: &Document<'_>, configuration: Option<&Configuration<'_>>) -> SensitiveValues {
+fn collect_sensitive(
+    document: &mut Document<'_>,
+    configuration: Option<&Configuration<'_>>,
+) -> SensitiveValues {
     let mut found = Collector::default();
     for (name, variable) in document.variables.iter().flatten() {
         // The value stands in the plan, its sensitivity only in the configuration; one that cannot
@@ -181,22 +185,17 @@ fn collect_sensitive(document: &Document<'_>, configuration: Option<&Configurati
         }
     }
     collect_from_changes(document, &mut found);
-    let prior = document
-        .prior_state
-        .as_ref()
-        .and_then(|state| state.values.as_ref());
-    for values in document.planned_values.iter().chain(prior) {
+    let prior = document.prior_state.take().and_then(|state| state.values);
+    for values in document.planned_values.take().into_iter().chain(prior) {
         collect_from_values(values, &mut found);
     }
     found.finish()
 }
 
-fn collect_from_changes(document: &Document<'_>, found: &mut Collector) {
-    let resources = document
-        .resource_changes
-        .iter()
-        .flat_map(|changes| &changes.sensitive);
-    resources.for_each(|masked| found.add_masked(masked));
+fn collect_from_changes(document: &mut Document<'_>, found: &mut Collector) {
+    if let Some(changes) = &mut document.resource_changes {
+        found.append(std::mem::take(&mut changes.sensitive));
+    }
     let drift = document
         .resource_drift
         .iter()
@@ -213,24 +212,22 @@ fn collect_from_changes(document: &Document<'_>, found: &mut Collector) {
     }
 }
 
-fn collect_from_values(values: &StateValues<'_>, found: &mut Collector) {
+fn collect_from_values(values: StateValues<'_>, found: &mut Collector) {
     for output in values.outputs.iter().flat_map(|outputs| outputs.values()) {
         if output.sensitive == Some(true) {
             found.add_all(&value::value(output.value).unwrap_or(Value::Null));
         }
     }
-    values
-        .root_module
-        .iter()
-        .for_each(|module| collect_from_module(module, found));
+    if let Some(module) = values.root_module {
+        collect_from_module(module, found);
+    }
 }
 
-fn collect_from_module(module: &StateModule<'_>, found: &mut Collector) {
-    let resources = module.resources.iter().flat_map(|resources| &resources.sensitive);
-    resources.for_each(|masked| found.add_masked(masked));
-    module
-        .child_modules
-        .iter()
-        .flatten()
-        .for_each(|child| collect_from_module(child, found));
+fn collect_from_module(module: StateModule, found: &mut Collector) {
+    if let Some(resources) = module.resources {
+        found.append(resources.sensitive);
+    }
+    for child in module.child_modules.into_iter().flatten() {
+        collect_from_module(child, found);
+    }
 }

@@ -1,13 +1,17 @@
 //! The two values of a change, as far as they are needed: of a large object in which one attribute
 //! changes, the others are not even parsed.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::ReadError;
 use super::hints::is_looked_at;
 use super::mask::Mask;
 use super::shape::{Change, Raw};
-use super::value::{parts, value};
+use super::value::{Parts, parts, value};
 
 /// The values of a change with their mirrors.
 pub(super) struct Values {
@@ -50,25 +54,55 @@ impl Values {
         let (Some(before), Some(after)) = (parts(before)?, parts(after)?) else {
             return Ok(None);
         };
-        let needed = |key: &str, one: Raw<'_>, other: Raw<'_>| {
-            one.map(|raw| raw.get()) != other.map(|raw| raw.get())
-                || self.before_sensitive.key(key) != self.after_sensitive.key(key)
-                || self.unknown.key(key).marks_anything()
-                || is_looked_at(key)
-        };
         let (mut old, mut new) = (Map::new(), Map::new());
-        for (key, part) in &before {
-            if needed(&key.0, Some(part), after.get(key).copied()) {
-                old.insert(key.0.clone().into_owned(), value(Some(part))?);
+        for (key, one, other) in side_by_side(before, after) {
+            if !self.needed(&key, one, other) {
+                continue;
             }
-        }
-        for (key, part) in &after {
-            if needed(&key.0, before.get(key).copied(), Some(part)) {
-                new.insert(key.0.clone().into_owned(), value(Some(part))?);
+            let same = one
+                .zip(other)
+                .is_some_and(|(one, other)| one.get() == other.get());
+            let read = one.map(|_| value(one)).transpose()?;
+            if let Some(part) = if same {
+                read.clone()
+            } else {
+                other.map(|_| value(other)).transpose()?
+            } {
+                new.insert(key.clone().into_owned(), part);
+            }
+            if let Some(part) = read {
+                old.insert(key.into_owned(), part);
             }
         }
         Ok(Some((Value::Object(old), Value::Object(new))))
     }
+
+    fn needed(&self, key: &str, one: Raw<'_>, other: Raw<'_>) -> bool {
+        one.map(RawValue::get) != other.map(RawValue::get)
+            || self.before_sensitive.key(key) != self.after_sensitive.key(key)
+            || self.unknown.key(key).marks_anything()
+            || is_looked_at(key)
+    }
+}
+
+/// The parts of two objects by key. Both are in the order of their keys.
+fn side_by_side<'a>(
+    before: Parts<'a>,
+    after: Parts<'a>,
+) -> impl Iterator<Item = (Cow<'a, str>, Raw<'a>, Raw<'a>)> {
+    let (mut before, mut after) = (before.into_iter().peekable(), after.into_iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (before.peek(), after.peek()) {
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return None,
+        };
+        let one = before.next_if(|_| order.is_le());
+        let other = after.next_if(|_| order.is_ge());
+        let (one_part, other_part) = (one.as_ref().map(|one| one.1), other.as_ref().map(|other| other.1));
+        one.or(other).map(|(key, _)| (key.0, one_part, other_part))
+    })
 }
 
 #[cfg(test)]

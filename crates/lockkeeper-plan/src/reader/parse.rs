@@ -118,7 +118,7 @@ fn refuse_other_documents(document: &Document<'_>, text: &str) -> Result<(), Rea
 }
 
 /// How many managed objects a module and its children hold.
-fn managed(module: &StateModule<'_>) -> usize {
+fn managed(module: &StateModule) -> usize {
     let own = module.resources.as_ref().map_or(0, |resources| resources.managed);
     own + module.child_modules.iter().flatten().map(managed).sum::<usize>()
 }

@@ -45,10 +45,10 @@ const CONSTANTS: [&str; 3] = ["constant_value", "default", "value"];
 /// When the input is no plan, or not all of one: the error names what was found.
 pub fn redacted(bytes: &[u8]) -> Result<Value, ReadError> {
     let (text, _) = encoding::decode(bytes)?;
-    let document = parse::document(&text)?;
+    let mut document = parse::document(&text)?;
     let configuration = read_configuration(&document, &mut Vec::new());
     let unreadable = document.configuration.is_some() && configuration.is_none();
-    let sensitive = collect_sensitive(&document, configuration.as_ref());
+    let sensitive = collect_sensitive(&mut document, configuration.as_ref());
     let mut plan: Value = serde_json::from_str(&text).map_err(|error| parse::explain(&error, &text))?;
     if let Value::Object(parts) = &mut plan {
         redact_variables(parts, unreadable);

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::mask::Mask;
 use super::shape::Masked;
-use super::value::{parts, value};
+use super::value::{chosen_parts, value};
 
 /// Shorter values turn up by chance, so they are hidden only where they are marked.
 const SHORTEST: usize = 8;
@@ -24,17 +24,27 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    /// Adds what the mirror marks, reading no other part of an object. A value that cannot be read is
-    /// left to the error that reading it as an effect gives.
+    /// Adds what the mirror marks, reading no other part of an object.
     pub(super) fn add_masked(&mut self, masked: &Masked<'_>) {
         let mask = Mask::read(Some(masked.mask));
-        let Ok(parts) = parts(masked.value) else { return };
-        match parts.filter(|_| !mask.marks_all()) {
-            Some(parts) => parts
-                .iter()
-                .for_each(|(key, part)| self.add_read(part, mask.key(&key.0))),
-            None => self.add_read(masked.value, &mask),
+        let is_object = !mask.marks_all()
+            && chosen_parts(
+                masked.value,
+                |key| mask.key(key).marks_anything(),
+                |key, part| self.add_read(part, mask.key(key)),
+            );
+        if !is_object {
+            self.add_read(masked.value, &mask);
         }
+    }
+
+    /// Adds what another collector has found.
+    pub(super) fn append(&mut self, mut other: Self) {
+        if self.texts.len() < other.texts.len() {
+            std::mem::swap(self, &mut other);
+        }
+        // One by one: to append a set would make all of this one anew, for each of many modules.
+        self.texts.extend(other.texts);
     }
 
     fn add_read(&mut self, raw: &RawValue, mask: &Mask) {

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::sensitive::Collector;
+
 /// A text that is borrowed where it holds no escapes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
@@ -77,8 +79,8 @@ pub(super) struct PriorState<'a> {
 pub(super) struct StateValues<'a> {
     #[serde(borrow, default)]
     pub(super) outputs: Option<BTreeMap<Text<'a>, StateOutput<'a>>>,
-    #[serde(borrow, default)]
-    pub(super) root_module: Option<StateModule<'a>>,
+    #[serde(default)]
+    pub(super) root_module: Option<StateModule>,
 }
 
 #[derive(Deserialize)]
@@ -90,18 +92,18 @@ pub(super) struct StateOutput<'a> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct StateModule<'a> {
-    #[serde(borrow, default)]
-    pub(super) resources: Option<StateResources<'a>>,
-    #[serde(borrow, default)]
-    pub(super) child_modules: Option<Vec<StateModule<'a>>>,
+pub(super) struct StateModule {
+    #[serde(default)]
+    pub(super) resources: Option<StateResources>,
+    #[serde(default)]
+    pub(super) child_modules: Option<Vec<StateModule>>,
 }
 
-/// Counts the resources and keeps those with something sensitive.
+/// Counts the resources and collects what is sensitive in them.
 #[derive(Default)]
-pub(super) struct StateResources<'a> {
+pub(super) struct StateResources {
     pub(super) managed: usize,
-    pub(super) sensitive: Vec<Masked<'a>>,
+    pub(super) sensitive: Collector,
 }
 
 /// A value and the mirror that marks what is sensitive in it.
@@ -128,13 +130,13 @@ struct StateResource<'a> {
     sensitive_values: Raw<'a>,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for StateResources<'a> {
+impl<'de> Deserialize<'de> for StateResources {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fold_list(deserializer, |found: &mut Self, resource: StateResource<'a>| {
+        fold_list(deserializer, |found: &mut Self, resource: StateResource<'de>| {
             found.managed += usize::from(resource.mode.is_none_or(|mode| mode.0 != "data"));
-            found
-                .sensitive
-                .extend(Masked::when_marked(resource.values, resource.sensitive_values));
+            Masked::when_marked(resource.values, resource.sensitive_values)
+                .iter()
+                .for_each(|masked| found.sensitive.add_masked(masked));
         })
     }
 }
@@ -189,12 +191,15 @@ pub(super) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// The two values with their sensitivity mirrors, where these mark anything.
+    /// The two values with their sensitivity mirrors, where these mark anything; one when they are equal.
     pub(super) fn masked(&self) -> impl Iterator<Item = Masked<'a>> + use<'a> {
-        let before = Masked::when_marked(self.before, self.before_sensitive);
-        before
+        let text = |raw: Raw<'a>| raw.map(RawValue::get);
+        let stays = text(self.before_sensitive) == text(self.after_sensitive)
+            && text(self.before) == text(self.after);
+        let after = Masked::when_marked(self.after, self.after_sensitive).filter(|_| !stays);
+        Masked::when_marked(self.before, self.before_sensitive)
             .into_iter()
-            .chain(Masked::when_marked(self.after, self.after_sensitive))
+            .chain(after)
     }
 }
 
@@ -203,15 +208,14 @@ impl<'a> Change<'a> {
 pub(super) struct ResourceChanges<'a> {
     pub(super) changed: Vec<ResourceChange<'a>>,
     pub(super) unchanged: Vec<Text<'a>>,
-    pub(super) sensitive: Vec<Masked<'a>>,
+    pub(super) sensitive: Collector,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for ResourceChanges<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         fold_list(deserializer, |found: &mut Self, entry: ResourceChange<'a>| {
-            found
-                .sensitive
-                .extend(entry.change.iter().flat_map(Change::masked));
+            let masked = entry.change.iter().flat_map(Change::masked);
+            masked.for_each(|masked| found.sensitive.add_masked(&masked));
             match entry {
                 entry if !entry.is_idle() => found.changed.push(entry),
                 entry if entry.is_data() => {}

@@ -1,10 +1,11 @@
 //! Values, read strictly: an object in which a key stands twice with different values is refused. (Real
 //! providers have written one twice with the same value.)
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -26,8 +27,56 @@ pub(super) fn parts<'a>(raw: &'a RawValue) -> Result<Option<Parts<'a>>, ReadErro
     parse::<Shallow<'a>>(raw).map(|shallow| Some(shallow.0))
 }
 
-/// The parts of an object by key.
-pub(super) type Parts<'a> = BTreeMap<Text<'a>, &'a RawValue>;
+/// The parts of an object, in the order of their keys.
+pub(super) type Parts<'a> = Vec<(Text<'a>, &'a RawValue)>;
+
+/// Hands on the parts of an object that are asked for, which are still text; the others are passed over.
+/// Answers whether the value is an object.
+pub(super) fn chosen_parts<'a>(
+    raw: &'a RawValue,
+    is_chosen: impl Fn(&str) -> bool,
+    take: impl FnMut(&str, &'a RawValue),
+) -> bool {
+    if !raw.get().starts_with('{') {
+        return false;
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(raw.get());
+    // The text is JSON and an object, so that nothing can fail but a depth that other readers refuse.
+    _ = Chosen { is_chosen, take }.deserialize(&mut deserializer);
+    true
+}
+
+struct Chosen<C, T> {
+    is_chosen: C,
+    take: T,
+}
+
+impl<'de, C: Fn(&str) -> bool, T: FnMut(&str, &'de RawValue)> DeserializeSeed<'de> for Chosen<C, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, C: Fn(&str) -> bool, T: FnMut(&str, &'de RawValue)> Visitor<'de> for Chosen<C, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
+        while let Some(key) = object.next_key::<Text<'de>>()? {
+            if (self.is_chosen)(&key.0) {
+                (self.take)(&key.0, object.next_value()?);
+            } else {
+                object.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
 
 fn strict(raw: &RawValue) -> Result<Value, ReadError> {
     parse::<Strict>(raw).map(|strict| strict.0)
@@ -64,15 +113,29 @@ impl<'de> Visitor<'de> for ShallowVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let mut parts = Parts::new();
+        let mut parts = Parts::with_capacity(32);
+        // The tools write the keys in order.
+        let mut in_order = true;
         while let Some((key, part)) = object.next_entry::<Text<'de>, &'de RawValue>()? {
-            match parts.get(&key) {
-                Some(other) if other.get() != part.get() => return Err(twice(&key.0)),
-                _ => _ = parts.insert(key, part),
-            }
+            in_order &= parts.last().is_none_or(|(last, _)| *last < key);
+            parts.push((key, part));
+        }
+        if !in_order {
+            sort(&mut parts)?;
         }
         Ok(parts)
     }
+}
+
+fn sort<E: Error>(parts: &mut Parts<'_>) -> Result<(), E> {
+    parts.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut pairs = parts.iter().zip(parts.iter().skip(1));
+    let differs = pairs.find(|((one, part), (other, again))| one == other && part.get() != again.get());
+    if let Some(((key, _), _)) = differs {
+        return Err(twice(&key.0));
+    }
+    parts.dedup_by(|(one, _), (other, _)| one == other);
+    Ok(())
 }
 
 fn twice<E: Error>(key: &str) -> E {
@@ -163,6 +226,35 @@ mod tests {
             read(r#"{"a":[1,-2,2.5,null,true,"x"]}"#).unwrap().to_string(),
             r#"{"a":[1,-2,2.5,null,true,"x"]}"#
         );
+    }
+
+    #[test]
+    fn the_parts_of_an_object_are_in_order() {
+        let shallow = |text: &str| {
+            let raw: Box<RawValue> = serde_json::from_str(text).unwrap();
+            let read = parts(&raw).map(|parts| {
+                let parts = parts.unwrap_or_default().into_iter();
+                parts
+                    .map(|(key, part)| format!("{}={}", key.0, part.get()))
+                    .collect::<Vec<_>>()
+            });
+            read.map_err(|error| error.code())
+        };
+        assert_eq!(shallow(r#"{"b":1,"a":[2],"b":1}"#).unwrap(), ["a=[2]", "b=1"]);
+        assert!(shallow(r#"{"b":1,"a":2,"b":2}"#).is_err());
+        assert_eq!(shallow("[1]").unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn chosen_parts_are_handed_on() {
+        let raw: Box<RawValue> = serde_json::from_str(r#"{"a":1,"b":{"c":2},"d":3}"#).unwrap();
+        let mut found = Vec::new();
+        assert!(chosen_parts(
+            &raw,
+            |key| key > "a",
+            |key, part| found.push(format!("{key}{part}"))
+        ));
+        assert_eq!(found, [r#"b{"c":2}"#, "d3"]);
     }
 
     #[test]

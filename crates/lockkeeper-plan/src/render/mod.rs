@@ -16,4 +16,4 @@ pub use html::html;
 pub use markdown::{MarkdownOptions, markdown};
 pub use terminal::{RenderOptions, terminal};
 pub use value::value_text;
-pub use view::PlanView;
+pub use view::{PlanView, because};

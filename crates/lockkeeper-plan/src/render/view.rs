@@ -239,9 +239,9 @@ impl Entry<'_> {
     }
 }
 
-/// The engine's reasons in words. The one that only says that an attribute forces it is left out: the
-/// attribute is named.
-fn because(action_reason: &str) -> Option<&'static str> {
+/// The engine's reason for an action in words: `it is marked as damaged (tainted)`. The one that only says
+/// that an attribute forces it is left out, as are those that nobody needs.
+pub fn because(action_reason: &str) -> Option<&'static str> {
     Some(match action_reason {
         "replace_because_tainted" => "it is marked as damaged (tainted)",
         "replace_by_request" => "its replacement was asked for",
