@@ -64,6 +64,19 @@ impl Caller {
         }
     }
 
+    /// Refuses the token of a run: the code of a proposed commit holds it while it is planned.
+    ///
+    /// # Errors
+    /// When the caller is a run.
+    pub fn require_user(&self) -> Result<(), UseCaseError> {
+        match self {
+            Caller::User { .. } => Ok(()),
+            Caller::Run { .. } => Err(UseCaseError::forbidden(
+                "the token of a run is good for the state of that run only",
+            )),
+        }
+    }
+
     /// Refuses everybody but the server's administrators.
     ///
     /// # Errors

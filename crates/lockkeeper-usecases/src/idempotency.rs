@@ -29,6 +29,7 @@ pub async fn begin(
     key: &str,
     request_hash: &[u8; 32],
 ) -> Result<Begun, UseCaseError> {
+    caller.require_user()?;
     let printable = key.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if !(1..=255).contains(&key.len()) || !printable {
         return Err(UseCaseError::invalid(

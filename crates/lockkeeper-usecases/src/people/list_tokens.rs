@@ -13,6 +13,7 @@ pub async fn list_tokens(
     after: TokenId,
     limit: i64,
 ) -> Result<Vec<TokenRow>, UseCaseError> {
+    caller.require_user()?;
     let mut transaction = app.database.read().await?;
     Ok(match caller {
         Caller::User {

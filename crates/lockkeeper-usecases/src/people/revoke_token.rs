@@ -10,6 +10,7 @@ use crate::{App, Caller, UseCaseError};
 /// # Errors
 /// Not found when there is none, or it is somebody else's.
 pub async fn revoke_token(app: &App, caller: &Caller, id: TokenId) -> Result<(), UseCaseError> {
+    caller.require_user()?;
     let mut transaction = app.database.write().await?;
     let token = tokens::by_id(&mut transaction, id).await?;
     let may = |owner| owner == caller.user() || caller.require_server_admin().is_ok();

@@ -17,6 +17,7 @@ pub struct CallerRecord {
 /// # Errors
 /// When the database fails.
 pub async fn show_caller(app: &App, caller: &Caller) -> Result<CallerRecord, UseCaseError> {
+    caller.require_user()?;
     let mut transaction = app.database.read().await?;
     let user = users::by_id(&mut transaction, caller.user())
         .await?

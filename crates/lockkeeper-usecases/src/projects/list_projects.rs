@@ -12,6 +12,7 @@ pub async fn list_projects(
     after: &str,
     limit: i64,
 ) -> Result<Vec<ProjectRow>, UseCaseError> {
+    caller.require_user()?;
     let mut transaction = app.database.read().await?;
     Ok(match caller {
         Caller::User {
