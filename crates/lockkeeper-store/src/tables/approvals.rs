@@ -36,6 +36,8 @@ pub struct ApprovalRow {
     pub voided_at: Option<Stored<Timestamp>>,
     /// Why it lost its force.
     pub void_reason: Option<String>,
+    /// When whoever gave it was disabled.
+    pub user_disabled_at: Option<Stored<Timestamp>>,
 }
 
 statements! {
@@ -48,7 +50,7 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// The approvals of a change, oldest first.
     all fn of_change(change: ChangeId) -> ApprovalRow =
-        "SELECT a.*, u.name AS user_name, e.name AS environment_name FROM approvals a JOIN users u ON u.id = a.user_id \
+        "SELECT a.*, u.name AS user_name, u.disabled_at AS user_disabled_at, e.name AS environment_name FROM approvals a JOIN users u ON u.id = a.user_id \
          JOIN environments e ON e.id = a.environment_id WHERE a.change_id = $1 ORDER BY a.id LIMIT 1000";
     /// Voids the approvals in an environment that were given for plans with other effects.
     execute fn void_others(change: ChangeId, environment: EnvironmentId, effects_digest: &str, at: Timestamp, why: &str) =

@@ -294,11 +294,23 @@ pub(crate) fn domain_approval(row: &ApprovalRow) -> Approval {
         effects_digest: row.effects_digest.clone(),
         at: *row.created_at,
         comment: row.comment.clone(),
-        voided: row.voided_at.map(|at| Voided {
-            at: *at,
-            why: row.void_reason.clone().unwrap_or_default(),
-        }),
+        voided: voided(row),
     }
+}
+
+/// Since when and why an approval counts no more. One by somebody who was disabled does not: their account may
+/// have been another's for a while.
+fn voided(row: &ApprovalRow) -> Option<Voided> {
+    let by_a_plan = row.voided_at.map(|at| Voided {
+        at: *at,
+        why: row.void_reason.clone().unwrap_or_default(),
+    });
+    by_a_plan.or_else(|| {
+        row.user_disabled_at.map(|at| Voided {
+            at: *at,
+            why: format!("{} was disabled", *row.user_name),
+        })
+    })
 }
 
 fn domain_tick(row: &TickRow) -> Tick {

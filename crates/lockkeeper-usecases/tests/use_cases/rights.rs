@@ -2,13 +2,16 @@
 
 use bytes::Bytes;
 use lockkeeper_domain::change::StageStatus;
+use lockkeeper_domain::id::TokenId;
 use lockkeeper_domain::risk::RiskClass;
-use lockkeeper_domain::role::{Membership, Role};
+use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::state_lock::LockDescription;
 use lockkeeper_usecases::changes::{self, ChangeEdit, Ending};
 use lockkeeper_usecases::projects::{self, NewEnvironment};
 use lockkeeper_usecases::states::{self, StateAddress, StateWrite};
 use lockkeeper_usecases::{Caller, ErrorKind, people};
+
+use uuid::Uuid;
 
 use crate::world::{World, key, name};
 
@@ -96,6 +99,15 @@ async fn a_plan_cannot_write_the_state() {
     let run = tokio::spawn(async move { lockkeeper_usecases::runs::execute(&app, job).await });
     let (token, go_on) = seen.await.unwrap();
     let caller = people::authenticate(&world.app, &token).await.unwrap();
+    // Nor is its token good for anything that belongs to who asked for the run.
+    let after = TokenId::new(Uuid::nil());
+    let listed = people::list_tokens(&world.app, &caller, after, 10).await;
+    assert_eq!(listed.unwrap_err().kind, ErrorKind::Forbidden);
+    let tokens = people::list_tokens(&world.app, &author, after, 10).await.unwrap();
+    let revoked = people::revoke_token(&world.app, &caller, *tokens[0].id).await;
+    assert_eq!(revoked.unwrap_err().kind, ErrorKind::Forbidden);
+    let projects = projects::list_projects(&world.app, &caller, "", 10).await;
+    assert_eq!(projects.unwrap_err().kind, ErrorKind::Forbidden);
     let address = StateAddress {
         project: world.project.clone(),
         environment: name("staging"),
@@ -146,4 +158,19 @@ async fn moving_a_stack_to_another_folder_is_no_way_around_staging() {
     world.approve(&author, &key, "production").await;
     let refused = world.queue(&author, &key, "production").await.unwrap_err();
     assert!(refused.detail.contains("promotion"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_approval_by_somebody_who_was_disabled_does_not_count() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let function = Function::devops_lead();
+    let reviewer = world.member("reviewer", Role::Reviewer { function }, None).await;
+    let key = world.planned(&author).await;
+    world.approve(&reviewer, &key, "staging").await;
+    people::disable_user(&world.app, &world.root, &name("reviewer"))
+        .await
+        .unwrap();
+    let refused = world.queue(&author, &key, "staging").await.unwrap_err();
+    assert!(refused.detail.contains("approvals"), "{refused:?}");
 }
