@@ -26,8 +26,11 @@ pub async fn show_change(
 ) -> Result<ChangeRecord, UseCaseError> {
     let mut transaction = app.database.read().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
-    let change = load_change(&mut transaction, *access.project.id, key).await?;
+    // No connection is held while Git answers: a slow repository must not take them all.
+    drop(transaction);
     let settings = Repository::open(app, &access.project).await?.settings().await?;
+    let mut transaction = app.database.read().await?;
+    let change = load_change(&mut transaction, *access.project.id, key).await?;
     let context = GateContext::load(&mut transaction, settings, change).await?;
     let mut stages = Vec::new();
     let mut effects_before: Option<(Name, Vec<Effect>)> = None;
