@@ -14,12 +14,14 @@ use lockkeeper_plan::classify::{assess, assume_environment};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{approvals, plans, stages, tokens};
+use serde_json::json;
 use tokio::sync::watch;
 
 use super::checks;
 use super::context::{RunContext, folder};
 use super::failure::RunFailure;
 use super::log::LogWriter;
+use crate::app::Chain;
 use crate::changes::{read_effects, state_revision, tier};
 use crate::clock::{new_token, new_uuid, token_hash};
 use crate::repository::Repository;
@@ -213,15 +215,16 @@ pub(super) async fn keep_plan(
     let (change, environment) = (*context.change.id, *context.stage.environment_id);
     stages::set_plan(transaction, change, environment, Some(id)).await?;
     let why = why_void(app, transaction, context, made).await?;
-    approvals::void_others(
-        transaction,
-        change,
-        environment,
-        &made.effects_digest,
-        app.now(),
-        &why,
-    )
-    .await?;
+    let (effects, now) = (&made.effects_digest, app.now());
+    let voided = approvals::void_others(transaction, change, environment, effects, now, &why).await?;
+    if voided > 0 {
+        let (chain, key) = (Chain::Project(*context.project.id), context.key());
+        let details =
+            json!({"environment": *context.stage.environment_name, "approvals": voided, "why": why});
+        let action = "change.approvals-voided";
+        app.record(transaction, chain, "system", action, &key, details)
+            .await?;
+    }
     Ok(id)
 }
 
