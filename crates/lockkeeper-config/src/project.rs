@@ -46,6 +46,17 @@ pub struct ProjectConfig {
 pub struct EnvironmentConfig {
     /// The windows in which its runs start; any time when empty.
     pub windows: Vec<Name>,
+    /// What a month may cost.
+    pub budget: Option<Budget>,
+}
+
+/// A monthly budget, as it is written: `150 EUR`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// The amount: digits, and up to two behind a point.
+    pub amount: String,
+    /// The currency, as three capital letters (ISO 4217).
+    pub currency: String,
 }
 
 /// A freeze, and the environments that it holds.

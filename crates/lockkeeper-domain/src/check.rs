@@ -17,6 +17,10 @@ pub enum CheckName {
     Secrets,
     /// Nothing that the plan makes or alters is set dangerously. Computed.
     StaticAnalysis,
+    /// No policy of the project denies the plan. Computed.
+    Policies,
+    /// What the plan adds to the monthly bill fits into the budget. Computed.
+    Budget,
     /// The rollback is written down. Computed.
     Rollback,
     /// The people on call know. Ticked.
@@ -27,11 +31,13 @@ pub enum CheckName {
 
 impl CheckName {
     /// Every check, in the order in which people read them.
-    pub const ALL: [CheckName; 7] = [
+    pub const ALL: [CheckName; 9] = [
         CheckName::Fmt,
         CheckName::Validate,
         CheckName::Secrets,
         CheckName::StaticAnalysis,
+        CheckName::Policies,
+        CheckName::Budget,
         CheckName::Rollback,
         CheckName::OnCallNotified,
         CheckName::CommunicationSent,
@@ -44,6 +50,8 @@ impl CheckName {
             CheckName::Validate => "validate",
             CheckName::Secrets => "secrets",
             CheckName::StaticAnalysis => "static-analysis",
+            CheckName::Policies => "policies",
+            CheckName::Budget => "budget",
             CheckName::Rollback => "rollback",
             CheckName::OnCallNotified => "on-call-notified",
             CheckName::CommunicationSent => "communication-sent",
@@ -65,7 +73,7 @@ impl fmt::Display for CheckName {
 /// No check has the name given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a check: use fmt, validate, secrets, static-analysis, rollback, on-call-notified or communication-sent"
+    "`{0}` is not a check: use fmt, validate, secrets, static-analysis, policies, budget, rollback, on-call-notified or communication-sent"
 )]
 pub struct InvalidCheckName(String);
 

@@ -96,6 +96,8 @@ impl TierPolicy {
                 CheckName::Validate,
                 CheckName::Secrets,
                 CheckName::StaticAnalysis,
+                CheckName::Policies,
+                CheckName::Budget,
             ]),
         };
         let medium = Requirements {

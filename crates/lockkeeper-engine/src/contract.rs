@@ -117,6 +117,8 @@ pub struct Planned {
     /// What applying it does; sensitive values are redacted. Data sources and untouched objects are
     /// left out, moved and imported ones are not.
     pub effects: Vec<Effect>,
+    /// The plan as the tool tells it, for policies and prices; sensitive values are taken out.
+    pub document: Value,
     /// The saved plan, to be applied as it is.
     pub plan_file: PlanFile,
     /// The checks that the engine computes: `fmt`, `validate`.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use lockkeeper_domain::effect::Effect;
 use lockkeeper_engine::contract::{EngineError, PlanFile, Planned, RunControl, Target, Workspace};
-use lockkeeper_plan::reader::{self, ReadOptions};
+use lockkeeper_plan::reader::{self, ReadError, ReadOptions};
 use serde_json::Value;
 
 use crate::engine::TerraformEngine;
@@ -37,9 +37,10 @@ impl TerraformEngine {
             checks::validate(&session, control).await?,
         ];
         let plan_file = save_plan(&session, &target.variables, control).await?;
-        let effects = effects(&session, target.fingerprint_key, control).await?;
+        let (effects, document) = effects(&session, target.fingerprint_key, control).await?;
         Ok(Planned {
             effects,
+            document,
             plan_file,
             checks,
             tool: version.to_string(),
@@ -92,7 +93,7 @@ async fn effects(
     session: &Session<'_>,
     fingerprint_key: [u8; 32],
     control: &mut RunControl<'_>,
-) -> Result<Vec<Effect>, EngineError> {
+) -> Result<(Vec<Effect>, Value), EngineError> {
     let plan = session.file("plan");
     let arguments = [
         "show".as_ref(),
@@ -109,16 +110,20 @@ async fn effects(
     let options = ReadOptions {
         fingerprint_key: Some(fingerprint_key),
     };
-    let read = tokio::task::spawn_blocking(move || reader::read(&answer.stdout, &options)).await;
+    let read = tokio::task::spawn_blocking(move || {
+        let document = reader::read(&answer.stdout, &options)?;
+        Ok::<_, ReadError>((document, reader::redacted(&answer.stdout)?))
+    })
+    .await;
     let unreadable = |why: String| EngineError::Unreadable {
         step: format!("{} show -json", session.tool_name()),
         why,
     };
-    let document = read
+    let (document, redacted) = read
         .map_err(|error| unreadable(error.to_string()))?
         .map_err(|error| unreadable(error.to_string()))?;
     for warning in &document.warnings {
         session::log(control, warning).await;
     }
-    Ok(document.effects)
+    Ok((document.effects, redacted))
 }

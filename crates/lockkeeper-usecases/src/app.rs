@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lockkeeper_domain::id::{ProjectId, RunId};
@@ -37,6 +37,7 @@ pub struct App {
     /// What wakes whom.
     pub signals: Signals,
     mirrors: Mutex<HashMap<ProjectId, Arc<Mirror>>>,
+    looked_at: Mutex<HashMap<ProjectId, Instant>>,
     http: reqwest::Client,
 }
 
@@ -156,7 +157,7 @@ impl App {
             .user_agent("lockkeeper-verification")
             .build()
             .map_err(|error| UseCaseError::internal(format!("the HTTP client cannot be made: {error}")))?;
-        let (signals, mirrors) = (Signals::default(), Mutex::default());
+        let (signals, mirrors, looked_at) = (Signals::default(), Mutex::default(), Mutex::default());
         Ok(Self {
             database,
             blobs,
@@ -166,6 +167,7 @@ impl App {
             settings,
             signals,
             mirrors,
+            looked_at,
             http,
         })
     }
@@ -192,6 +194,17 @@ impl App {
         let mirror = Arc::new(Mirror::open(folder, &project.repository)?);
         mirrors.insert(*project.id, mirror.clone());
         Ok(mirror)
+    }
+
+    /// Whether the project's repository was looked at within the time; if not, it counts as looked at from
+    /// now on, so that of many who ask one goes.
+    pub(crate) fn looked_at_recently(&self, project: ProjectId, within: Duration) -> bool {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let recently = looked_at.get(&project).is_some_and(|at| at.elapsed() < within);
+        if !recently {
+            looked_at.insert(project, Instant::now());
+        }
+        recently
     }
 
     /// The folder of a run.

@@ -16,11 +16,16 @@ use crate::{App, UseCaseError};
 const CONFIGURATION: &str = ".lockkeeper/project.toml";
 /// Where a repository allows findings of the static analysis, each with a reason.
 const ALLOWED_FINDINGS: &str = ".lockkeeper/allowed-findings.toml";
+/// Where a repository keeps prices of its own.
+const PRICE_BOOK: &str = ".lockkeeper/prices.toml";
 /// A configuration is text that people write.
 const MAX_CONFIGURATION: usize = 1 << 20;
 
 /// An apply waits no longer than this for news of the policy.
 const REFRESH_LIMIT: Duration = Duration::from_secs(20);
+
+/// What people look at is no older than this, if the repository can be reached.
+const RECENT: Duration = Duration::from_secs(30);
 
 /// A project's repository.
 pub(crate) struct Repository {
@@ -56,6 +61,15 @@ impl Repository {
             Err(_) => tracing::warn!(%project_name, "the fetch takes long: going by the policy fetched last"),
         }
         Self::of_mirror(app, project, mirror).await
+    }
+
+    /// The repository as it was half a minute ago at most, if it can be reached: what people look at should
+    /// not wait for a Git server each time.
+    pub(crate) async fn recent(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
+        if app.looked_at_recently(*project.id, RECENT) {
+            return Self::open(app, project).await;
+        }
+        Self::refreshed(app, project).await
     }
 
     /// The default branch is settled once. It must not follow the repository's HEAD: in a repository with
@@ -145,14 +159,21 @@ impl Repository {
 
     /// The list of allowed findings, from the default branch.
     pub(crate) async fn allowed_findings(&self) -> Result<Option<String>, UseCaseError> {
+        self.text_on_default(ALLOWED_FINDINGS).await
+    }
+
+    /// The project's price book with its path, from the default branch.
+    pub(crate) async fn price_book(&self) -> Result<Option<(String, String)>, UseCaseError> {
+        let text = self.text_on_default(PRICE_BOOK).await?;
+        Ok(text.map(|text| (PRICE_BOOK.to_owned(), text)))
+    }
+
+    async fn text_on_default(&self, path: &str) -> Result<Option<String>, UseCaseError> {
         let commit = self.default_commit().await?;
-        let text = self
-            .mirror
-            .read_file(&commit, ALLOWED_FINDINGS, MAX_CONFIGURATION)
-            .await?;
-        text.map(String::from_utf8).transpose().map_err(|_| {
-            UseCaseError::invalid(format!("{ALLOWED_FINDINGS} on the default branch is not UTF-8"))
-        })
+        let text = self.mirror.read_file(&commit, path, MAX_CONFIGURATION).await?;
+        text.map(String::from_utf8)
+            .transpose()
+            .map_err(|_| UseCaseError::invalid(format!("{path} on the default branch is not UTF-8")))
     }
 
     async fn configuration(&self, commit: &CommitId) -> Result<Option<ProjectConfig>, UseCaseError> {

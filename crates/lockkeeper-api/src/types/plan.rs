@@ -59,6 +59,17 @@ pub struct CheckView {
     pub findings: Vec<String>,
 }
 
+/// What a plan adds to the monthly bill: an estimate.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct CostView {
+    /// The difference each month, as a decimal number: `12.40`, or below zero.
+    pub monthly_delta: String,
+    /// The currency (ISO 4217).
+    pub currency: String,
+    /// How many things in the plan have no price. None of them is in the amount.
+    pub unpriced: usize,
+}
+
 /// A plan for one environment, in short.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PlanView {
@@ -74,6 +85,9 @@ pub struct PlanView {
     pub summary: String,
     /// Which existing resources can be harmed: `new resources only` or counts.
     pub blast_radius: String,
+    /// What it adds to the monthly bill; absent when nothing in it has to do with money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostView>,
     /// The resources that are touched, at most 200 of them here; the plan itself has them all.
     pub resources: Vec<ResourceLine>,
     /// How many resources are touched in all.

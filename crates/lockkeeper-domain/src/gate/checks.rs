@@ -95,6 +95,8 @@ fn meaning(name: CheckName) -> &'static str {
         CheckName::Validate => "the configuration is valid",
         CheckName::Secrets => "no secret stands in the commit",
         CheckName::StaticAnalysis => "nothing in the plan is set dangerously",
+        CheckName::Policies => "no policy denies the plan",
+        CheckName::Budget => "the budget bears the plan",
         CheckName::Rollback => "the rollback is written down",
         CheckName::OnCallNotified => "the people on call know of the change",
         CheckName::CommunicationSent => "those concerned were told of the change",
@@ -109,6 +111,12 @@ fn remedy(name: CheckName) -> &'static str {
         }
         CheckName::StaticAnalysis => {
             "mend what it names, or allow it with a reason in `.lockkeeper/allowed-findings.toml` on the default branch"
+        }
+        CheckName::Policies => {
+            "make the plan fit the policies, or have them changed in `.lockkeeper/policies/` on the default branch"
+        }
+        CheckName::Budget => {
+            "make the plan cheaper, or have the budget raised in `.lockkeeper/project.toml` on the default branch"
         }
         _ => "mend what it names",
     }

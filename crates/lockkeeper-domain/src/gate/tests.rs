@@ -148,6 +148,8 @@ fn ready() -> GateInput {
             passed(CheckName::Validate),
             passed(CheckName::Secrets),
             passed(CheckName::StaticAnalysis),
+            passed(CheckName::Policies),
+            passed(CheckName::Budget),
         ],
         ticks: vec![
             ticked(CheckName::OnCallNotified),
@@ -200,6 +202,10 @@ shut check-secrets: The check secrets has not run.
   -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
 shut check-static-analysis: The check static-analysis has not run.
   -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
+shut check-policies: The check policies has not run.
+  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
+shut check-budget: The check budget has not run.
+  -> ask for a plan, which runs it, with `lockkeeper change plan INFRA-1`
 shut check-on-call-notified: Nobody has ticked that the people on call know of the change.
   -> see to it, then tick it with `lockkeeper change tick INFRA-1 on-call-notified`
 shut check-communication-sent: Nobody has ticked that those concerned were told of the change.
@@ -228,6 +234,8 @@ open check-fmt: It was checked that the configuration is formatted.
 open check-validate: It was checked that the configuration is valid.
 open check-secrets: It was checked that no secret stands in the commit.
 open check-static-analysis: It was checked that nothing in the plan is set dangerously.
+open check-policies: It was checked that no policy denies the plan.
+open check-budget: It was checked that the budget bears the plan.
 open check-on-call-notified: carol ticked on Friday 2026-11-27 11:00 UTC that the people on call know of the change.
 open check-communication-sent: carol ticked on Friday 2026-11-27 11:00 UTC that those concerned were told of the change.
 open approvals: Approved by alice (devops-lead) and bob (database).
@@ -255,6 +263,8 @@ fn a_fresh_low_change_needs_its_author_staging_and_the_checks() {
             "check-validate",
             "check-secrets",
             "check-static-analysis",
+            "check-policies",
+            "check-budget",
             "approvals",
             "promotion"
         ]

@@ -1,10 +1,11 @@
-use lockkeeper_api::types::plan::{CheckView, PlanDetailView, PlanView, ReasonView, ResourceLine};
+use lockkeeper_api::types::plan::{CheckView, CostView, PlanDetailView, PlanView, ReasonView, ResourceLine};
 use lockkeeper_domain::check::CheckResult;
 use lockkeeper_domain::effect::Effect;
 use lockkeeper_domain::risk::Reason;
 use lockkeeper_domain::role::Function;
 use lockkeeper_store::tables::plans::PlanRow;
 use lockkeeper_usecases::changes::{self, PlanDetail};
+use serde_json::Value;
 
 use super::named;
 use crate::problem::Refusal;
@@ -22,6 +23,7 @@ pub(super) fn plan(row: PlanRow, resources: Vec<ResourceLine>, resource_count: u
         reasons: assessment.reasons.into_iter().map(reason).collect(),
         summary: row.summary.0.0.to_string(),
         blast_radius: row.blast_radius.0.0.to_string(),
+        cost: cost(&row.cost.0.0),
         resources,
         resource_count,
         checks: row.checks.0.0.into_iter().map(check).collect(),
@@ -31,6 +33,20 @@ pub(super) fn plan(row: PlanRow, resources: Vec<ResourceLine>, resource_count: u
         made_at: row.made_at.to_string(),
         expires_at: row.expires_at.to_string(),
     }
+}
+
+/// The estimate in short; none when it has neither a price nor anything without one.
+fn cost(estimate: &Value) -> Option<CostView> {
+    let count = |name: &str| estimate.get(name).and_then(Value::as_array).map_or(0, Vec::len);
+    if count("by_resource") + count("unpriced") == 0 {
+        return None;
+    }
+    let text = |name: &str| estimate.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(CostView {
+        monthly_delta: text("monthly_delta")?,
+        currency: text("currency")?,
+        unpriced: count("unpriced"),
+    })
 }
 
 /// A plan with its effects.

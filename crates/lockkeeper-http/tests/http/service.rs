@@ -226,6 +226,7 @@ fn planned() -> Planned {
             "terraform",
             Action::Create,
         )],
+        document: serde_json::Value::Null,
         plan_file: PlanFile(b"plan".to_vec()),
         checks: vec![check(CheckName::Fmt), check(CheckName::Validate)],
         tool: "Terraform 1.11.4".to_owned(),

@@ -104,6 +104,7 @@ CREATE TABLE plans (
     summary        TEXT    NOT NULL,
     blast_radius   TEXT    NOT NULL,
     checks         TEXT    NOT NULL,
+    cost           TEXT    NOT NULL,
     effects_blob   TEXT    NOT NULL,
     plan_file_blob TEXT,
     tool           TEXT    NOT NULL,

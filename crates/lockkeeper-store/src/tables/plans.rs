@@ -30,6 +30,8 @@ pub struct PlanRow {
     pub blast_radius: Stored<JsonText<BlastRadius>>,
     /// The computed checks.
     pub checks: Stored<JsonText<Vec<CheckResult>>>,
+    /// What it adds to the monthly bill: an estimate, as JSON.
+    pub cost: Stored<JsonText<serde_json::Value>>,
     /// The blob of the effects, as JSON.
     pub effects_blob: String,
     /// The blob of the tool's plan file, until it can no longer be applied.
@@ -61,12 +63,12 @@ statements! {
     /// Adds a plan.
     execute fn insert(
         id: PlanId, change: ChangeId, environment: EnvironmentId, digest: &str, effects_digest: &str, class: RiskClass, assessment: &str,
-        summary: &str, blast_radius: &str, checks: &str, effects_blob: &str, plan_file_blob: &str, tool: &str, commit: &str,
+        summary: &str, blast_radius: &str, checks: &str, cost: &str, effects_blob: &str, plan_file_blob: &str, tool: &str, commit: &str,
         state_serial: Option<i64>, state_lineage: Option<&str>, made_at: Timestamp, expires_at: Timestamp,
     ) =
         "INSERT INTO plans (id, change_id, environment_id, digest, effects_digest, class, assessment, summary, blast_radius, checks, \
-         effects_blob, plan_file_blob, tool, commit_id, state_serial, state_lineage, made_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+         cost, effects_blob, plan_file_blob, tool, commit_id, state_serial, state_lineage, made_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     /// The plan.
     optional fn by_id(id: PlanId) -> PlanRow = "SELECT * FROM plans WHERE id = $1";
     /// The newest plan of a change with that digest.

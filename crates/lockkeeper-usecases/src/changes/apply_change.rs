@@ -116,6 +116,12 @@ pub(crate) async fn queue_apply(
             );
         }
         When::At(at) => Some(at),
+        When::NextWindow if input.calendar.windows.is_empty() => {
+            return Err(
+                UseCaseError::conflict(format!("{} has no windows to wait for", input.environment))
+                    .hint("leave --at out to apply now, or name a window in .lockkeeper/project.toml"),
+            );
+        }
         When::NextWindow => {
             let expected = input.expected_duration.unwrap_or_default();
             let slot = input.calendar.next_fitting(now, expected).ok_or_else(|| {

@@ -45,7 +45,10 @@ pub async fn approve_change(
     let mut transaction = app.database.read().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
     drop(transaction);
-    let settings = Repository::open(app, &access.project).await?.settings().await?;
+    let settings = Repository::refreshed(app, &access.project)
+        .await?
+        .settings()
+        .await?;
 
     let mut transaction = app.database.write().await?;
     // What the caller holds is read again, so that a role taken back a moment ago does not count.

@@ -28,7 +28,7 @@ pub async fn show_change(
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
     // No connection is held while Git answers: a slow repository must not take them all.
     drop(transaction);
-    let settings = Repository::open(app, &access.project).await?.settings().await?;
+    let settings = Repository::recent(app, &access.project).await?.settings().await?;
     let mut transaction = app.database.read().await?;
     let change = load_change(&mut transaction, *access.project.id, key).await?;
     let context = GateContext::load(&mut transaction, settings, change).await?;
@@ -111,7 +111,7 @@ async fn show_stage(
             differences
                 .0
                 .into_iter()
-                .map(|difference| format!("{} (unlike {environment})", difference.text))
+                .map(|difference| format!("{} (before: in {environment})", difference.text))
                 .collect()
         }
         _ => Vec::new(),

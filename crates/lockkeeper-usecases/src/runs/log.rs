@@ -12,6 +12,7 @@ use lockkeeper_store::StoreError;
 use lockkeeper_store::tables::{run_log, runs};
 use tokio::sync::mpsc;
 
+use super::named_secrets::NamedSecrets;
 use crate::{Access, App, Caller, UseCaseError};
 
 /// How long output waits for more before it is stored.
@@ -26,6 +27,7 @@ const PIECES: i64 = 64;
 /// Writes the log of a run that is at work. Output never waits for the database.
 pub(super) struct LogWriter {
     sender: mpsc::UnboundedSender<String>,
+    named_secrets: NamedSecrets,
     writer: tokio::task::JoinHandle<()>,
 }
 
@@ -39,7 +41,11 @@ impl LogWriter {
         drop(transaction);
         let (sender, receiver) = mpsc::unbounded_channel();
         let writer = tokio::spawn(write(app.clone(), run, position, receiver));
-        Ok(Self { sender, writer })
+        Ok(Self {
+            sender,
+            named_secrets: NamedSecrets::default(),
+            writer,
+        })
     }
 
     /// Adds a line of Lockkeeper's own.
@@ -60,7 +66,9 @@ impl LogWriter {
 #[async_trait]
 impl RunLog for LogWriter {
     async fn append(&mut self, text: &str) -> std::io::Result<()> {
-        self.sender.send(text.to_owned()).map_err(std::io::Error::other)
+        self.sender
+            .send(self.named_secrets.hide(text))
+            .map_err(std::io::Error::other)
     }
 }
 

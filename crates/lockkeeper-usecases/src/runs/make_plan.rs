@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
+use lockkeeper_cost::CostEstimate;
 use lockkeeper_domain::check::CheckResult;
 use lockkeeper_domain::effect::{BlastRadius, Effect, NamedEnvironment, Summary};
 use lockkeeper_domain::gate::StateRevision;
@@ -17,10 +18,10 @@ use lockkeeper_store::tables::{approvals, plans, stages, tokens};
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::checks;
 use super::context::{RunContext, folder};
 use super::failure::RunFailure;
 use super::log::LogWriter;
+use super::{checks, cost, policies};
 use crate::app::Chain;
 use crate::changes::{read_effects, state_revision, tier};
 use crate::clock::{new_token, new_uuid, token_hash};
@@ -39,6 +40,7 @@ pub(super) struct MadePlan {
     pub(super) summary: Summary,
     blast_radius: BlastRadius,
     checks: Vec<CheckResult>,
+    cost: CostEstimate,
     tool: String,
     state: Option<StateRevision>,
     expires_at: Timestamp,
@@ -143,7 +145,12 @@ pub(super) async fn make_plan(
     checks.push(checks::static_analysis(app, context, &planned.effects).await?);
     checks.push(checks::rollback(context));
     assume_environment(&mut planned.effects, named_environment(context)?);
-    let assessment = assess(&planned.effects);
+    let cost = cost::estimated(app, context, &planned.effects, &planned.document).await?;
+    checks.push(cost::check(app, context, &cost).await?);
+    let (policies, reasons) = policies::ask(app, context, planned.document).await?;
+    checks.push(policies);
+    let computed = assess(&planned.effects);
+    let assessment = Assessment::from_reasons(computed.reasons.into_iter().chain(reasons).collect());
     let effects_digest = lockkeeper_plan::equality::effects_digest_hex(&planned.effects);
     let settings = Repository::open(app, &context.project).await?.settings().await?;
     let made_at = app.now();
@@ -163,6 +170,7 @@ pub(super) async fn make_plan(
         effects_digest,
         assessment,
         checks,
+        cost,
         made_at,
     })
 }
@@ -202,6 +210,7 @@ pub(super) async fn keep_plan(
         &json_text(&made.summary)?,
         &json_text(&made.blast_radius)?,
         &json_text(&made.checks)?,
+        &json_text(&made.cost)?,
         &made.effects_blob,
         &made.plan_file_blob,
         &made.tool,

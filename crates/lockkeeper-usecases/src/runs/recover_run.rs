@@ -128,7 +128,7 @@ async fn stop_tool(folder: &Path) -> Tool {
 fn what_happened(context: &RunContext, tool: Tool, serial: Option<i64>) -> String {
     let tool = match tool {
         Tool::Gone => "the tool had ended too",
-        Tool::Ended => "the tool went on, was told to stop, and ended in good order",
+        Tool::Ended => "the tool went on, was told to stop, and ended",
         Tool::Killed => "the tool went on and had to be killed",
     };
     let state = match serial {

@@ -1,13 +1,16 @@
 //! A change in one environment.
 
 use anstyle::Style;
-use lockkeeper_api::types::change::{ApprovalView, StageView};
-use lockkeeper_api::types::plan::{CheckView, PlanView};
+use lockkeeper_api::types::change::{ApprovalView, StageStatus, StageView};
+use lockkeeper_api::types::plan::{CheckView, CostView, PlanView};
 
 use super::{Detail, SHORT_LIST, gates};
 use crate::output::layout::Sheet;
 use crate::output::style::{BAD, BOLD, COMMAND, DIM, WAITING};
-use crate::output::{plan, run, words};
+use crate::output::{plan, run, text, words};
+
+/// How many differences from the environment before are shown; `--full` shows them all.
+const MOST_DIFFERENCES: usize = 5;
 
 /// The environment, how far the change is there, its plan, and what keeps it.
 pub(crate) fn section(sheet: &mut Sheet, key: &str, stage: &StageView, detail: Detail) {
@@ -29,11 +32,11 @@ pub(crate) fn section(sheet: &mut Sheet, key: &str, stage: &StageView, detail: D
     if let Some(plan) = &stage.plan {
         plan_section(sheet, key, plan, detail);
     }
-    for (number, difference) in stage.differences_from_previous.iter().enumerate() {
-        sheet.field(if number == 0 { "differs" } else { "" }, difference, WAITING);
-    }
-    if !stage.gates.is_empty() {
-        gates::section(sheet, &stage.gates);
+    differences(sheet, &stage.differences_from_previous, detail);
+    match &stage.plan {
+        _ if stage.gates.is_empty() => {}
+        Some(_) if stage.status != StageStatus::PlanFailed => gates::section(sheet, &stage.gates),
+        _ => gates::before_the_plan(sheet, &stage.gates),
     }
     for (number, approval) in stage.approvals.iter().enumerate() {
         approval_row(sheet, if number == 0 { "approvals" } else { "" }, approval);
@@ -54,15 +57,24 @@ fn plan_section(sheet: &mut Sheet, key: &str, plan: &PlanView, detail: Detail) {
         words::time(&plan.expires_at)
     );
     sheet.field("", &times, DIM);
-    sheet.field("touches", &plan.blast_radius, Style::new());
-    let limit = if detail == Detail::Full {
-        usize::MAX
+    let touches = if plan.resource_count == 0 {
+        "nothing"
     } else {
-        SHORT_LIST
+        &plan.blast_radius
     };
-    plan::risk(sheet, plan.class, &plan.reasons, limit);
-    let rest = format!("lockkeeper change show {key} --full");
-    plan::resources(sheet, &plan.resources, plan.resource_count, limit, &rest);
+    sheet.field("touches", touches, Style::new());
+    if let Some(cost) = &plan.cost {
+        sheet.field("cost", &monthly(cost), Style::new());
+    }
+    plan::risk(sheet, plan);
+    if detail == Detail::Full {
+        // They stand below with their attributes.
+        let count = text::count(plan.resource_count, "resource");
+        sheet.field("resources", &count, Style::new());
+    } else {
+        let rest = format!("lockkeeper change show {key} --full");
+        plan::resources(sheet, plan, SHORT_LIST, &rest);
+    }
     let failed: Vec<&CheckView> = plan.checks.iter().filter(|check| !check.passed).collect();
     for (number, check) in failed.iter().enumerate() {
         let label = if number == 0 { "checks" } else { "" };
@@ -70,6 +82,23 @@ fn plan_section(sheet: &mut Sheet, key: &str, plan: &PlanView, detail: Detail) {
         for finding in &check.findings {
             sheet.below(2, finding, Style::new());
         }
+    }
+}
+
+/// How the effects differ from those of the environment before.
+fn differences(sheet: &mut Sheet, all: &[String], detail: Detail) {
+    let limit = if detail == Detail::Full {
+        usize::MAX
+    } else {
+        MOST_DIFFERENCES
+    };
+    for (number, difference) in all.iter().take(limit).enumerate() {
+        sheet.field(if number == 0 { "differs" } else { "" }, difference, WAITING);
+    }
+    let missing = all.len().saturating_sub(limit);
+    if missing > 0 {
+        let more = text::count(missing, "more difference");
+        sheet.below(0, &format!("and {more}: see all with --full"), DIM);
     }
 }
 
@@ -95,4 +124,21 @@ fn approval_row(sheet: &mut Sheet, label: &str, approval: &ApprovalView) {
             sheet.below(2, why, DIM);
         }
     }
+}
+
+/// The estimate in words: `+12.40 USD / month (estimate), 2 without a price`.
+fn monthly(cost: &CostView) -> String {
+    let sign = if cost.monthly_delta.starts_with('-') {
+        ""
+    } else {
+        "+"
+    };
+    let unpriced = match cost.unpriced {
+        0 => String::new(),
+        count => format!(", {count} without a price"),
+    };
+    format!(
+        "{sign}{} {} / month (estimate){unpriced}",
+        cost.monthly_delta, cost.currency
+    )
 }

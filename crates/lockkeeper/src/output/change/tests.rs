@@ -77,10 +77,12 @@ fn resource(sign: &str, address: &str, action: &str, reason: Option<&str>) -> Re
 }
 
 fn reason(class: RiskClass, text: &str, functions: &[&str]) -> ReasonView {
+    let (_, deed) = text.split_once(' ').unwrap();
+    let (address, _) = deed.split_once(": ").unwrap();
     ReasonView {
         class,
         rule: "rule".to_owned(),
-        address: "x".to_owned(),
+        address: address.to_owned(),
         text: text.to_owned(),
         functions: functions.iter().map(|&function| function.to_owned()).collect(),
     }
@@ -105,6 +107,7 @@ fn plan() -> PlanView {
         ],
         summary: "2 to add, 1 to change, 1 to destroy".to_owned(),
         blast_radius: "1 existing altered, 1 destroyed, 2 depending on those".to_owned(),
+        cost: None,
         resources: vec![
             resource("+", "aws_elasticache_cluster.redis", "creates", None),
             resource("~", "aws_security_group.app", "updates", None),
@@ -296,6 +299,83 @@ fn held_at_shut_gates_on_a_narrow_terminal() {
                   is not ada: lockkeeper change approve INFRA-1
                   --role database
     ");
+}
+
+#[test]
+fn a_failed_plan_is_told_once() {
+    let mut staging = stage("staging", StageStatus::PlanFailed);
+    staging.message = Some("terraform validate says: no such argument".to_owned());
+    staging.next_step = Some("mend main.tf, push, and propose again".to_owned());
+    staging.gates = vec![
+        gate(
+            "plan",
+            Some("mend what it names"),
+            "The plan for staging failed: terraform validate says: no such argument.",
+        ),
+        gate(
+            "approvals",
+            Some("a reviewer"),
+            "A low change in staging needs 1 approval.",
+        ),
+        gate("window", None, "A low change may run in staging at any time."),
+        gate(
+            "state-lock",
+            Some("wait for dave"),
+            "dave holds the lock of the state.",
+        ),
+    ];
+    insta::assert_snapshot!(shown(&change(vec![staging]), 100), @"");
+}
+
+#[test]
+fn a_plan_that_does_nothing_and_differences_without_end() {
+    let mut staging = stage("staging", StageStatus::Planned);
+    staging.plan = Some(PlanView {
+        blast_radius: "new resources only".to_owned(),
+        class: RiskClass::Low,
+        reasons: Vec::new(),
+        resources: Vec::new(),
+        resource_count: 0,
+        checks: Vec::new(),
+        ..plan()
+    });
+    staging.differences_from_previous = (1..=7).map(|number| format!("difference {number}")).collect();
+    insta::assert_snapshot!(shown(&change(vec![staging]), 100), @"");
+}
+
+#[test]
+fn reasons_stand_beside_their_resource() {
+    let mut change = gated();
+    let plan = change.stages[0].plan.as_mut().unwrap();
+    // The same address twice, a reason whose resource was not sent, and a reason of Terraform's own.
+    plan.resources = vec![
+        resource("-", "aws_instance.web", "destroys", None),
+        resource(
+            "-/+",
+            "aws_instance.web",
+            "replaces",
+            Some("replace_because_tainted"),
+        ),
+        resource(".", "aws_instance.old", "forgets", None),
+    ];
+    plan.reasons = vec![
+        reason(RiskClass::High, "replaces aws_instance.web: destructive", &[]),
+        reason(
+            RiskClass::High,
+            "destroys aws_instance.web: destructive",
+            &["a", "b"],
+        ),
+        reason(
+            RiskClass::Medium,
+            "updates aws_iam_role.far: access",
+            &["security"],
+        ),
+    ];
+    plan.resource_count = 300;
+    let text = shown(&change, 100);
+    let (_, from) = text.split_once("  resources").unwrap();
+    let (resources, _) = from.split_once("  checks").unwrap();
+    insta::assert_snapshot!(resources, @"");
 }
 
 #[test]

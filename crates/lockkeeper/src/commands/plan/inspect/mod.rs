@@ -1,16 +1,19 @@
 //! `lockkeeper plan inspect`.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+mod input;
+mod report;
+mod text;
+
+use std::path::PathBuf;
 
 use clap::Args;
-use lockkeeper_plan::inspect::inspect;
 use lockkeeper_plan::reader::ReadError;
 use lockkeeper_plan::render::{MarkdownOptions, PlanView, RenderOptions, markdown, terminal};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
+use report::Report;
 
 /// The arguments of `lockkeeper plan inspect`.
 #[derive(Debug, Args)]
@@ -19,6 +22,7 @@ use crate::session::Session;
   terraform show -json tfplan | lockkeeper plan inspect -
   lockkeeper plan inspect plan.json --json
   lockkeeper plan inspect plan.json --markdown --full > comment.md
+  lockkeeper plan inspect plan.json --prices our-prices.toml --sarif findings.sarif
 
 Sensitive values are taken out before anything is printed. The exit code is 2 when the input is no plan.")]
 pub(crate) struct Arguments {
@@ -30,6 +34,15 @@ pub(crate) struct Arguments {
     /// Print every resource, and every attribute that changes
     #[arg(long)]
     full: bool,
+    /// A price book of your own, which wins over the built-in one (docs/cost.md)
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// The JSON of Infracost, to be read instead of estimating
+    #[arg(long, value_name = "FILE", conflicts_with = "prices")]
+    infracost: Option<PathBuf>,
+    /// Write the findings to a file in SARIF 2.1.0, too
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
 }
 
 /// Reads the plan, and prints what it does.
@@ -42,56 +55,41 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, 
             "--json and --markdown exclude each other: say one of them",
         ));
     }
-    let bytes = read(&arguments.file)?;
-    let found = inspect(&bytes).map_err(|error| refusal(&error))?;
+    let bytes = input::read(&arguments.file)?;
+    let report = Report::of(&bytes, arguments)?;
+    if let Some(file) = &arguments.sarif {
+        report.write_sarif(file)?;
+    }
     if session.console.is_json() {
-        session.console.json(&found)?;
+        session.console.json(&report)?;
         return Ok(Exit::Success);
     }
-    let view = PlanView::of(&found);
+    let view = PlanView::of(&report.inspection);
     let full = arguments.full;
     let text = if arguments.markdown {
-        markdown(
-            &view,
-            &MarkdownOptions {
-                full,
-                ..MarkdownOptions::default()
-            },
-        )
+        let extra = text::markdown(&report);
+        let options = MarkdownOptions {
+            full,
+            ..MarkdownOptions::default()
+        };
+        let options = MarkdownOptions {
+            limit: options.limit.saturating_sub(extra.len()),
+            ..options
+        };
+        markdown(&view, &options) + &extra
     } else {
-        terminal(
-            &view,
-            RenderOptions {
-                width: session.console.width(),
-                colour: true,
-                full,
-            },
-        )
+        let options = RenderOptions {
+            width: session.console.width(),
+            colour: true,
+            full,
+        };
+        terminal(&view, options) + &text::terminal(&report, full)
     };
     session.console.data(&text)?;
     Ok(Exit::Success)
 }
 
 fn refusal(error: &ReadError) -> Failure {
-    Failure::new(
-        Exit::Usage,
-        &format!("plan-{}", error.code()),
-        "The input is no plan",
-        error.to_string(),
-    )
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    if path != Path::new("-") {
-        return std::fs::read(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                let detail = format!("there is no file {}", path.display());
-                Failure::new(Exit::NotFound, "no-file", "There is no such file", detail)
-            }
-            _ => Failure::file("read", path, &error),
-        });
-    }
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let kind = format!("plan-{}", error.code());
+    Failure::new(Exit::Usage, &kind, "The input is no plan", error.to_string())
 }
