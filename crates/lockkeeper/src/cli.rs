@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
 use crate::commands::{
-    audit, change, completion, config, environment, login, member, plan, project, run, serve, stack, state,
-    token, user, whoami,
+    audit, change, completion, config, environment, login, member, plan, policy, project, run, serve, stack,
+    state, token, user, whoami,
 };
 
 /// Carries infrastructure changes from a commit through staging to production, and opens no gate before
@@ -109,6 +109,12 @@ pub(crate) enum Command {
     /// Read plans of Terraform and OpenTofu, without a server
     #[command(subcommand, after_help = "Examples:\n  lockkeeper plan inspect plan.json")]
     Plan(plan::Command),
+    /// Try policies written in Rego, without a server
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  lockkeeper policy test\n  lockkeeper policy check plan.json"
+    )]
+    Policy(policy::Command),
     /// Check configuration files, without a server
     #[command(subcommand, after_help = "Examples:\n  lockkeeper config check")]
     Config(config::Command),

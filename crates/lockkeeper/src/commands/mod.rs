@@ -10,6 +10,7 @@ pub(crate) mod login;
 pub(crate) mod member;
 mod output_file;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod project;
 pub(crate) mod run;
 pub(crate) mod serve;
@@ -44,6 +45,7 @@ pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit,
         Command::State(command) => state::run(command, session).await,
         Command::Audit(command) => audit::run(command, session).await,
         Command::Plan(command) => plan::run(command, session),
+        Command::Policy(command) => policy::run(command, session),
         Command::Config(command) => config::run(command, session),
         Command::Completion(arguments) => completion::run(&arguments, session),
     }
