@@ -45,6 +45,11 @@ impl Sheet {
         self.written
     }
 
+    /// How many columns are left for the text of a row whose cells take this many.
+    pub(crate) fn room_beside(&self, cells: usize) -> usize {
+        self.width.saturating_sub(TEXT_COLUMN + cells)
+    }
+
     /// Adds an empty line.
     pub(crate) fn gap(&mut self) {
         self.written.push('\n');

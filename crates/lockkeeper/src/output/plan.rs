@@ -1,61 +1,37 @@
-//! Parts of a plan that changes and inspections show alike.
+//! What a plan does, as changes show it: a line for each resource, the most dangerous first.
 
 use anstyle::Style;
-use lockkeeper_api::types::plan::{ReasonView, ResourceLine, RiskClass};
+use lockkeeper_api::types::plan::{PlanView, ReasonView, ResourceLine};
+use lockkeeper_plan::render::because;
 
 use super::layout::{Cell, Sheet};
 use super::style::{BAD, DIM, GOOD, WAITING};
 use super::{text, words};
 
-/// The class, and the first `limit` reasons for it; they stand in the order of their weight.
-pub(crate) fn risk(sheet: &mut Sheet, class: RiskClass, reasons: &[ReasonView], limit: usize) {
-    let (word, style) = words::class(class);
-    if reasons.is_empty() {
-        return sheet.field("risk", word, style);
-    }
-    sheet.field("risk", &format!("{word}, because:"), style);
-    for ReasonView {
-        class,
-        text,
-        functions,
-        ..
-    } in reasons
-    {
-        let (word, style) = words::class(*class);
-        sheet.row(&[Cell::new(word, style, 6)], text, Style::new());
-        if !functions.is_empty() {
-            sheet.below(8, &format!("calls for {}", functions.join(", ")), DIM);
-        }
-    }
-    let missing = reasons.len().saturating_sub(limit);
-    if missing > 0 {
-        sheet.below(
-            0,
-            &format!("and {}: see all with --full", text::count(missing, "more reason")),
-            DIM,
-        );
-    }
+/// The column of addresses is as wide as they are, but no wider than this.
+const WIDEST_ADDRESS: usize = 48;
+/// The columns that a reason needs beside the address; with fewer it stands below.
+const ROOM_FOR_A_REASON: usize = 32;
+
+/// The class of the plan.
+pub(crate) fn risk(sheet: &mut Sheet, plan: &PlanView) {
+    let (word, style) = words::class(plan.class);
+    sheet.field("risk", word, style);
 }
 
-/// The first `limit` resources of `total`, and the command that lists the rest.
-pub(crate) fn resources(sheet: &mut Sheet, lines: &[ResourceLine], total: usize, limit: usize, rest: &str) {
-    let listed: Vec<&ResourceLine> = lines.iter().take(limit).collect();
-    if listed.is_empty() {
+/// The first `limit` resources in the order of their risk, and the command that lists the rest.
+pub(crate) fn resources(sheet: &mut Sheet, plan: &PlanView, limit: usize, rest: &str) {
+    let lines = lines(plan);
+    let total = plan.resource_count.max(lines.len());
+    if lines.is_empty() {
         return;
     }
     sheet.field("resources", &text::count(total, "resource"), Style::new());
-    let widest = address_width(&listed);
-    for line in &listed {
-        let action = match &line.reason {
-            Some(reason) => format!("{}: {reason}", line.action),
-            None => line.action.clone(),
-        };
-        let sign = Cell::new(&line.sign, sign_style(&line.sign), 3);
-        sheet.row(
-            &[sign, Cell::new(&line.address, Style::new(), widest)],
-            &action,
-            DIM,
-        );
+    let listed = lines.get(..limit).unwrap_or(&lines);
+    let widest = listed.iter().map(|line| text::width(line.address)).max();
+    let widest = widest.unwrap_or(0).min(WIDEST_ADDRESS);
+    for line in listed {
+        line.write(sheet, widest);
     }
     let missing = total.saturating_sub(listed.len());
     if missing > 0 {
@@ -63,14 +39,83 @@ pub(crate) fn resources(sheet: &mut Sheet, lines: &[ResourceLine], total: usize,
     }
 }
 
-/// The width of the address column: as wide as the addresses, so long as they are not huge.
-fn address_width(lines: &[&ResourceLine]) -> usize {
+/// A resource, and why it has its class.
+struct Line<'a> {
+    address: &'a str,
+    resource: Option<&'a ResourceLine>,
+    reason: Option<&'a ReasonView>,
+}
+
+/// The resources with a reason in the order of the reasons, which is that of their weight; then the others.
+fn lines(plan: &PlanView) -> Vec<Line<'_>> {
+    let mut left: Vec<&ResourceLine> = plan.resources.iter().collect();
+    let mut lines = Vec::new();
+    for reason in &plan.reasons {
+        // Two effects may have one address: the object, and one that it replaced earlier.
+        let place = left.iter().position(|resource| is_about(reason, resource));
+        lines.push(Line {
+            address: &reason.address,
+            resource: place.map(|place| left.remove(place)),
+            reason: Some(reason),
+        });
+    }
+    lines.extend(left.into_iter().map(|resource| Line {
+        address: &resource.address,
+        resource: Some(resource),
+        reason: None,
+    }));
     lines
-        .iter()
-        .map(|line| text::width(&line.address))
-        .max()
-        .unwrap_or(0)
-        .min(48)
+}
+
+fn is_about(reason: &ReasonView, resource: &ResourceLine) -> bool {
+    reason.address == resource.address && reason.text.starts_with(resource.action.as_str())
+}
+
+impl Line<'_> {
+    fn write(&self, sheet: &mut Sheet, widest: usize) {
+        let sign = self.resource.map_or("", |resource| resource.sign.as_str());
+        let (class, style) = match self.reason {
+            Some(reason) => words::class(reason.class),
+            None => ("-", DIM),
+        };
+        let address = Cell::new(self.address, Style::new(), widest);
+        let mut cells = vec![Cell::new(sign, sign_style(sign), 3), address];
+        let taken = 5 + widest.max(text::width(self.address)) + 10;
+        let explanation = self.explanation();
+        if sheet.room_beside(taken) >= ROOM_FOR_A_REASON {
+            cells.push(Cell::new(class, style, 6));
+            return sheet.row(&cells, &explanation, Style::new());
+        }
+        sheet.row(&cells, class, style);
+        sheet.below(5, &explanation, Style::new());
+    }
+
+    /// The reason beyond the address, the cause, and whose approval it calls for.
+    fn explanation(&self) -> String {
+        let action = self.resource.map_or("", |resource| resource.action.as_str());
+        let mut said = match self.reason {
+            None => action.to_owned(),
+            Some(reason) => {
+                let deed = format!("{action} {}: ", reason.address);
+                reason.text.strip_prefix(&deed).unwrap_or(&reason.text).to_owned()
+            }
+        };
+        if let Some(cause) = self.resource.and_then(cause) {
+            said.push_str(&format!(" ({cause})"));
+        }
+        if let Some(reason) = self.reason.filter(|reason| !reason.functions.is_empty()) {
+            said.push_str(&format!("; calls for {}", reason.functions.join(", ")));
+        }
+        said
+    }
+}
+
+fn cause(resource: &ResourceLine) -> Option<&str> {
+    match resource.reason.as_deref()? {
+        // The attribute that forces it stands in the full plan only.
+        "replace_because_cannot_update" => Some("it cannot be changed in place"),
+        word => because(word),
+    }
 }
 
 fn sign_style(sign: &str) -> Style {

@@ -52,12 +52,12 @@ pub(super) async fn until_planned(
 
 fn progress(key: &str, stage: &StageView) -> String {
     let (status, _) = words::stage_status(stage.status);
-    let summary = stage
+    // Why a plan failed stands in the change, which is printed next.
+    let plan = stage
         .plan
         .as_ref()
-        .map(|plan| plan.summary.clone())
-        .or_else(|| stage.message.clone());
-    let summary = summary.map_or(String::new(), |summary| format!(": {summary}"));
+        .filter(|_| stage.status != StageStatus::PlanFailed);
+    let summary = plan.map_or(String::new(), |plan| format!(": {}", plan.summary));
     escape::line(&format!("{key} in {}: {status}{summary}", stage.environment)).into_owned()
 }
 

@@ -211,23 +211,21 @@ fn held_at_shut_gates() {
                   digest 8c1f2a3b4d5e, terraform 1.9.5, state serial 12
                   made 2026-11-21 14:04 UTC, good until 2026-11-22 14:04 UTC
       touches     1 existing altered, 1 destroyed, 2 depending on those
-      risk        high, because:
-                  high    replaces aws_db_instance.main: database, and destructive
-                          calls for database
-                  medium  updates aws_security_group.app: security group
+      risk        high
       resources   3 resources
-                  +    aws_elasticache_cluster.redis  creates
-                  ~    aws_security_group.app         updates
-                  -/+  aws_db_instance.main           replaces: replace_because_cannot_update
+                  -/+  aws_db_instance.main           high    database, and destructive (it cannot be
+                                                              changed in place); calls for database
+                  ~    aws_security_group.app         medium  security group
+                  +    aws_elasticache_cluster.redis  -       creates
       checks      fmt failed
                     main.tf would be rewritten
       gates       2 of 3 shut
-                  SHUT  approvals       One of two approvals is there; one by database is missing.
+                  SHUT  approvals  One of two approvals is there; one by database is missing.
                         to open: somebody who is not ada: lockkeeper change approve INFRA-1 --role
                         database
-                  SHUT  check-fmt       One file is not formatted.
+                  SHUT  check-fmt  One file is not formatted.
                         to open: run terraform fmt, push, and propose again
-                  open  check-validate  The configuration is valid.
+                  open  validate
       approvals   grace as devops-lead, 2026-11-21 15:00 UTC: looks right
                   void: linus, 2026-11-21 13:00 UTC
                     The plan has other effects now: it also replaces aws_db_instance.main.
@@ -261,32 +259,28 @@ fn held_at_shut_gates_on_a_narrow_terminal() {
                   2026-11-22 14:04 UTC
       touches     1 existing altered, 1 destroyed, 2 depending
                   on those
-      risk        high, because:
-                  high    replaces aws_db_instance.main:
-                          database, and destructive
-                          calls for database
-                  medium  updates aws_security_group.app:
-                          security group
+      risk        high
       resources   3 resources
-                  +    aws_elasticache_cluster.redis  creates
-                  ~    aws_security_group.app         updates
-                  -/+  aws_db_instance.main           replaces:
-                                                      replace_because_cannot_update
+                  -/+  aws_db_instance.main           high
+                       database, and destructive (it cannot be
+                       changed in place); calls for database
+                  ~    aws_security_group.app         medium
+                       security group
+                  +    aws_elasticache_cluster.redis  -
+                       creates
       checks      fmt failed
                     main.tf would be rewritten
       gates       2 of 3 shut
-                  SHUT  approvals       One of two approvals is
-                                        there; one by database
-                                        is missing.
+                  SHUT  approvals  One of two approvals is
+                                   there; one by database is
+                                   missing.
                         to open: somebody who is not ada:
                         lockkeeper change approve INFRA-1 --role
                         database
-                  SHUT  check-fmt       One file is not
-                                        formatted.
+                  SHUT  check-fmt  One file is not formatted.
                         to open: run terraform fmt, push, and
                         propose again
-                  open  check-validate  The configuration is
-                                        valid.
+                  open  validate
       approvals   grace as devops-lead, 2026-11-21 15:00 UTC:
                   looks right
                   void: linus, 2026-11-21 13:00 UTC
@@ -324,7 +318,21 @@ fn a_failed_plan_is_told_once() {
             "dave holds the lock of the state.",
         ),
     ];
-    insta::assert_snapshot!(shown(&change(vec![staging]), 100), @"");
+    insta::assert_snapshot!(shown(&change(vec![staging]), 100), @r"
+    INFRA-1  open
+      title       Add Redis for caching
+      why         PROJ-456
+      stack       network at 3f2c1ab0d9e8 (my-branch)
+      proposed    2026-11-21 14:03 UTC by ada
+
+    staging  plan failed
+      message     terraform validate says: no such argument
+      do next     mend main.tf, push, and propose again
+      gates       shut, for want of a plan
+                  SHUT  state-lock  dave holds the lock of the state.
+                        to open: wait for dave
+                  later  approvals, window: they follow from the risk of the plan
+    ");
 }
 
 #[test]
@@ -340,7 +348,28 @@ fn a_plan_that_does_nothing_and_differences_without_end() {
         ..plan()
     });
     staging.differences_from_previous = (1..=7).map(|number| format!("difference {number}")).collect();
-    insta::assert_snapshot!(shown(&change(vec![staging]), 100), @"");
+    insta::assert_snapshot!(shown(&change(vec![staging]), 100), @r"
+    INFRA-1  open
+      title       Add Redis for caching
+      why         PROJ-456
+      stack       network at 3f2c1ab0d9e8 (my-branch)
+      proposed    2026-11-21 14:03 UTC by ada
+
+    staging  planned
+      plan        2 to add, 1 to change, 1 to destroy
+                  digest 8c1f2a3b4d5e, terraform 1.9.5, state serial 12
+                  made 2026-11-21 14:04 UTC, good until 2026-11-22 14:04 UTC
+      touches     nothing
+      risk        low
+      differs     difference 1
+                  difference 2
+                  difference 3
+                  difference 4
+                  difference 5
+                  and 2 more differences: see all with --full
+
+      next        lockkeeper change apply INFRA-1 --environment staging --follow
+    ");
 }
 
 #[test]
@@ -375,7 +404,14 @@ fn reasons_stand_beside_their_resource() {
     let text = shown(&change, 100);
     let (_, from) = text.split_once("  resources").unwrap();
     let (resources, _) = from.split_once("  checks").unwrap();
-    insta::assert_snapshot!(resources, @"");
+    insta::assert_snapshot!(resources, @r"
+    300 resources
+               -/+  aws_instance.web  high    destructive (it is marked as damaged (tainted))
+               -    aws_instance.web  high    destructive; calls for a, b
+                    aws_iam_role.far  medium  updates aws_iam_role.far: access; calls for security
+               .    aws_instance.old  -       forgets
+               and 296 more: lockkeeper change show INFRA-1 --full
+    ");
 }
 
 #[test]
@@ -443,12 +479,11 @@ fn ready_in_production_after_staging() {
       touches     1 existing altered, 1 destroyed, 2 depending on those
       risk        high
       resources   3 resources
-                  +    aws_elasticache_cluster.redis  creates
-                  ~    aws_security_group.app         updates
-                  -/+  aws_db_instance.main           replaces: replace_because_cannot_update
+                  +    aws_elasticache_cluster.redis  -       creates
+                  ~    aws_security_group.app         -       updates
+                  -/+  aws_db_instance.main           -       replaces (it cannot be changed in place)
       differs     aws_elasticache_cluster.redis has 3 nodes instead of 1
-      gates       all open
-                  open  approvals  Two of two approvals are there.
+      gates       all open: approvals
 
       next        lockkeeper change apply INFRA-1 --environment production --follow
     ");
@@ -521,6 +556,7 @@ fn long_lists_are_cut() {
     plan.resources = (0..200)
         .map(|n| resource("+", &format!("null_resource.n[{n}]"), "creates", None))
         .collect();
+    plan.reasons.clear();
     plan.resource_count = 512;
     let text = shown(&change, 100);
     assert!(text.contains("n[19]") && !text.contains("n[20]"), "{text}");
