@@ -19,7 +19,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
     (
         "lockkeeper-usecases",
         &[
-            "config", "cost", "domain", "engine", "git", "plan", "scan", "store",
+            "config", "cost", "domain", "engine", "git", "plan", "policy", "scan", "store",
         ],
     ),
     ("lockkeeper-workers", &["store", "usecases"]),
@@ -141,7 +141,7 @@ mod tests {
     fn dependencies_point_to_the_domain() {
         assert_eq!(found("lockkeeper-store", "lockkeeper-domain", false), 0);
         assert_eq!(found("lockkeeper-domain", "lockkeeper-store", false), 1);
-        assert_eq!(found("lockkeeper-http", "lockkeeper-store", false), 1);
+        assert_eq!(found("lockkeeper-api", "lockkeeper-domain", false), 1);
         assert_eq!(found("lockkeeper-new", "serde", false), 1);
     }
 

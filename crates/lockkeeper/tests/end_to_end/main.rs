@@ -11,6 +11,7 @@ mod bad_input;
 mod crash;
 mod documented;
 mod full_disk;
+mod judgement;
 mod main_job;
 mod races;
 mod stale;
