@@ -6,7 +6,10 @@ use super::{Finding, TreeFile};
 const MOST_LINES: usize = 600;
 
 /// Files that may be longer, and why.
-const LONGER: [(&str, &str); 0] = [];
+const LONGER: [(&str, &str); 1] = [(
+    "docs/cli.md",
+    "made from the command tree; one page is easier to search",
+)];
 
 /// Words that say that work is not finished. Written in two parts, so that this file passes.
 const UNFINISHED: [&str; 4] = [
