@@ -25,7 +25,7 @@ mod testing;
 mod text;
 
 pub use files::{POLICY_FOLDER, is_policy_file};
-pub use input::PolicyInput;
+pub use input::{InputError, PolicyInput};
 pub use outcome::{Excepted, Finding, PolicyClass, PolicyOutcome};
 pub use problem::{PolicyError, PolicyProblem, PolicyProblems};
 pub use set::{Asked, Namespaces, PolicySet};

@@ -107,14 +107,6 @@ pub enum PolicyError {
         /// What it should answer with.
         expected: &'static str,
     },
-    /// The plan is larger than policies are given.
-    #[error("the plan has {bytes} bytes, and policies are given at most {most}")]
-    TooLarge {
-        /// How large the plan is.
-        bytes: usize,
-        /// How large it may be.
-        most: usize,
-    },
     /// The interpreter broke.
     #[error("the interpreter of the policies broke: {0}. This is a mistake of Lockkeeper, please report it")]
     Broke(String),
@@ -127,7 +119,6 @@ impl PolicyError {
             Self::TimedOut { .. } => "timed-out",
             Self::Failed(_) => "failed",
             Self::Unusable { .. } => "unusable-answer",
-            Self::TooLarge { .. } => "too-large",
             Self::Broke(_) => "broke",
         }
     }

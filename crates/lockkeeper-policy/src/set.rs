@@ -7,7 +7,7 @@ use regorus::{Engine, Value};
 use crate::evaluate::{self, Question};
 use crate::files::{self, Kind};
 use crate::input::PolicyInput;
-use crate::limits::{DOCUMENT_BYTES, FILES, GRACE, INPUT_BYTES, POLICY_BYTES, TIME};
+use crate::limits::{DOCUMENT_BYTES, FILES, GRACE, POLICY_BYTES, TIME};
 use crate::outcome::PolicyOutcome;
 use crate::problem::{PolicyError, PolicyProblem, PolicyProblems};
 use crate::program::{Definition, Program};
@@ -112,12 +112,6 @@ impl PolicySet {
     /// # Errors
     /// When the policies gave no answer, for whatever reason. The gate is shut then.
     pub fn evaluate(&self, input: &PolicyInput, asked: &Asked) -> Result<PolicyOutcome, PolicyError> {
-        if input.bytes() > INPUT_BYTES {
-            return Err(PolicyError::TooLarge {
-                bytes: input.bytes(),
-                most: INPUT_BYTES,
-            });
-        }
         let questions = self.questions(asked)?;
         let (mut engine, document, time) = (self.engine.clone(), input.document().clone(), self.time);
         let asked = bounded(time + GRACE, move || {

@@ -1,5 +1,7 @@
 //! Policies against the labelled plans of `lockkeeper-plan`: nothing sensitive reaches them.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! Policies that would hang, break or fill the process that asks them.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::fmt::Write;

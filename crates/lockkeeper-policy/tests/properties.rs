@@ -1,5 +1,7 @@
 //! Whatever stands in a file, reading and asking it ends well.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,6 +1,8 @@
 //! The policies that newcomers write first, in both versions of Rego: the score of a plan, as OPA's
 //! Terraform tutorial has it, and Conftest's prefixes of types and required tags.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use lockkeeper_policy::{Asked, Namespaces, PolicyInput, PolicySet};
@@ -16,8 +18,8 @@ import input as tfplan
 limit := 30
 
 weights := {
-	"aws_autoscaling_group": {"delete": 100, "create": 10, "modify": 1},
-	"aws_instance": {"delete": 10, "create": 1, "modify": 1},
+    "aws_autoscaling_group": {"delete": 100, "create": 10, "modify": 1},
+    "aws_instance": {"delete": 10, "create": 1, "modify": 1},
 }
 
 types := {"aws_autoscaling_group", "aws_instance", "aws_iam", "aws_launch_configuration"}
@@ -25,49 +27,49 @@ types := {"aws_autoscaling_group", "aws_instance", "aws_iam", "aws_launch_config
 default authz := false
 
 authz if {
-	score < limit
-	not touches_iam
+    score < limit
+    not touches_iam
 }
 
 score := s if {
-	all_scores := [x |
-		some resource_type, crud in weights
+    all_scores := [x |
+        some resource_type, crud in weights
 
-		del := crud.delete * deletes[resource_type]
-		new := crud.create * creates[resource_type]
-		mod := crud.modify * updates[resource_type]
-		x := (del + new) + mod
-	]
-	s := sum(all_scores)
+        del := crud.delete * deletes[resource_type]
+        new := crud.create * creates[resource_type]
+        mod := crud.modify * updates[resource_type]
+        x := (del + new) + mod
+    ]
+    s := sum(all_scores)
 }
 
 touches_iam if {
-	found := resources.aws_iam
-	count(found) > 0
+    found := resources.aws_iam
+    count(found) > 0
 }
 
 resources[resource_type] := found if {
-	some resource_type, _ in types
+    some resource_type, _ in types
 
-	found := [resource |
-		some resource in tfplan.resource_changes
-		resource.type == resource_type
-	]
+    found := [resource |
+        some resource in tfplan.resource_changes
+        resource.type == resource_type
+    ]
 }
 
 creates[resource_type] := number if {
-	some resource_type, _ in types
-	number := count([r | some r in resources[resource_type]; "create" in r.change.actions])
+    some resource_type, _ in types
+    number := count([r | some r in resources[resource_type]; "create" in r.change.actions])
 }
 
 deletes[resource_type] := number if {
-	some resource_type, _ in types
-	number := count([r | some r in resources[resource_type]; "delete" in r.change.actions])
+    some resource_type, _ in types
+    number := count([r | some r in resources[resource_type]; "delete" in r.change.actions])
 }
 
 updates[resource_type] := number if {
-	some resource_type, _ in types
-	number := count([r | some r in resources[resource_type]; "update" in r.change.actions])
+    some resource_type, _ in types
+    number := count([r | some r in resources[resource_type]; "update" in r.change.actions])
 }
 "#;
 
