@@ -1,7 +1,7 @@
 //! A run on the terminal.
 
 use anstyle::Style;
-use lockkeeper_api::types::run::{ProbeView, RunView};
+use lockkeeper_api::types::run::{ProbeView, RunStatus, RunView};
 
 use super::layout::{Cell, Sheet};
 use super::style::{BAD, COMMAND, GOOD};
@@ -42,6 +42,13 @@ pub(crate) fn render(run: &RunView, width: usize) -> String {
         if let Some(time) = time {
             sheet.field(label, &words::exact_time(time), plain);
         }
+    }
+    if run.status == RunStatus::Queued && run.scheduled_at.is_some() {
+        sheet.field(
+            "unschedule",
+            &format!("lockkeeper run cancel {}", run.id),
+            COMMAND,
+        );
     }
     if let Some(code) = run.exit_code {
         sheet.field("exit code", &code.to_string(), plain);

@@ -17,7 +17,7 @@ use crate::session::{Session, new_key};
   lockkeeper change apply INFRA-1 --environment production --at \"next window\"
   lockkeeper change apply INFRA-1 --environment production --at 2026-11-28T02:00:00+01:00
 
-What was approved is what is applied, or nothing. The exit code is 5 when a gate is shut, and with --follow
+What was approved is what is applied, or nothing. The exit code is 5 when a gate is shut, and with --follow \
 1 when the run failed.")]
 pub(crate) struct Arguments {
     /// The change
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// The environment
     #[arg(long)]
     environment: String,
-    /// When: now, \"next window\", or a time such as 2026-11-28T02:00:00+01:00
+    /// When: now, "next window", or a time such as 2026-11-28T02:00:00+01:00
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
     /// Print the log to its end, then the outcome
@@ -58,15 +58,12 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
 }
 
 fn announcement(run: &RunView) -> String {
-    let when = run
-        .scheduled_at
-        .as_deref()
-        .map_or(String::new(), |time| format!(", to start {}", words::time(time)));
-    escape::line(&format!(
-        "applying {} in {} as run {}{when}",
-        run.change, run.environment, run.id
-    ))
-    .into_owned()
+    let (change, environment, id) = (&run.change, &run.environment, &run.id);
+    let text = match run.scheduled_at.as_deref().map(words::time) {
+        None => format!("applying {change} in {environment} as run {id}"),
+        Some(time) => format!("scheduled {change} in {environment} for {time} as run {id}"),
+    };
+    escape::line(&text).into_owned()
 }
 
 fn print(session: &mut Session, found: &RunView) -> Result<(), Failure> {

@@ -5,7 +5,6 @@ use clap::Args;
 use super::{show, wait};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::change::Detail;
 use crate::session::{Session, new_key};
 
 /// The arguments of `lockkeeper change plan`.
@@ -35,6 +34,6 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         return Ok(Exit::Success);
     }
     change = wait::until_planned(session, &client, &project, change).await?;
-    show::print(session, &change, Detail::Short)?;
+    show::print_planned(session, &change)?;
     Ok(wait::exit(&change))
 }

@@ -8,7 +8,6 @@ use super::{show, wait};
 use crate::cli::{CLASSES, one_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::change::Detail;
 use crate::output::escape;
 use crate::session::{Session, new_key};
 
@@ -73,6 +72,6 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         return Ok(Exit::Success);
     }
     change = wait::until_planned(session, &client, &project, change).await?;
-    show::print(session, &change, Detail::Short)?;
+    show::print_planned(session, &change)?;
     Ok(wait::exit(&change))
 }

@@ -6,7 +6,6 @@ use lockkeeper_api::types::change::RollbackRequest;
 use super::{show, wait};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::change::Detail;
 use crate::output::escape;
 use crate::session::{Session, new_key};
 
@@ -54,6 +53,6 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         return Ok(Exit::Success);
     }
     change = wait::until_planned(session, &client, &project, change).await?;
-    show::print(session, &change, Detail::Short)?;
+    show::print_planned(session, &change)?;
     Ok(wait::exit(&change))
 }

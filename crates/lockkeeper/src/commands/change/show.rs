@@ -15,11 +15,15 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper change show INFRA-1
+  lockkeeper change show INFRA-1 --environment production
   lockkeeper change show INFRA-1 --full
   lockkeeper change show INFRA-1 --json")]
 pub(crate) struct Arguments {
     /// The change
     key: String,
+    /// The only environment to show
+    #[arg(long)]
+    environment: Option<String>,
     /// List every resource, and every attribute that changes
     #[arg(long)]
     full: bool,
@@ -42,20 +46,34 @@ struct EnvironmentPlan {
 /// Prints the change.
 ///
 /// # Errors
-/// When there is none.
+/// When there is none, or it does not go through the environment.
 pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<Exit, Failure> {
     let (client, project) = session.project().await?;
-    let change = client.change(&project, &arguments.key).await?.value;
-    if !arguments.full {
-        print(session, &change, Detail::Short)?;
-        return Ok(Exit::Success);
+    let mut change = client.change(&project, &arguments.key).await?.value;
+    let only = arguments.environment.as_deref();
+    if let Some(only) = only {
+        require_stage(&change, only)?;
     }
-    let plans = plans(&client, &project, &change).await?;
     if session.console.is_json() {
-        session.console.json(&FullChange { change, plans })?;
+        change
+            .stages
+            .retain(|stage| only.is_none_or(|only| only == stage.environment));
+        if arguments.full {
+            let plans = plans(&client, &project, &change, only).await?;
+            session.console.json(&FullChange { change, plans })?;
+        } else {
+            session.console.json(&change)?;
+        }
         return Ok(Exit::Success);
     }
-    print(session, &change, Detail::Full)?;
+    if !arguments.full {
+        let text = change::render(&change, only, Detail::Short, session.console.width());
+        session.console.data(&text)?;
+        return Ok(Exit::Success);
+    }
+    let plans = plans(&client, &project, &change, only).await?;
+    let text = change::render(&change, only, Detail::Full, session.console.width());
+    session.console.data(&text)?;
     for EnvironmentPlan { environment, plan } in &plans {
         let text = change::attributes::render(environment, plan, session.console.width());
         session.console.data(&text)?;
@@ -63,9 +81,41 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     Ok(Exit::Success)
 }
 
-async fn plans(client: &Client, project: &str, change: &ChangeView) -> Result<Vec<EnvironmentPlan>, Failure> {
+fn require_stage(change: &ChangeView, environment: &str) -> Result<(), Failure> {
+    let names: Vec<&str> = change
+        .stages
+        .iter()
+        .map(|stage| stage.environment.as_str())
+        .collect();
+    if names.contains(&environment) {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} does not go through `{environment}`: its environments are {}",
+        change.key,
+        names.join(", ")
+    );
+    Err(Failure::new(
+        Exit::NotFound,
+        "no-stage",
+        "The change does not go there",
+        detail,
+    ))
+}
+
+async fn plans(
+    client: &Client,
+    project: &str,
+    change: &ChangeView,
+    only: Option<&str>,
+) -> Result<Vec<EnvironmentPlan>, Failure> {
     let mut plans = Vec::new();
-    for stage in change.stages.iter().filter(|stage| stage.plan.is_some()) {
+    let is_asked_for = |name: &str| only.is_none_or(|only| only == name);
+    for stage in change
+        .stages
+        .iter()
+        .filter(|stage| stage.plan.is_some() && is_asked_for(&stage.environment))
+    {
         let plan = client
             .plan_of_change(project, &change.key, &stage.environment)
             .await?;
@@ -77,15 +127,15 @@ async fn plans(client: &Client, project: &str, change: &ChangeView) -> Result<Ve
     Ok(plans)
 }
 
-/// Prints a change.
+/// Prints a change whose plans were just made: what they do, what is shut, and what to do next.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub(super) fn print(session: &mut Session, change: &ChangeView, detail: Detail) -> Result<(), Failure> {
+pub(super) fn print_planned(session: &mut Session, change: &ChangeView) -> Result<(), Failure> {
     if session.console.is_json() {
         return session.console.json(change);
     }
-    let text = change::render(change, detail, session.console.width());
+    let text = change::brief::render_planned(change, session.console.width());
     session.console.data(&text)
 }
 

@@ -1,6 +1,7 @@
 //! `lockkeeper run cancel`.
 
 use clap::Args;
+use lockkeeper_api::types::run::RunStatus;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,9 +24,12 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     let (client, project) = session.project().await?;
     client.cancel_run(&project, &arguments.run, &new_key()?).await?;
     let run = client.run(&project, &arguments.run).await?;
-    session
-        .console
-        .note("asked the run to stop; what it did until then stays done")?;
+    let never_began = run.status == RunStatus::Cancelled && run.started_at.is_none();
+    session.console.note(if never_began {
+        "cancelled; it had not begun, and nothing was done"
+    } else {
+        "asked the run to stop; what it did until then stays done"
+    })?;
     super::show::print(session, &run)?;
     Ok(Exit::Success)
 }

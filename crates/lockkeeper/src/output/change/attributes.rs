@@ -102,6 +102,8 @@ mod tests {
         ];
         let text = render("staging", &detail(vec![json!(effect)]), 100);
         let plain = anstream::adapter::strip_str(&text).to_string();
+        // The columns may be aligned.
+        let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(plain.contains("-/+ aws_db_instance.main"), "{plain}");
         assert!(
             plain.contains(r#"~ engine = "pg\u{1b}[2J" -> "mysql""#),

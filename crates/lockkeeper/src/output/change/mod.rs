@@ -9,7 +9,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-use lockkeeper_api::types::change::ChangeView;
+use lockkeeper_api::types::change::{ChangeView, StageView};
 
 use super::layout::Sheet;
 
@@ -25,11 +25,13 @@ pub(crate) enum Detail {
     Full,
 }
 
-/// The change: its record, each environment with plan, risk and gates, and what to do next.
-pub(crate) fn render(change: &ChangeView, detail: Detail, width: usize) -> String {
+/// The change: its record, each environment (or the `only` one) with plan, risk and gates, and what to do
+/// next.
+pub(crate) fn render(change: &ChangeView, only: Option<&str>, detail: Detail, width: usize) -> String {
     let mut sheet = Sheet::new(width);
     record::section(&mut sheet, change);
-    for stage in &change.stages {
+    let is_shown = |stage: &&StageView| only.is_none_or(|only| only == stage.environment);
+    for stage in change.stages.iter().filter(is_shown) {
         sheet.gap();
         stage::section(&mut sheet, &change.key, stage, detail);
     }

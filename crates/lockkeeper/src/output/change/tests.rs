@@ -16,7 +16,7 @@ fn plain(styled: &str) -> String {
 }
 
 fn shown(change: &ChangeView, width: usize) -> String {
-    plain(&render(change, Detail::Short, width))
+    plain(&render(change, None, Detail::Short, width))
 }
 
 fn change(stages: Vec<StageView>) -> ChangeView {
@@ -419,12 +419,83 @@ fn briefly() {
     insta::assert_snapshot!(plain(&brief::render(&gated(), 100)), @r"
     INFRA-1  open
       title       Add Redis for caching
-      stages      staging     planned  2 of 3 gates shut: approvals, check-fmt
+      risk        high
+      stages      staging     planned  2 to add, 1 to change, 1 to destroy
+                                       2 of 3 gates shut: approvals, check-fmt
                   production  planning
 
       next        open the gates of staging, first: somebody who is not ada: lockkeeper change approve
                   INFRA-1 --role database
     ");
+}
+
+#[test]
+fn briefly_when_something_went_wrong() {
+    let mut staging = stage("staging", StageStatus::PlanFailed);
+    staging.message = Some("The folder is not there.".to_owned());
+    staging.next_step = Some("add it, and propose again".to_owned());
+    let change = change(vec![staging, stage("production", StageStatus::Verified)]);
+    insta::assert_snapshot!(plain(&brief::render_planned(&change, 100)), @r"
+    INFRA-1  open
+      title       Add Redis for caching
+      stages      staging     plan failed  The folder is not there.
+                  production  verified
+
+      next        staging: add it, and propose again
+      see all     lockkeeper change show INFRA-1
+    ");
+}
+
+#[test]
+fn scheduled_for_later() {
+    let mut staging = stage("staging", StageStatus::Scheduled);
+    staging.plan = Some(PlanView {
+        reasons: Vec::new(),
+        resources: Vec::new(),
+        checks: Vec::new(),
+        ..plan()
+    });
+    staging.scheduled_at = Some("2026-11-24T01:00:00Z".to_owned());
+    staging.run = Some("run-7".to_owned());
+    let change = change(vec![staging]);
+    insta::assert_snapshot!(shown(&change, 100), @r"
+    INFRA-1  open
+      title       Add Redis for caching
+      why         PROJ-456
+      stack       network at 3f2c1ab0d9e8 (my-branch)
+      proposed    2026-11-21 14:03 UTC by ada
+
+    staging  scheduled
+      starts      2026-11-24 01:00 UTC
+      run         run-7
+      plan        2 to add, 1 to change, 1 to destroy
+                  digest 8c1f2a3b4d5e, terraform 1.9.5, state serial 12
+                  made 2026-11-21 14:04 UTC, good until 2026-11-22 14:04 UTC
+      touches     1 existing altered, 1 destroyed, 2 depending on those
+      risk        high
+
+      next        wait: it starts by itself in staging at 2026-11-24 01:00 UTC, if its gates are open
+                  then; to unschedule it: lockkeeper run cancel run-7
+    ");
+    insta::assert_snapshot!(plain(&brief::render(&change, 100)), @r"
+    INFRA-1  open
+      title       Add Redis for caching
+      stages      staging  scheduled  2 to add, 1 to change, 1 to destroy
+
+      next        wait: it starts by itself in staging at 2026-11-24 01:00 UTC, if its gates are open
+                  then; to unschedule it: lockkeeper run cancel run-7
+    ");
+}
+
+#[test]
+fn one_environment_only() {
+    let text = plain(&render(&gated(), Some("production"), Detail::Short, 100));
+    assert!(
+        text.contains("\nproduction  planning\n") && !text.contains("\nstaging"),
+        "{text}"
+    );
+    // What to do next is that of the change: production waits for staging.
+    assert!(text.contains("open the gates of staging"), "{text}");
 }
 
 #[test]
@@ -542,7 +613,7 @@ fn text_of_others_steers_nothing() {
     change.title = "\u{1b}[2J\u{202e}Add".to_owned();
     change.stages[0].gates[1].reason = "a\u{9b}31mb".to_owned();
     change.stages[0].environment = "stag\u{7}ing".to_owned();
-    let styled = render(&change, Detail::Short, 100);
+    let styled = render(&change, None, Detail::Short, 100);
     for harmful in ["\u{1b}[2J", "\u{202e}", "\u{9b}", "\u{7}"] {
         assert!(!styled.contains(harmful), "{harmful:?}");
     }
