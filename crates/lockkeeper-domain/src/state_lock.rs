@@ -27,8 +27,9 @@ pub struct LockDescription {
     /// The version of the client.
     #[serde(default)]
     pub version: String,
-    /// When the client made it, in its own clock.
-    #[serde(default)]
+    /// When the client made it, in its own clock. Left out when it said nothing: Terraform cannot read an
+    /// empty time.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub created: String,
     /// Where, for back ends that have paths.
     #[serde(default)]

@@ -54,11 +54,19 @@ impl Repository {
     /// and freezes must be known when something is applied, and a way back must not wait for a Git server.
     pub(crate) async fn refreshed(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
         let mirror = app.mirror(project)?;
-        let project_name = &*project.name;
-        match tokio::time::timeout(REFRESH_LIMIT, mirror.fetch()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, %project_name, "going by the policy fetched last"),
-            Err(_) => tracing::warn!(%project_name, "the fetch takes long: going by the policy fetched last"),
+        let failed = match tokio::time::timeout(REFRESH_LIMIT, mirror.fetch()).await {
+            Ok(fetched) => fetched.err().map(UseCaseError::from),
+            Err(_) => Some(UseCaseError::unavailable(format!(
+                "{} does not answer in time",
+                mirror.address()
+            ))),
+        };
+        if let Some(error) = failed {
+            if mirror.default_branch().await.is_err() {
+                // It was never fetched, so there is nothing to go by.
+                return Err(error);
+            }
+            tracing::warn!(%error, project = %*project.name, "going by the policy that was fetched last");
         }
         Self::of_mirror(app, project, mirror).await
     }

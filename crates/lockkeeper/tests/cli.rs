@@ -157,6 +157,38 @@ fn exit_codes_follow_the_status() {
 }
 
 #[test]
+fn a_value_that_the_server_cannot_use_is_wrong_usage() {
+    let machine = Machine::new();
+    let mut invalid = problem(400);
+    invalid["type"] = json!("urn:lockkeeper:problem:invalid");
+    machine
+        .server
+        .answer("GET /projects/shop/changes/nonsense", 400, &invalid);
+    let ended = machine.run(&["change", "show", "nonsense"]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.error.starts_with("error: It is so.\n"), "{ended:?}");
+}
+
+#[test]
+fn giving_up_undoes_nothing() {
+    for (stage, warns) in [
+        ("verified", true),
+        ("verification-failed", true),
+        ("planned", false),
+    ] {
+        let machine = Machine::new();
+        machine
+            .server
+            .answer("POST /projects/shop/changes/INFRA-1/cancel", 200, &change(stage));
+        let ended = machine.run(&["change", "cancel", "INFRA-1"]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        let warning =
+            "warning: what was applied in staging stays as it is; `lockkeeper change rollback INFRA-1`";
+        assert_eq!(ended.error.contains(warning), warns, "{ended:?}");
+    }
+}
+
+#[test]
 fn nobody_is_there() {
     let machine = Machine::new();
     let ended = machine.run(&["whoami", "--address", "http://127.0.0.1:1"]);
@@ -455,6 +487,21 @@ fn a_new_token_goes_into_a_private_file() {
     ]);
     assert_eq!(ended.code, 1);
     machine.server.seen_once("POST /tokens");
+
+    std::fs::write(&path, "another\n").unwrap();
+    let again = ["token", "create", "--label", "ci", "--output-file", "ci.token"];
+    let ended = machine.run(&again);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(
+        ended.error.contains("there already") && ended.error.contains("--force"),
+        "{ended:?}"
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "another\n");
+    // Nothing was asked of the server: a token whose secret is lost cannot be had again.
+    machine.server.seen_once("POST /tokens");
+    let ended = machine.run(&[&again[..], &["--force"]].concat());
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "lk_new\n");
 }
 
 #[test]

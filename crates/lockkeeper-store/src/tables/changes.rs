@@ -111,21 +111,16 @@ statements! {
         "SELECT c.id AS change_id, c.change_number, c.commit_id FROM stages s JOIN changes c ON c.id = s.change_id \
          WHERE s.environment_id = $1 AND s.status = 'verified' AND c.stack = $2 AND c.id <> $3 AND s.applied_at < $4 \
          ORDER BY s.applied_at DESC LIMIT 1";
-    /// Another change of the same stack that was applied in the environment after the time given, and still counts: one
-    /// that was undone does not, nor does the rollback that undid it.
-    optional fn applied_after(environment: EnvironmentId, stack: &Name, change: ChangeId, applied_after: Timestamp) -> AppliedRevision =
-        "SELECT c.id AS change_id, c.change_number, c.commit_id FROM stages s JOIN changes c ON c.id = s.change_id \
-         WHERE s.environment_id = $1 AND c.stack = $2 AND c.id <> $3 AND s.applied_at > $4 AND s.status <> 'rolled-back' \
-         AND NOT (s.status = 'verified' AND EXISTS (SELECT 1 FROM stages u WHERE u.change_id = c.rolls_back \
-         AND u.environment_id = s.environment_id AND u.status = 'rolled-back' AND u.applied_at > $4)) \
-         ORDER BY s.applied_at DESC LIMIT 1";
-    /// A change of the stack, other than the two given, that was applied in the environment after the time given.
+    /// A change of the stack, other than the two given, that was applied in the environment after the time given, and still
+    /// counts: one that was undone does not, nor does the rollback that undid it.
     optional fn applied_on_top(
-        environment: EnvironmentId, stack: &Name, undone: ChangeId, undoing: ChangeId, applied_after: Timestamp,
+        environment: EnvironmentId, stack: &Name, undone: ChangeId, undoing: Option<ChangeId>, applied_after: Timestamp,
     ) -> AppliedRevision =
         "SELECT c.id AS change_id, c.change_number, c.commit_id FROM stages s JOIN changes c ON c.id = s.change_id \
-         WHERE s.environment_id = $1 AND c.stack = $2 AND c.id <> $3 AND c.id <> $4 AND s.applied_at > $5 \
-         ORDER BY s.applied_at DESC LIMIT 1";
+         WHERE s.environment_id = $1 AND c.stack = $2 AND c.id <> $3 AND c.id <> COALESCE($4, $3) AND s.applied_at > $5 \
+         AND s.status <> 'rolled-back' AND NOT (s.status = 'verified' AND EXISTS (SELECT 1 FROM stages u \
+         WHERE u.change_id = c.rolls_back AND u.environment_id = s.environment_id AND u.status = 'rolled-back' \
+         AND u.applied_at > $5)) ORDER BY s.applied_at DESC LIMIT 1";
 }
 
 /// A change that was taken for alteration.

@@ -44,6 +44,7 @@ pub async fn apply_change(
 ) -> Result<RunRow, UseCaseError> {
     let mut transaction = app.database.read().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
+    load_change(&mut transaction, *access.project.id, key).await?;
     drop(transaction);
     let settings = Repository::refreshed(app, &access.project)
         .await?

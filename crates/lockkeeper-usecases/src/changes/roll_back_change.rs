@@ -141,7 +141,9 @@ async fn revision_to_restore(
         let environment = &*stage.environment_name;
         let applied_at = stage.applied_at.map_or(*change.updated_at, |at| *at);
         let (id, stack) = (*stage.environment_id, &change.stack.0);
-        if let Some(later) = changes::applied_after(transaction, id, stack, *change.id, applied_at).await? {
+        if let Some(later) =
+            changes::applied_on_top(transaction, id, stack, *change.id, None, applied_at).await?
+        {
             let later = ChangeKey::terraform(u32::try_from(later.change_number).unwrap_or(u32::MAX));
             return Err(
                 UseCaseError::conflict(format!("{later} was applied in {environment} after {key}")).hint(
@@ -196,7 +198,8 @@ pub(crate) async fn refuse_overtaken(
         .and_then(|stage| stage.applied_at)
         .map_or(*undoing.created_at, |at| *at);
     let (stack, id) = (&undoing.stack.0, *undoing.id);
-    let later = changes::applied_on_top(transaction, environment, stack, *undone, id, applied_at).await?;
+    let later =
+        changes::applied_on_top(transaction, environment, stack, *undone, Some(id), applied_at).await?;
     let Some(later) = later else {
         return Ok(());
     };

@@ -26,6 +26,7 @@ pub async fn show_change(
 ) -> Result<ChangeRecord, UseCaseError> {
     let mut transaction = app.database.read().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
+    load_change(&mut transaction, *access.project.id, key).await?;
     // No connection is held while Git answers: a slow repository must not take them all.
     drop(transaction);
     let settings = Repository::recent(app, &access.project).await?.settings().await?;

@@ -6,7 +6,7 @@ use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::role::Role;
 use lockkeeper_store::tables::plans;
 use lockkeeper_usecases::changes::{self, Ending};
-use lockkeeper_usecases::{UseCaseError, people, runs};
+use lockkeeper_usecases::{ErrorKind, UseCaseError, people, runs};
 
 use crate::world::{World, name};
 
@@ -115,4 +115,21 @@ async fn a_plan_whose_file_was_removed_is_made_anew() {
     world.queue(&author, &key, "staging").await.unwrap();
     world.work().await;
     assert_eq!(world.status(&key, "staging").await, StageStatus::Verified);
+}
+
+#[tokio::test]
+async fn a_repository_that_never_answered_is_told_as_such() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    let folder = world.repository.path();
+    let away = folder.with_extension("away");
+    std::fs::rename(folder, &away).unwrap();
+    // What was fetched last holds while it cannot be reached.
+    world.queue(&author, &key, "staging").await.unwrap();
+    std::fs::remove_dir_all(world.app.settings.data.join("repositories")).unwrap();
+    let missing = world.queue(&author, &key, "production").await.unwrap_err();
+    assert_eq!(missing.kind, ErrorKind::Unavailable, "{missing:?}");
+    std::fs::rename(&away, folder).unwrap();
 }

@@ -11,7 +11,7 @@ fn propose<'a>(stack: &'a str, reference: &'a str) -> [&'a str; 8] {
 #[test]
 fn what_does_not_exist() {
     let world = World::new();
-    let commit = world.run("alice", &propose("network", "no-such-branch")).code(1);
+    let commit = world.run("alice", &propose("network", "no-such-branch")).code(2);
     assert!(
         commit.error.contains("no such branch, tag or commit"),
         "{commit:?}"
@@ -22,7 +22,7 @@ fn what_does_not_exist() {
         "{stack:?}"
     );
     world.run("alice", &["change", "show", "INFRA-99"]).code(3);
-    let key = world.run("alice", &["change", "show", "nonsense"]).code(1);
+    let key = world.run("alice", &["change", "show", "nonsense"]).code(2);
     assert!(
         key.error.contains("`nonsense` is not the key of a change"),
         "{key:?}"
@@ -91,7 +91,7 @@ fn a_folder_that_is_no_stack_and_a_configuration_with_mistakes() {
         )],
         "empty",
     );
-    let ended = world.run("alice", &propose("network", "empty")).code(1);
+    let ended = world.run("alice", &propose("network", "empty")).code(2);
     assert!(
         ended.error.contains("no configuration") && ended.error.contains("environments/staging/nothing"),
         "{ended:?}"
@@ -101,7 +101,7 @@ fn a_folder_that_is_no_stack_and_a_configuration_with_mistakes() {
         &[(".lockkeeper/project.toml", "[stacks.network]\nfoldr = \"x\"\n")],
         "mistake",
     );
-    let ended = world.run("alice", &propose("network", "mistake")).code(1);
+    let ended = world.run("alice", &propose("network", "mistake")).code(2);
     assert!(ended.error.contains("line 2"), "{ended:?}");
 }
 

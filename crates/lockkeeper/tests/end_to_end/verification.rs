@@ -100,3 +100,41 @@ fn there_is_nothing_to_go_back_to_before_the_first_revision() {
     let refused = world.run("alice", &["change", "rollback", &key]).code(5);
     assert!(refused.error.contains("no earlier revision"), "{refused:?}");
 }
+
+#[test]
+fn the_way_back_goes_on_behind_a_rollback_that_came_by_itself() {
+    let world = world(true);
+    let more = format!("{STACK}\nresource \"terraform_data\" \"more\" {{\n  input = \"a\"\n}}\n");
+    let files = [
+        ("environments/staging/network/main.tf", more.as_str()),
+        ("environments/production/network/main.tf", more.as_str()),
+    ];
+    let good = world.propose("more", &files)["key"].as_str().unwrap().to_owned();
+    world.run("bob", &["change", "approve", &good]).code(0);
+    world.apply(&good, "staging").code(0);
+    world.repository.merge("more");
+
+    let broken = more.replace("\"one\"", "\"two\"");
+    let bad = world.propose(
+        "bad",
+        &[("environments/staging/network/main.tf", broken.as_str())],
+    );
+    let bad = bad["key"].as_str().unwrap().to_owned();
+    world.run("bob", &["change", "approve", &bad]).code(0);
+    world.apply(&bad, "staging").code(1);
+    world.wait_for(&bad, "staging", "rolled-back");
+
+    let arguments = ["change", "rollback", &good, "--environment", "staging", "--json"];
+    let back = world.run("alice", &arguments).code(0).json()["key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.wait_for(&back, "staging", "planned");
+    world.run("bob", &["change", "approve", &back]).code(0);
+    world.apply(&back, "staging").code(0);
+    let state = world
+        .run("alice", &["state", "pull", "staging", "network"])
+        .code(0)
+        .json();
+    assert_eq!(state["resources"].as_array().unwrap().len(), 1, "{state:#}");
+}
