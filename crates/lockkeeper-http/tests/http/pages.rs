@@ -116,7 +116,7 @@ async fn the_export_has_every_entry_oldest_first() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(lines.len(), 3 + 201);
+    assert_eq!(lines.len(), 4 + 201);
     for (index, line) in lines.iter().enumerate() {
         assert_eq!(line["sequence"], index + 1);
     }
@@ -127,7 +127,7 @@ async fn the_export_has_every_entry_oldest_first() {
         .json();
     assert_eq!(
         (&verified["intact"], &verified["entries"]),
-        (&json!(true), &json!(204))
+        (&json!(true), &json!(205))
     );
     let checkpoint = verified["checkpoint"].as_str().unwrap();
     let last = format!("204:{}", lines[203]["hash"].as_str().unwrap());
