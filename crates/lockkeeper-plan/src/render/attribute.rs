@@ -1,45 +1,102 @@
-//! One attribute that changes, as lines.
+//! The attributes that change, as lines.
 
-use lockkeeper_domain::effect::{AttributeChange, AttributeValue, Effect};
+use lockkeeper_domain::effect::{Action, AttributeChange, AttributeValue, Effect};
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
 use super::inner::{differences, document, whole};
 use super::line::{Line, Tone};
 use super::value::{apart, value_text};
 use crate::text::visible;
 
-/// The lines of all attributes of an effect. What the provider works out by itself is only counted.
+/// A name that is wider pushes its own value to the right, not those of all others.
+const WIDEST_NAME: usize = 36;
+
+/// The lines of all attributes of an effect. What the provider works out by itself is only counted, and
+/// so is what is empty in an object that is made or destroyed.
 pub(super) fn all(effect: &Effect, width: usize) -> Vec<Line> {
-    let (computed, set): (Vec<_>, Vec<_>) = effect
+    let (empty, told): (Vec<_>, Vec<_>) = telling(effect).partition(|change| is_empty(effect, change));
+    let column = told
+        .iter()
+        .map(|change| name(change).width())
+        .filter(|width| *width <= WIDEST_NAME)
+        .max()
+        .unwrap_or_default();
+    let mut all: Vec<Line> = told
+        .into_iter()
+        .flat_map(|change| lines(change, column, width))
+        .collect();
+    let computed = effect
         .attributes
         .iter()
-        .partition(|change| change.computed && !change.forces_replacement);
-    let mut all: Vec<Line> = set.into_iter().flat_map(|change| lines(change, width)).collect();
-    if !computed.is_empty() {
-        let text = format!(
-            "  and {} that the provider works out, known after apply",
-            computed.len()
-        );
-        all.push(Line::new(Tone::Dim, text));
+        .filter(|change| is_computed(change))
+        .count();
+    let left_out = [
+        (empty.len(), "that is empty", "that are empty"),
+        (computed, "known after apply", "known after apply"),
+    ];
+    let left_out: Vec<String> = left_out
+        .into_iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
+        .collect();
+    if !left_out.is_empty() {
+        let and = if all.is_empty() { "" } else { "and " };
+        all.push(Line::new(Tone::Dim, format!("  {and}{}", left_out.join(", "))));
     }
     all
 }
 
-/// The lines of an attribute: one, and below it the differences inside when the value is a document.
-fn lines(change: &AttributeChange, width: usize) -> Vec<Line> {
+/// The attributes that tell something: those that somebody set, and of `tags_all` only what `tags` does
+/// not say as well.
+pub(super) fn telling(effect: &Effect) -> impl Iterator<Item = &AttributeChange> {
+    let is_echo = |change: &AttributeChange| {
+        change.path.strip_prefix("tags_all").is_some_and(|rest| {
+            let mut others = effect.attributes.iter();
+            others.any(|other| {
+                other.path.strip_prefix("tags") == Some(rest)
+                    && (&other.before, &other.after) == (&change.before, &change.after)
+            })
+        })
+    };
+    effect
+        .attributes
+        .iter()
+        .filter(move |change| !is_computed(change) && !is_echo(change))
+}
+
+fn is_computed(change: &AttributeChange) -> bool {
+    change.computed && !change.forces_replacement
+}
+
+fn is_empty(effect: &Effect, change: &AttributeChange) -> bool {
+    let nothing = |value: &AttributeValue| match value {
+        AttributeValue::Absent => true,
+        AttributeValue::Known(Value::String(text)) => text.is_empty(),
+        AttributeValue::Known(Value::Array(parts)) => parts.is_empty(),
+        AttributeValue::Known(Value::Object(parts)) => parts.is_empty(),
+        _ => false,
+    };
+    matches!(effect.action, Action::Create | Action::Delete)
+        && nothing(&change.before)
+        && nothing(&change.after)
+}
+
+/// The lines of an attribute: one where it fits, or what changes below its name.
+fn lines(change: &AttributeChange, column: usize, width: usize) -> Vec<Line> {
     let (sign, tone) = match (&change.before, &change.after) {
         (AttributeValue::Absent, _) => ("+", Tone::Added),
         (_, AttributeValue::Absent) => ("-", Tone::Removed),
         _ => ("~", Tone::Changed),
     };
     let head = Line::new(tone, sign).with(Tone::Plain, format!(" {}", name(change)));
-    match inside(change) {
-        Some(mut inside) => {
-            inside = inside.into_iter().map(|line| line.indented(4)).collect();
-            inside.insert(0, forced(head, change));
-            inside
-        }
-        None => vec![forced(values(head, change, width), change)],
+    let room = width.max(40);
+    if let Some(line) = short(&head, change, column).filter(|line| line.plain().width() <= room) {
+        return vec![line];
     }
+    let below = inside(change).unwrap_or_else(|| stacked(change, room.saturating_sub(8)));
+    let below = below.into_iter().map(|line| line.indented(4));
+    std::iter::once(forced(head, change)).chain(below).collect()
 }
 
 fn name(change: &AttributeChange) -> String {
@@ -72,18 +129,64 @@ fn inside(change: &AttributeChange) -> Option<Vec<Line>> {
     }
 }
 
-fn values(head: Line, change: &AttributeChange, width: usize) -> Line {
-    let room = width.saturating_sub(head.plain().chars().count() + 8).max(40);
-    let side = |value: &AttributeValue| value_text(value, room);
-    let head = head.with(Tone::Dim, " = ");
+/// How many lines are taken out of and put into a text that is compared inside.
+pub(super) fn lines_inside(change: &AttributeChange) -> Option<(usize, usize)> {
+    if !has_lines(&change.before) || !has_lines(&change.after) {
+        return None;
+    }
+    let lines = inside(change)?;
+    let with = |tone| {
+        let first = |line: &&Line| line.spans.first().is_some_and(|span| span.tone == tone);
+        lines.iter().filter(first).count()
+    };
+    Some((with(Tone::Removed), with(Tone::Added)))
+}
+
+fn has_lines(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::Known(value @ Value::String(_)) => document(value).is_some(),
+        _ => false,
+    }
+}
+
+/// A value is shortened to this only when it stands alone below its name.
+const WHOLE: usize = 4_000;
+
+/// All on one line, with the values whole. Not for texts that must be compared inside.
+fn short(head: &Line, change: &AttributeChange, column: usize) -> Option<Line> {
+    if has_lines(&change.before) || has_lines(&change.after) {
+        return None;
+    }
+    let gap = " ".repeat(column.saturating_sub(name(change).width()));
+    let line = head.clone().with(Tone::Dim, format!("{gap} = "));
+    let side = |value: &AttributeValue| value_text(value, WHOLE);
+    let line = match (&change.before, &change.after) {
+        (AttributeValue::Absent, after) => line.with(tone_of(after, Tone::Added), side(after)),
+        (before, AttributeValue::Absent) => line.with(tone_of(before, Tone::Removed), side(before)),
+        (before, after) => line
+            .with(tone_of(before, Tone::Removed), side(before))
+            .with(Tone::Dim, " -> ")
+            .with(tone_of(after, Tone::Added), side(after)),
+    };
+    Some(forced(line, change))
+}
+
+/// What is not shown is dim.
+fn tone_of(value: &AttributeValue, tone: Tone) -> Tone {
+    match value {
+        AttributeValue::Known(_) => tone,
+        _ => Tone::Dim,
+    }
+}
+
+/// Each value on a line of its own, shortened so that what differs is in sight.
+fn stacked(change: &AttributeChange, room: usize) -> Vec<Line> {
+    let (before, after) = apart(&change.before, &change.after, room);
+    let old = Line::new(Tone::Removed, format!("- {before}"));
+    let new = Line::new(Tone::Added, format!("+ {after}"));
     match (&change.before, &change.after) {
-        (AttributeValue::Absent, after) => head.with(Tone::Added, side(after)),
-        (before, AttributeValue::Absent) => head.with(Tone::Removed, side(before)),
-        (before, after) => {
-            let (before, after) = apart(before, after, room / 2);
-            head.with(Tone::Removed, before)
-                .with(Tone::Dim, " -> ")
-                .with(Tone::Added, after)
-        }
+        (AttributeValue::Absent, _) => vec![new],
+        (_, AttributeValue::Absent) => vec![old],
+        _ => vec![old, new],
     }
 }

@@ -1,9 +1,10 @@
 //! A plan on a page: a fragment of HTML without style or script. Classes: `plan`, `risk-high` (and so
-//! on), `added`, `removed`, `changed`, `dim`, `alarming`.
+//! on), `effects`, `outputs`, `sign`, `added`, `removed`, `changed`, `dim`, `alarming`.
 
 use std::fmt::Write;
 
 use super::attribute;
+use super::cluster::{Cluster, clusters};
 use super::line::{Line, Tone};
 use super::value::value_text;
 use super::view::{Entry, PlanView, tone};
@@ -30,8 +31,8 @@ pub fn html(view: &PlanView<'_>) -> String {
         for remark in &group.remarks {
             _ = writeln!(page, "<li>{}</li>", escaped(remark));
         }
-        for entry in &group.entries {
-            push_entry(&mut page, entry);
+        for cluster in clusters(&group.entries) {
+            push_cluster(&mut page, &cluster);
         }
         page.push_str("</ul>\n");
     }
@@ -40,20 +41,38 @@ pub fn html(view: &PlanView<'_>) -> String {
     page
 }
 
-fn push_entry(page: &mut String, entry: &Entry<'_>) {
-    let head = format!(
-        "<span class=\"{}\">{}</span> <code>{}</code> <span class=\"dim\">{}</span>",
+/// One object, or many that are alike, behind a line that tells of all.
+fn push_cluster(page: &mut String, cluster: &Cluster<'_, '_>) {
+    if !cluster.is_many() {
+        return push_entry(page, cluster.first);
+    }
+    let head = head(cluster.first, &cluster.title());
+    _ = writeln!(
+        page,
+        "<li><details><summary>{head}</summary>\n<ul class=\"effects\">"
+    );
+    cluster.entries.iter().for_each(|entry| push_entry(page, entry));
+    page.push_str("</ul></details></li>\n");
+}
+
+fn head(entry: &Entry<'_>, title: &str) -> String {
+    format!(
+        "<span class=\"sign {}\">{}</span> <code>{}</code> <span class=\"dim\">{}</span>",
         class_of(tone(&entry.effect.action)),
         escaped(entry.effect.action.sign()),
-        escaped(&entry.title()),
+        escaped(title),
         escaped(&entry.explanation())
-    );
+    )
+}
+
+fn push_entry(page: &mut String, entry: &Entry<'_>) {
+    let head = head(entry, &entry.title());
     if entry.effect.attributes.is_empty() {
         _ = writeln!(page, "<li>{head}</li>");
         return;
     }
     _ = write!(page, "<li><details><summary>{head}</summary>\n<pre>");
-    for line in attribute::all(entry.effect, 160) {
+    for line in attribute::all(entry.effect, 100) {
         push_line(page, &line);
     }
     page.push_str("</pre></details></li>\n");

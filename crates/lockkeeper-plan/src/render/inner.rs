@@ -1,6 +1,6 @@
 //! Differences inside of long texts and JSON documents, line by line.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 
 use super::line::{Line, Tone};
@@ -21,9 +21,74 @@ pub(super) fn document(value: &Value) -> Option<String> {
             Ok(inner @ (Value::Object(_) | Value::Array(_))) => Some(pretty(&inner)),
             _ => text.trim_end_matches('\n').contains('\n').then(|| text.clone()),
         },
-        Value::Array(parts) if parts.iter().all(|part| !part.is_object() && !part.is_array()) => None,
-        Value::Object(_) | Value::Array(_) => Some(pretty(value)).filter(|text| text.len() <= LONGEST),
+        Value::Object(_) | Value::Array(_) => Some(outline(value)).filter(|text| text.len() <= LONGEST),
         _ => None,
+    }
+}
+
+/// A value as people write it in code: one part a line, without marks that only a parser needs.
+fn outline(value: &Value) -> String {
+    let mut text = String::new();
+    match value {
+        Value::Object(parts) if !parts.is_empty() => push_parts(&mut text, 0, parts),
+        Value::Array(parts) => parts.iter().for_each(|part| push(&mut text, 0, "", part)),
+        other => push(&mut text, 0, "", other),
+    }
+    text
+}
+
+fn push_parts(text: &mut String, indent: usize, parts: &Map<String, Value>) {
+    for (key, part) in parts.iter().filter(|(_, part)| !part.is_null()) {
+        push(text, indent, &format!("{} = ", written(key)), part);
+    }
+}
+
+/// A key, in quotes where it must be.
+fn written(key: &str) -> String {
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '_' | '-');
+    match !key.is_empty() && key.chars().all(is_plain) {
+        true => key.to_owned(),
+        false => Value::from(key).to_string(),
+    }
+}
+
+fn push(text: &mut String, indent: usize, before: &str, value: &Value) {
+    let margin = " ".repeat(indent);
+    match value {
+        Value::Object(parts) if !parts.is_empty() => {
+            text.push_str(&format!("{margin}{before}{{\n"));
+            push_parts(text, indent + 2, parts);
+            text.push_str(&format!("{margin}}}\n"));
+        }
+        Value::Array(parts) if parts.iter().any(|part| part.is_object() || part.is_array()) => {
+            text.push_str(&format!("{margin}{before}[\n"));
+            parts.iter().for_each(|part| push(text, indent + 2, "", part));
+            text.push_str(&format!("{margin}]\n"));
+        }
+        leaf => text.push_str(&format!("{margin}{before}{}\n", inline(leaf))),
+    }
+}
+
+/// A value on one line: `["a", "b"]`, `{ team = "platform" }`.
+pub(super) fn inline(value: &Value) -> String {
+    match value {
+        Value::Array(parts) => {
+            let parts: Vec<String> = parts.iter().map(inline).collect();
+            format!("[{}]", parts.join(", "))
+        }
+        Value::Object(parts) if !parts.is_empty() => {
+            let mut text = String::new();
+            push_inline(&mut text, parts);
+            format!("{{ {text} }}")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn push_inline(text: &mut String, parts: &Map<String, Value>) {
+    for (key, part) in parts.iter().filter(|(_, part)| !part.is_null()) {
+        let comma = if text.is_empty() { "" } else { ", " };
+        text.push_str(&format!("{comma}{} = {}", written(key), inline(part)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A plan in a pull request: Markdown that fits into one comment however large the plan is.
 
 use super::attribute;
+use super::cluster::{Cluster, clusters};
 use super::line::{Line, Tone};
 use super::view::{Entry, PlanView, folded};
 
@@ -37,9 +38,11 @@ pub fn markdown(view: &PlanView<'_>, options: &MarkdownOptions) -> String {
     for group in view.groups() {
         page.text(&format!("#### {}\n\n", group.class));
         page.block("text", &group.remarks, 0);
-        let shown = page.listing(&group.entries);
+        let clusters = clusters(&group.entries);
+        let shown = page.listing(&clusters);
         if options.full {
-            page.details(group.entries.get(..shown).unwrap_or_default());
+            let shown = clusters.get(..shown).unwrap_or_default().iter();
+            page.details(shown.flat_map(|cluster| cluster.entries.iter().copied()));
         }
     }
     if let Some(link) = &options.link {
@@ -102,22 +105,19 @@ impl Page {
     }
 
     /// Lists objects with their reasons; a quarter of the room is left for what follows.
-    fn listing(&mut self, entries: &[Entry<'_>]) -> usize {
-        let lines: Vec<String> = entries
+    fn listing(&mut self, clusters: &[Cluster<'_, '_>]) -> usize {
+        let lines: Vec<String> = clusters
             .iter()
-            .map(|entry| {
-                format!(
-                    "{:<3} {}  # {}",
-                    entry.effect.action.sign(),
-                    entry.title(),
-                    entry.explanation()
-                )
+            .map(|cluster| {
+                let sign = cluster.first.effect.action.sign();
+                format!("{sign:<3} {}  # {}", cluster.title(), cluster.first.explanation())
             })
             .collect();
         let shown = self.block("diff", &lines, self.room() / 4);
-        let rest = entries.get(shown..).unwrap_or_default();
+        let rest = clusters.get(shown..).unwrap_or_default().iter();
+        let rest: Vec<&Entry<'_>> = rest.flat_map(|cluster| cluster.entries.iter().copied()).collect();
         if !rest.is_empty() {
-            let folded = folded(rest);
+            let folded = folded(&rest);
             let fence = fence(std::slice::from_ref(&folded));
             self.text(&format!("{fence}text\n{}\n{fence}\n\n", shortened(&folded)));
         }
@@ -125,9 +125,9 @@ impl Page {
     }
 
     /// The attributes of objects, one fold for each, as long as they fit whole.
-    fn details(&mut self, entries: &[Entry<'_>]) {
+    fn details<'e, 'p: 'e>(&mut self, entries: impl Iterator<Item = &'e Entry<'p>>) {
         let mut left_out = 0_usize;
-        for entry in entries.iter().filter(|entry| !entry.effect.attributes.is_empty()) {
+        for entry in entries.filter(|entry| !entry.effect.attributes.is_empty()) {
             let lines = attribute_lines(entry);
             let fence = fence(&lines);
             let title = html_escaped(&shortened(&entry.title()));

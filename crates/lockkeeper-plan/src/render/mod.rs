@@ -2,6 +2,7 @@
 //! that it holds for every engine, and nothing from a plan is printed without being made safe first.
 
 mod attribute;
+mod cluster;
 mod html;
 mod inner;
 mod line;

@@ -8,6 +8,7 @@ use lockkeeper_domain::risk::RiskClass;
 use unicode_width::UnicodeWidthStr;
 
 use super::attribute;
+use super::cluster::{Cluster, clusters};
 use super::line::{Line, Tone};
 use super::value::value_text;
 use super::view::{Entry, Group, PlanView, folded, tone};
@@ -70,46 +71,71 @@ fn class_tone(class: RiskClass) -> Tone {
 }
 
 fn group_lines(group: &Group<'_>, options: RenderOptions) -> Vec<Line> {
-    let mut lines = vec![Line::new(class_tone(group.class), group.class.to_string())];
+    let count = match group.entries.len() {
+        0 => String::new(),
+        count => format!(" ({count})"),
+    };
+    let mut lines = vec![Line::new(class_tone(group.class), group.class.to_string()).with(Tone::Dim, count)];
     lines.extend(
         group
             .remarks
             .iter()
             .map(|remark| Line::new(Tone::Plain, format!("  {remark}"))),
     );
-    let shown = if options.full {
-        group.entries.len()
+    lines.extend(if options.full {
+        whole_entries(group, options.width)
     } else {
-        group.entries.len().min(MOST_LISTED)
-    };
-    let (shown, rest) = group.entries.split_at(shown);
-    let column = column(shown, options.width);
-    for entry in shown {
-        lines.extend(entry_lines(entry, column, options.width));
-        if options.full {
-            let attributes = attribute::all(entry.effect, options.width.saturating_sub(8));
-            lines.extend(attributes.into_iter().map(|line| line.indented(8)));
-        }
+        brief_entries(group, options.width)
+    });
+    lines
+}
+
+/// Every object with all its attributes.
+fn whole_entries(group: &Group<'_>, width: usize) -> Vec<Line> {
+    let column = column(group.entries.iter().map(Entry::title), width);
+    let mut lines = Vec::new();
+    for entry in &group.entries {
+        lines.extend(entry_lines(entry, entry.title(), column, width));
+        let attributes = attribute::all(entry.effect, width.saturating_sub(8));
+        let gap = (!attributes.is_empty()).then(Line::default);
+        lines.extend(attributes.into_iter().map(|line| line.indented(8)).chain(gap));
+    }
+    if lines.last() == Some(&Line::default()) {
+        lines.pop();
+    }
+    lines
+}
+
+/// What is alike on one line, and of each what changes in it in brief.
+fn brief_entries(group: &Group<'_>, width: usize) -> Vec<Line> {
+    let clusters = clusters(&group.entries);
+    let (shown, rest) = clusters.split_at(clusters.len().min(MOST_LISTED));
+    let column = column(shown.iter().map(Cluster::title), width);
+    let mut lines = Vec::new();
+    for cluster in shown {
+        lines.extend(entry_lines(cluster.first, cluster.title(), column, width));
+        let brief = cluster.brief(width.saturating_sub(8)).into_iter();
+        let brief = brief.flat_map(|text| wrap(&text, width.saturating_sub(8)));
+        lines.extend(brief.map(|text| Line::new(Tone::Dim, text).indented(8)));
     }
     if !rest.is_empty() {
-        lines.push(Line::new(Tone::Dim, format!("  {}", folded(rest))));
+        let rest: Vec<&Entry<'_>> = rest
+            .iter()
+            .flat_map(|cluster| cluster.entries.iter().copied())
+            .collect();
+        lines.push(Line::new(Tone::Dim, format!("  {}", folded(&rest))));
     }
     lines
 }
 
 /// Where the reasons begin, so that they stand below each other and most titles fit before them.
-fn column(entries: &[Entry<'_>], width: usize) -> usize {
-    let widest = entries
-        .iter()
-        .map(|entry| entry.title().width())
-        .max()
-        .unwrap_or_default();
+fn column(titles: impl Iterator<Item = String>, width: usize) -> usize {
+    let widest = titles.map(|title| title.width()).max().unwrap_or_default();
     widest.min(width.saturating_sub(6) * 3 / 5)
 }
 
-fn entry_lines(entry: &Entry<'_>, column: usize, width: usize) -> Vec<Line> {
+fn entry_lines(entry: &Entry<'_>, title: String, column: usize, width: usize) -> Vec<Line> {
     let sign = entry.effect.action.sign();
-    let title = entry.title();
     let title_width = title.width();
     let head = Line::new(tone(&entry.effect.action), format!("  {sign:<3} ")).with(Tone::Plain, title);
     let beside = title_width <= column && 6 + column + 2 + entry.phrase.width() <= width;

@@ -190,3 +190,85 @@ fn colour_says_nothing_that_the_text_does_not() {
     parts.for_each(|part| stripped.push_str(part.split_once('m').unwrap().1));
     assert_eq!(plain, stripped);
 }
+
+/// So many objects that change alike, and one among them that changes something else as well.
+fn fleet() -> Vec<Effect> {
+    let queue = |at: usize| {
+        let address = format!("module.s[\"{at}\"].aws_sqs_queue.work[0]");
+        let mut effect = Effect::new(&address, "aws_sqs_queue", "aws", Action::Update);
+        let delay = |seconds: usize| known(json!(seconds));
+        effect.attributes = vec![
+            AttributeChange::new("delay_seconds", delay(0), delay(30)),
+            AttributeChange::new(
+                "name",
+                known(json!(format!("old-{at}"))),
+                known(json!(format!("new-{at}"))),
+            ),
+        ];
+        effect
+    };
+    let mut effects: Vec<Effect> = (0..20).map(queue).collect();
+    effects[7].attributes.push(AttributeChange::new(
+        "policy",
+        AttributeValue::Absent,
+        known(json!("all")),
+    ));
+    effects
+}
+
+#[test]
+fn what_changes_alike_is_told_in_one_line_and_what_differs_stands_apart() {
+    let effects = fleet();
+    let assessment = assess(&effects);
+    let view = PlanView::new(&effects, &assessment);
+    let options = |full| RenderOptions {
+        full,
+        ..RenderOptions::default()
+    };
+    let brief = terminal(&view, options(false));
+    assert!(
+        brief.contains("~   module.s[*].aws_sqs_queue.work[*] × 19"),
+        "{brief}"
+    );
+    assert!(brief.contains("delay_seconds 0 -> 30, name (differs)"), "{brief}");
+    assert!(
+        brief.contains("module.s[\"7\"].aws_sqs_queue.work[0] "),
+        "{brief}"
+    );
+    assert!(brief.contains("policy = \"all\""), "{brief}");
+    let full = terminal(&view, options(true));
+    for at in 0..20 {
+        assert!(full.contains(&format!("\"new-{at}\"")), "{full}");
+    }
+    assert!(html(&view).contains("module.s[*].aws_sqs_queue.work[*] × 19"));
+    assert!(html(&view).contains("module.s[&quot;3&quot;].aws_sqs_queue.work[0]"));
+    assert!(markdown(&view, &MarkdownOptions::default()).contains("work[*] × 19"));
+}
+
+#[test]
+fn attributes_stand_below_each_other_and_long_values_on_lines_of_their_own() {
+    let long = |end: &str| known(json!(format!("arn:aws:kms:eu-west-1:123456789012:key/{end}")));
+    let mut effect = Effect::new("aws_x.y", "aws_x", "aws", Action::Update);
+    effect.attributes = vec![
+        AttributeChange::new("size", known(json!(1)), known(json!(2))),
+        AttributeChange::new("kms_key_id", long("0b9e7a51-9999"), long("5d1c0f0e-1111")),
+        AttributeChange::new(
+            "rules",
+            AttributeValue::Absent,
+            known(json!([{"ports": [1, 2], "text": "t".repeat(60)}])),
+        ),
+        AttributeChange::new("tags.team", known(json!("a")), known(json!("b"))),
+        AttributeChange::new("tags_all.team", known(json!("a")), known(json!("b"))),
+    ];
+    let effects = [effect];
+    let assessment = assess(&effects);
+    let options = RenderOptions {
+        width: 80,
+        full: true,
+        ..RenderOptions::default()
+    };
+    insta::assert_snapshot!(
+        "terminal_aligned",
+        terminal(&PlanView::new(&effects, &assessment), options)
+    );
+}

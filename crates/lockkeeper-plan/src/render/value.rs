@@ -3,6 +3,7 @@
 use lockkeeper_domain::effect::AttributeValue;
 use serde_json::Value;
 
+use super::inner::inline;
 use crate::text::excerpt;
 
 /// The value as text of at most about `length` characters, safe to print. Sensitive and unknown values
@@ -13,7 +14,7 @@ pub fn value_text(value: &AttributeValue, length: usize) -> String {
         AttributeValue::Unknown => "(known after apply)".to_owned(),
         AttributeValue::Sensitive { .. } => "(sensitive)".to_owned(),
         AttributeValue::Known(Value::String(text)) => format!("\"{}\"", excerpt(text, length)),
-        AttributeValue::Known(value) => excerpt(&value.to_string(), length),
+        AttributeValue::Known(value) => excerpt(&inline(value), length),
     }
 }
 
@@ -55,7 +56,7 @@ mod tests {
             value_text(&known(json!("a\u{1b}[2J\nb")), 80),
             "\"a\\u{1b}[2J\\nb\""
         );
-        assert_eq!(value_text(&known(json!([1, 2])), 80), "[1,2]");
+        assert_eq!(value_text(&known(json!([1, 2])), 80), "[1, 2]");
         assert_eq!(
             value_text(
                 &AttributeValue::Sensitive {

@@ -275,8 +275,8 @@ fn phrase(effect: &Effect, reason: &Reason) -> String {
     visible(reason.text.strip_prefix(&said).unwrap_or(&reason.text))
 }
 
-/// What was left out, by action and type: `4000 aws_instance created, 900 aws_eip destroyed`.
-pub(super) fn folded(entries: &[Entry<'_>]) -> String {
+/// What was left out, by action and type: `creates 4000 aws_instance, destroys 900 aws_eip`.
+pub(super) fn folded(entries: &[&Entry<'_>]) -> String {
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     for entry in entries {
         let key = (
