@@ -1,7 +1,7 @@
 # `make` alone lists what there is. Every target works on a machine that has Rust and Debian's packages.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench install
+.PHONY: help demo test lint bench fuzz install
 
 # A configuration of Terraform's command line that is not there makes every run of it warn or fail.
 ifneq ($(TF_CLI_CONFIG_FILE),)
@@ -29,6 +29,10 @@ lint: ## Check formatting, lints, licences and the rules of the house
 
 bench: ## Measure Lockkeeper against its yardsticks, one line each
 	@cargo run --quiet --locked --release --package xtask -- bench
+
+fuzz: ## Give every reader made-up input, for a minute each or FUZZ_SECONDS
+	@.ci/install cargo-fuzz
+	@fuzz/run
 
 install: ## Install what the tests need, and nothing that is there already
 	@.ci/install packages schemathesis terraform
