@@ -19,7 +19,7 @@ use crate::commands::{
   lockkeeper change show INFRA-1
   lockkeeper plan inspect plan.json
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not found, 4 not allowed, 5 a gate is shut or a
+Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 not found, 4 not allowed, 5 a gate is shut or a \
 conflict, 6 the server cannot be reached, 130 interrupted.")]
 pub(crate) struct Cli {
     #[command(flatten)]

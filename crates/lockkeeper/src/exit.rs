@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 use lockkeeper_api::client::ClientError;
 
+/// The problem of a request that cannot be used as it is.
+const INVALID: &str = "urn:lockkeeper:problem:invalid";
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -57,6 +60,8 @@ impl From<&ClientError> for Exit {
             | ClientError::NotLockkeeper {
                 status: 502..=504, ..
             } => Exit::Unreachable,
+            // A name, key, time or reference that the server cannot use was given on the command line.
+            ClientError::Problem(problem) if problem.kind == INVALID => Exit::Usage,
             ClientError::Problem(problem) => Exit::of_status(problem.status),
             ClientError::Address(_) | ClientError::NotASegment { .. } => Exit::Usage,
             _ => Exit::Failure,

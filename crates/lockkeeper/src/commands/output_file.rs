@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// A file that appears under its name when it is complete. It is readable by its owner only.
 pub(crate) struct OutputFile {
     path: PathBuf,
     file: NamedTempFile,
+    replace: bool,
 }
 
 impl OutputFile {
@@ -27,6 +29,21 @@ impl OutputFile {
         Ok(Self {
             path: path.to_owned(),
             file,
+            replace: true,
+        })
+    }
+
+    /// Starts a file that must not be there yet, unless `replace`.
+    ///
+    /// # Errors
+    /// When it is there, or its folder cannot be written to.
+    pub(crate) fn start_new(path: &Path, replace: bool) -> Result<Self, Failure> {
+        if !replace && path.symlink_metadata().is_ok() {
+            return Err(there_already(path));
+        }
+        Ok(Self {
+            replace,
+            ..Self::start(path)?
         })
     }
 
@@ -40,16 +57,26 @@ impl OutputFile {
             .map_err(|error| Failure::file("write", &self.path, &error))
     }
 
-    /// Gives the file its name; one that had it before is replaced.
+    /// Gives the file its name; one that had it before is replaced, unless it must not be there.
     ///
     /// # Errors
     /// When it cannot be renamed.
     pub(crate) fn finish(self) -> Result<PathBuf, Failure> {
-        let Self { path, file } = self;
+        let Self { path, file, replace } = self;
         let synced = file.as_file().sync_all();
         synced.map_err(|error| Failure::file("write", &path, &error))?;
-        file.persist(&path)
-            .map_err(|error| Failure::file("write", &path, &error.error))?;
+        let renamed = if replace {
+            file.persist(&path)
+        } else {
+            file.persist_noclobber(&path)
+        };
+        renamed.map_err(|error| Failure::file("write", &path, &error.error))?;
         Ok(path)
     }
+}
+
+fn there_already(path: &Path) -> Failure {
+    let detail = format!("{} is there already, and stays as it is", path.display());
+    Failure::new(Exit::Failure, "file-exists", "The file is there already", detail)
+        .with_hint("name another file, or say --force to replace it")
 }

@@ -47,6 +47,18 @@ pub(crate) fn run_status(status: RunStatus) -> (&'static str, Style) {
     }
 }
 
+/// How a run ended, as the end of a sentence: `the run was interrupted`.
+pub(crate) fn run_end(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Queued => "is queued",
+        RunStatus::Running => "is running",
+        RunStatus::Succeeded => "succeeded",
+        RunStatus::Failed => "failed",
+        RunStatus::Cancelled => "was cancelled",
+        RunStatus::Interrupted => "was interrupted",
+    }
+}
+
 /// Whether a run is over.
 pub(crate) fn has_ended(status: RunStatus) -> bool {
     !matches!(status, RunStatus::Queued | RunStatus::Running)

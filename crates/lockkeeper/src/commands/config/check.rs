@@ -23,7 +23,7 @@ const SERVER_FILE: &str = "lockkeeper.toml";
   lockkeeper config check ../infra
   lockkeeper config check /etc/lockkeeper/lockkeeper.toml --json
 
-A folder is searched for .lockkeeper/project.toml and lockkeeper.toml. The exit code is 1 when there is a
+A folder is searched for .lockkeeper/project.toml and lockkeeper.toml. The exit code is 1 when there is a \
 mistake.")]
 pub(crate) struct Arguments {
     /// A folder or a file

@@ -21,7 +21,7 @@ use crate::session::Session;
   lockkeeper policy check plan.json --policy ../infra --json
   lockkeeper policy check plan.json --namespace main --decision terraform/analysis/authz
 
-The input is what terraform show -json writes; sensitive values are taken out before a policy sees them. The exit
+The input is what terraform show -json writes; sensitive values are taken out before a policy sees them. The exit \
 code is 1 when the plan is denied or a policy fails, and 2 when the input is no plan.")]
 pub(crate) struct Arguments {
     /// The plan; `-` for standard input

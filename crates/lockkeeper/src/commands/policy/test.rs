@@ -20,7 +20,7 @@ use crate::session::Session;
   lockkeeper policy test ../infra --run open_ports
   lockkeeper policy test policy --junit report.xml
 
-Tests are the rules whose names begin with test_, as opa test and conftest verify run them. The exit code is 1
+Tests are the rules whose names begin with test_, as opa test and conftest verify run them. The exit code is 1 \
 when one fails, and when a policy cannot be read.")]
 pub(crate) struct Arguments {
     /// The folder of the policies, or of the repository

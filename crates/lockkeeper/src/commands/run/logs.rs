@@ -31,8 +31,9 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     let (client, project) = session.project().await?;
     if arguments.follow {
         let run = follow::to_the_end(session, &client, &project, &arguments.run, Into::Data).await?;
-        let (status, _) = words::run_status(run.status);
-        session.console.note(&format!("the run {status}"))?;
+        session
+            .console
+            .note(&format!("the run {}", words::run_end(run.status)))?;
         return Ok(follow::exit(&run));
     }
     let mut position = 0;

@@ -17,7 +17,7 @@ use crate::session::Session;
   lockkeeper state unlock production network
   lockkeeper state unlock production network --yes
 
-Only when whoever holds the lock is certainly gone: two who write at once lose each other's work. It is
+Only when whoever holds the lock is certainly gone: two who write at once lose each other's work. It is \
 recorded in the audit log.")]
 pub(crate) struct Arguments {
     /// The environment

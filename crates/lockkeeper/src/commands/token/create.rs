@@ -29,21 +29,28 @@ pub(crate) struct Arguments {
     /// Write the secret into this file, readable by you only, instead of printing it
     #[arg(long, value_name = "FILE")]
     output_file: Option<PathBuf>,
+    /// Replace the file if it is there already
+    #[arg(long, requires = "output_file")]
+    force: bool,
 }
 
 /// Creates the token.
 ///
 /// # Errors
-/// When the server refuses, or the file cannot be written; then no token is made.
+/// When the server refuses, or the file is there already or cannot be written; then no token is made.
 pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<Exit, Failure> {
     let Arguments {
         user,
         label,
         expires_in_days,
         output_file,
+        force,
     } = arguments;
     // Before the token exists: its secret cannot be had again.
-    let file = output_file.as_deref().map(OutputFile::start).transpose()?;
+    let file = output_file
+        .as_deref()
+        .map(|path| OutputFile::start_new(path, force))
+        .transpose()?;
     let token = NewToken {
         user,
         label,
