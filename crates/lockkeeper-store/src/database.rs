@@ -1,5 +1,6 @@
 //! The two databases behind one type.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -91,6 +92,7 @@ impl Database {
     /// # Errors
     /// When the file cannot be opened or migrated.
     pub async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        make_private(file)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -162,6 +164,19 @@ impl Database {
             Database::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Makes the file, readable by its owner only. SQLite gives the files beside it the same mode.
+fn make_private(file: &Path) -> Result<(), StoreError> {
+    let opened = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(file);
+    opened.map(drop).map_err(|source| StoreError::File {
+        what: format!("cannot open the database {}", file.display()),
+        source,
+    })
 }
 
 impl Transaction {

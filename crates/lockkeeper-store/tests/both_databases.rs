@@ -393,3 +393,17 @@ async fn a_checkpoint_finds_a_rewritten_chain() {
     .await;
     assert_eq!(again.unwrap().broken, Some(ChainBroken::Checkpoint(1)));
 }
+
+#[tokio::test]
+async fn the_files_of_the_database_are_their_owners_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db")).await.unwrap();
+    let transaction = database.write().await.unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.path().display());
+    }
+    drop(transaction);
+}

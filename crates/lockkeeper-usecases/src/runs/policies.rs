@@ -37,6 +37,11 @@ pub(super) async fn ask(
             .map_err(|error| error.to_string())
     });
     match asked.await {
+        Ok(Ok(outcome)) if outcome.rules == 0 => {
+            let none =
+                format!("there are files in {POLICY_FOLDER}, and no rule of the package `main` in them");
+            Ok((result(false, vec![none]), Vec::new()))
+        }
         Ok(Ok(outcome)) => {
             let reasons = outcome
                 .class

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a test that cannot set itself up fails"
 )]
 #![allow(unreachable_pub, reason = "the modules of a test have no other readers")]
