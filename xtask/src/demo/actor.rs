@@ -21,8 +21,18 @@ impl Actor {
     /// Types a command, shows it with what it prints, and checks how it ends. Answers how long it took.
     pub(super) fn types(&self, line: &str, expected: i32) -> Result<Duration, DemoError> {
         println!("\n{}$ lockkeeper {line}", self.name);
+        self.runs(line, expected, Stdio::inherit())
+    }
+
+    /// Types a command of which only the messages are worth reading: what it prints as data is not shown.
+    pub(super) fn does(&self, line: &str) -> Result<Duration, DemoError> {
+        println!("\n{}$ lockkeeper {line}", self.name);
+        self.runs(line, 0, Stdio::null())
+    }
+
+    fn runs(&self, line: &str, expected: i32, data: Stdio) -> Result<Duration, DemoError> {
         let begun = Instant::now();
-        let status = self.command(line)?.status()?;
+        let status = self.command(line)?.stdout(data).status()?;
         let found = status.code().unwrap_or(-1);
         if found == expected {
             return Ok(begun.elapsed());
@@ -36,10 +46,11 @@ impl Actor {
 
     /// Asks for something without showing it; answers what is printed on standard output.
     pub(super) fn asks(&self, line: &str) -> Result<String, DemoError> {
-        let output = self.command(line)?.stderr(Stdio::inherit()).output()?;
+        let output = self.command(line)?.output()?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
+        println!("{}", String::from_utf8_lossy(&output.stderr));
         let found = output.status.code().unwrap_or(-1);
         Err(DemoError::Unexpected {
             command: format!("lockkeeper {line}"),

@@ -17,8 +17,8 @@ const NOT_ALLOWED: i32 = 4;
 const REFUSED: i32 = 5;
 /// A run failed.
 const FAILED: i32 = 1;
-/// How long a rollback that comes by itself may take.
-const ROLLBACK_LIMIT: Duration = Duration::from_secs(120);
+/// How long an apply, or a rollback that comes by itself, may take.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The people of the story, and what they work on.
 struct Stage<'a> {
@@ -49,7 +49,7 @@ pub(super) fn tell(workspace: &Path, folder: &Path, tool: &str) -> Result<(), De
         address: server.address.clone(),
         token: server.token.clone(),
     };
-    let (alice, bob) = people(&admin, &place, folder)?;
+    let (alice, bob) = people(&admin, &place)?;
     let mut stage = Stage {
         workspace,
         place,
@@ -67,8 +67,9 @@ pub(super) fn tell(workspace: &Path, folder: &Path, tool: &str) -> Result<(), De
     Ok(())
 }
 
-fn heading(text: &str) {
-    println!("\n\n== {text}");
+/// A chapter: what happens, and what to look at.
+fn heading(text: &str, look: &str) {
+    println!("\n\n== {text}\n   Look at: {look}");
 }
 
 /// A day on which the window of production is shut now, whenever "now" is.
@@ -95,30 +96,27 @@ fn closed_day(_server: &Server) -> Result<String, DemoError> {
     Ok(DAYS.get(day).copied().unwrap_or("saturday").to_owned())
 }
 
-fn people(admin: &Actor, place: &Place, folder: &Path) -> Result<(Actor, Actor), DemoError> {
-    heading("A project, its environments, and two people: Alice proposes, Bob reviews");
+fn people(admin: &Actor, place: &Place) -> Result<(Actor, Actor), DemoError> {
+    heading(
+        "A project, its environments, and two people: Alice proposes, Bob reviews",
+        "the order of the environments, and who holds which role.",
+    );
     let repository = place.repository.display();
     admin.types(&format!("project create shop --repository \"{repository}\""), 0)?;
-    admin.types("environment create staging --tier staging", 0)?;
-    admin.types(
-        "environment create production --tier production --promotes-from staging",
-        0,
-    )?;
+    admin.does("environment create staging --tier staging")?;
+    admin.does("environment create production --tier production --promotes-from staging")?;
     let person = |name: &'static str, role: &str| -> Result<Actor, DemoError> {
-        admin.types(&format!("user create {name}"), 0)?;
-        admin.types(&format!("member grant {name} {role}"), 0)?;
-        let file = folder.join(format!("{name}.token"));
-        admin.types(
-            &format!(
-                "token create --user {name} --label demo --output-file \"{}\"",
-                file.display()
-            ),
-            0,
+        admin.asks(&format!("user create {name} --json"))?;
+        admin.does(&format!("member grant {name} {role}"))?;
+        let answer: serde_json::Value = read_json(
+            &admin.asks(&format!("token create --user {name} --label demo --json"))?,
+            "token create",
         )?;
-        let token = std::fs::read_to_string(file)?.trim().to_owned();
+        let token = answer.get("secret").and_then(serde_json::Value::as_str);
+        let token = token.ok_or_else(|| DemoError::Story("`token create` answered no token".to_owned()))?;
         Ok(Actor {
             name,
-            token,
+            token: token.to_owned(),
             ..admin.clone()
         })
     };
@@ -129,7 +127,10 @@ fn people(admin: &Actor, place: &Place, folder: &Path) -> Result<(Actor, Actor),
 }
 
 fn first_release(stage: &mut Stage<'_>) -> Result<(), DemoError> {
-    heading("INFRA-1, low: everything is new, so Alice may approve it herself");
+    heading(
+        "INFRA-1, low: everything is new, so Alice may approve it herself",
+        "the gates that are shut, what opens them, and at the end what the probes found.",
+    );
     let propose =
         "change propose --stack website --ref main --title \"First release of the shop\" --why PROJ-1";
     let took = stage.alice.types(propose, 0)?;
@@ -140,21 +141,19 @@ fn first_release(stage: &mut Stage<'_>) -> Result<(), DemoError> {
         .alice
         .types("change approve INFRA-1 --comment \"new resources only\"", 0)?;
     for environment in ["staging", "production"] {
-        let took = stage.alice.types(
-            &format!("change apply INFRA-1 --environment {environment} --follow"),
-            0,
-        )?;
-        stage
-            .table
-            .add(&format!("INFRA-1 in {environment}"), "applied and verified", took);
+        apply(stage, "INFRA-1", environment)?;
     }
-    stage.alice.types("change close INFRA-1", 0)?;
+    stage
+        .alice
+        .types("change show INFRA-1 --environment production", 0)?;
+    stage.alice.does("change close INFRA-1")?;
     Ok(())
 }
 
 fn second_release(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     heading(
-        "INFRA-2, medium: it alters what is there. Somebody else approves; staging comes before production",
+        "INFRA-2, medium: it alters what is there",
+        "two refusals: one's own approval does not count, and production does not come before staging.",
     );
     shop::propose(stage.workspace, &stage.place.repository, Change::PublishRelease)?;
     let branch = Change::PublishRelease.name();
@@ -173,40 +172,39 @@ fn second_release(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     stage
         .table
         .add("INFRA-2 in production first", "refused: gates shut", took);
-    stage.bob.types(
-        "change approve INFRA-2 --role devops-lead --comment \"looks right\"",
-        0,
-    )?;
+    stage
+        .bob
+        .does("change approve INFRA-2 --role devops-lead --comment \"looks right\"")?;
     for environment in ["staging", "production"] {
-        let took = stage.alice.types(
-            &format!("change apply INFRA-2 --environment {environment} --follow"),
-            0,
-        )?;
-        stage
-            .table
-            .add(&format!("INFRA-2 in {environment}"), "applied and verified", took);
+        apply(stage, "INFRA-2", environment)?;
     }
-    stage.alice.types("change close INFRA-2", 0)?;
+    stage.alice.does("change close INFRA-2")?;
     shop::merge(&stage.place.repository, branch)?;
     Ok(())
 }
 
 fn refused_change(stage: &mut Stage<'_>) -> Result<(), DemoError> {
-    heading("INFRA-3, high: it replaces a database. No approval of one's own, and not outside the window");
+    heading(
+        "INFRA-3, high: it replaces a database",
+        "why it is high, and all that has to happen before it may run in production.",
+    );
     shop::propose(stage.workspace, &stage.place.repository, Change::ReplaceDatabase)?;
     let branch = Change::ReplaceDatabase.name();
     let propose = format!(
         "change propose --stack website --ref {branch} --title \"Move to database 16\" --why PROJ-789 --class high"
     );
-    let took = stage.alice.types(&propose, 0)?;
+    let took = stage.alice.does(&propose)?;
     stage.table.add(
         "INFRA-3 proposed and planned",
         "high: destroys and replaces",
         took,
     );
+    stage
+        .alice
+        .types("change show INFRA-3 --environment staging", 0)?;
     let took = stage.alice.types("change approve INFRA-3", NOT_ALLOWED)?;
     stage.table.add("INFRA-3 approved by its author", "refused", took);
-    stage.bob.types("change approve INFRA-3 --role devops-lead", 0)?;
+    stage.bob.does("change approve INFRA-3 --role devops-lead")?;
     let took = stage
         .alice
         .types("change apply INFRA-3 --environment production", REFUSED)?;
@@ -215,13 +213,16 @@ fn refused_change(stage: &mut Stage<'_>) -> Result<(), DemoError> {
         .add("INFRA-3 outside of the window", "refused: gates shut", took);
     stage
         .alice
-        .types("change cancel INFRA-3 --comment \"we wait for the window\"", 0)?;
+        .does("change cancel INFRA-3 --comment \"we wait for the window\"")?;
     shop::merge(&stage.place.repository, "main")?;
     Ok(())
 }
 
 fn broken_release(stage: &mut Stage<'_>) -> Result<(), DemoError> {
-    heading("INFRA-4: the release does not work. Staging says so, and goes back by itself");
+    heading(
+        "INFRA-4: the release does not work. Staging says so, and goes back by itself",
+        "the probe that fails at the end of the log, and who undid the change.",
+    );
     shop::propose(
         stage.workspace,
         &stage.place.repository,
@@ -231,41 +232,71 @@ fn broken_release(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     let propose = format!(
         "change propose --stack website --ref {branch} --title \"Publish release 1.2.0\" --why PROJ-900"
     );
-    stage.alice.types(&propose, 0)?;
-    stage.bob.types("change approve INFRA-4 --role devops-lead", 0)?;
+    stage.alice.does(&propose)?;
+    stage.bob.does("change approve INFRA-4 --role devops-lead")?;
     let took = stage
         .alice
         .types("change apply INFRA-4 --environment staging --follow", FAILED)?;
     stage.table.add("INFRA-4 in staging", "verification failed", took);
     let begun = Instant::now();
-    wait_until_rolled_back(stage)?;
+    wait_for(&stage.alice, "INFRA-4", "staging", "rolled-back")?;
     stage.table.add(
         "INFRA-5 rolls INFRA-4 back",
         "applied and verified, by itself",
         begun.elapsed(),
     );
-    stage.alice.types("change show INFRA-4", 0)?;
     stage.alice.types("change list", 0)?;
     Ok(())
 }
 
-fn wait_until_rolled_back(stage: &Stage<'_>) -> Result<(), DemoError> {
-    let deadline = Instant::now() + ROLLBACK_LIMIT;
+/// Applies, and waits until the probes have passed.
+fn apply(stage: &mut Stage<'_>, key: &str, environment: &str) -> Result<(), DemoError> {
+    let begun = Instant::now();
+    stage
+        .alice
+        .does(&format!("change apply {key} --environment {environment}"))?;
+    wait_for(&stage.alice, key, environment, "verified")?;
+    println!(
+        "... {key} is applied and verified in {environment}, {:.1} s later",
+        begun.elapsed().as_secs_f64()
+    );
+    let step = format!("{key} in {environment}");
+    stage.table.add(&step, "applied and verified", begun.elapsed());
+    Ok(())
+}
+
+/// Waits until a change has the status in the environment.
+fn wait_for(actor: &Actor, key: &str, environment: &str, status: &str) -> Result<(), DemoError> {
+    let deadline = Instant::now() + LIMIT;
+    let line = format!("change show {key} --environment {environment} --json");
+    let mut found = String::new();
     while Instant::now() < deadline {
-        let answer: serde_json::Value =
-            serde_json::from_str(&stage.alice.asks("change show INFRA-4 --json")?)
-                .map_err(|error| DemoError::Story(format!("`change show --json` is no JSON: {error}")))?;
-        if answer.pointer("/status").and_then(serde_json::Value::as_str) == Some("rolled-back") {
+        let answer = read_json(&actor.asks(&line)?, "change show")?;
+        let stage = answer
+            .pointer("/stages/0/status")
+            .and_then(serde_json::Value::as_str);
+        stage.unwrap_or_default().clone_into(&mut found);
+        if found == status {
             return Ok(());
         }
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(200));
     }
-    Err(DemoError::Story("INFRA-4 was not rolled back in time".to_owned()))
+    Err(DemoError::Story(format!(
+        "{key} is {found} in {environment}, and not {status} in time"
+    )))
+}
+
+fn read_json(text: &str, command: &str) -> Result<serde_json::Value, DemoError> {
+    serde_json::from_str(text)
+        .map_err(|error| DemoError::Story(format!("`{command} --json` printed no JSON: {error}")))
 }
 
 fn audit(stage: &mut Stage<'_>) -> Result<(), DemoError> {
-    heading("Everything is in the audit log, and the log proves that it is whole");
-    stage.admin.types("audit list --limit 8", 0)?;
+    heading(
+        "Everything is in the audit log, and the log proves that it is whole",
+        "the checkpoint: whoever keeps it elsewhere can tell if the log is ever rewritten.",
+    );
+    stage.admin.types("audit list --limit 6", 0)?;
     let took = stage.admin.types("audit verify", 0)?;
     stage.table.add("audit log", "verified", took);
     Ok(())

@@ -18,7 +18,12 @@ pub(crate) fn section(sheet: &mut Sheet, change: &ChangeView) {
     }
     if let Some(class) = change.class {
         let (word, style) = words::class(class);
-        let declared = change.declared_class.filter(|declared| *declared == class);
+        // What the plans say weighs more: their reasons can be read.
+        let planned = change.stages.iter().filter_map(|stage| stage.plan.as_ref());
+        let computed = planned.map(|plan| plan.class).max();
+        let declared = change
+            .declared_class
+            .filter(|declared| *declared == class && computed < Some(class));
         let note = if declared.is_some() {
             " (declared by the author)"
         } else {

@@ -521,6 +521,7 @@ fn ready_in_production_after_staging() {
         checks: Vec::new(),
         state_serial: None,
         reasons: Vec::new(),
+        class: RiskClass::Medium,
         ..plan()
     });
     production.gates = vec![gate("approvals", None, "Two of two approvals are there.")];
@@ -548,7 +549,7 @@ fn ready_in_production_after_staging() {
                   digest 8c1f2a3b4d5e, terraform 1.9.5, no state yet
                   made 2026-11-21 14:04 UTC, good until 2026-11-22 14:04 UTC
       touches     1 existing altered, 1 destroyed, 2 depending on those
-      risk        high
+      risk        medium
       resources   3 resources
                   +    aws_elasticache_cluster.redis  -       creates
                   ~    aws_security_group.app         -       updates
