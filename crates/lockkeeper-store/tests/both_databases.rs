@@ -398,7 +398,9 @@ async fn a_checkpoint_finds_a_rewritten_chain() {
 async fn the_files_of_the_database_are_their_owners_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
-    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db")).await.unwrap();
+    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
+        .await
+        .unwrap();
     let transaction = database.write().await.unwrap();
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let file = file.unwrap();

@@ -56,7 +56,7 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
         },
     );
     let workers = tokio::spawn(pool.run(workers_stopped));
-    tracing::info!(%address, data = %configuration.data.display(), "Lockkeeper is ready: http://{address}");
+    tracing::info!(%address, data = %configuration.data.display(), "Lockkeeper is ready: {}", configuration.external_address);
 
     // Without its API the server would only look alive.
     let died = tokio::select! {
