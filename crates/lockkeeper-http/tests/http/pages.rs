@@ -130,12 +130,12 @@ async fn the_export_has_every_entry_oldest_first() {
         (&json!(true), &json!(205))
     );
     let checkpoint = verified["checkpoint"].as_str().unwrap();
-    let last = format!("204:{}", lines[203]["hash"].as_str().unwrap());
+    let last = format!("205:{}", lines[204]["hash"].as_str().unwrap());
     assert_eq!(checkpoint, last);
     let path = format!("/api/v1/projects/shop/audit/verify?checkpoint={checkpoint}");
     assert_eq!(service.get(ROOT, &path).await.is(200).json()["intact"], true);
     let other = format!(
-        "/api/v1/projects/shop/audit/verify?checkpoint=204:{}",
+        "/api/v1/projects/shop/audit/verify?checkpoint=205:{}",
         "ab".repeat(32)
     );
     let broken = service.get(ROOT, &other).await.is(200).json();
