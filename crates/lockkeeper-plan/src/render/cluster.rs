@@ -78,9 +78,9 @@ impl<'e, 'p> Cluster<'e, 'p> {
         if matches!(effect.action, Action::Create | Action::Delete | Action::Forget) {
             return None;
         }
-        let told: Vec<String> = attribute::telling(effect)
-            .map(|change| self.told(change))
-            .collect();
+        let mut changes: Vec<&AttributeChange> = attribute::telling(effect).collect();
+        changes.sort_by_key(|change| !change.forces_replacement);
+        let told: Vec<String> = changes.into_iter().map(|change| self.told(change)).collect();
         let mut line = String::new();
         for (at, text) in told.iter().enumerate() {
             let separator = if at == 0 { "" } else { ", " };
@@ -153,7 +153,30 @@ fn starred(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use lockkeeper_domain::effect::Effect;
+
     use super::*;
+
+    #[test]
+    fn what_forces_replacement_is_told_first() {
+        let known = |number: u8| AttributeValue::Known(number.into());
+        let mut effect = Effect::new("a.b", "a", "a", Action::DeleteThenCreate);
+        let mut forcing = AttributeChange::new("z", known(1), known(2));
+        forcing.forces_replacement = true;
+        effect.attributes = vec![
+            AttributeChange::new("a", AttributeValue::Absent, known(1)),
+            forcing,
+        ];
+        let entry = Entry {
+            effect: &effect,
+            phrase: String::new(),
+        };
+        let cluster = Cluster {
+            first: &entry,
+            entries: vec![&entry],
+        };
+        assert_eq!(cluster.brief(80).unwrap(), "z 1 -> 2, a = 1");
+    }
 
     #[test]
     fn keys_become_stars() {
