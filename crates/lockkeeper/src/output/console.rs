@@ -1,6 +1,6 @@
 //! The terminal, or the pipe that stands in for it.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use serde::Serialize;
 
@@ -77,8 +77,11 @@ impl Console {
     /// # Errors
     /// When standard output cannot be written to.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
-        self.data(&format!("{}\n", escape::json(&text)))
+        // Written as it is made: what is known of a large plan is large as well.
+        let mut out = BufWriter::with_capacity(64 * 1024, &mut self.out);
+        serde_json::to_writer_pretty(escape::JsonWriter::new(&mut out), value).map_err(io::Error::from)?;
+        out.write_all(b"\n")?;
+        Ok(out.flush()?)
     }
 
     /// Prints a value for programs on one line, as one of many.

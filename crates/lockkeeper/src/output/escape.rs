@@ -2,6 +2,7 @@
 //! reads in another order than it stands.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 /// One line of text: every control character is shown as its escape, line ends included.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
@@ -34,6 +35,33 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
+}
+
+/// Passes JSON on as it is written, as [`json`] would make it.
+pub(crate) struct JsonWriter<W>(W);
+
+impl<W: Write> JsonWriter<W> {
+    pub(crate) fn new(inner: W) -> Self {
+        Self(inner)
+    }
+}
+
+impl<W: Write> Write for JsonWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Most is ASCII. What is not comes in whole characters, as `serde_json` writes it.
+        let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+        if bytes.iter().all(plain) {
+            self.0.write_all(bytes)?;
+        } else {
+            let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+            self.0.write_all(json(text).as_bytes())?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 fn escape(text: &str, keeps: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -73,6 +101,20 @@ mod tests {
             r"a\u{1b}[2Jb\r\nc\u{9b}d\u{7f}\u{202e}e"
         );
         assert_eq!(lines("a\tb\nc\u{7}"), "a\tb\nc\\u{7}");
+    }
+
+    #[test]
+    fn json_is_escaped_while_it_is_written() {
+        let value = serde_json::json!({"a\u{9b}": "b\u{1b}\u{7f}é🚀\u{e0001}"});
+        let mut written = Vec::new();
+        serde_json::to_writer_pretty(JsonWriter::new(&mut written), &value).unwrap();
+        let written = String::from_utf8(written).unwrap();
+        assert_eq!(written, json(&serde_json::to_string_pretty(&value).unwrap()));
+        assert!(!written.contains(|character: char| steers(character) && character != '\n'));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&written).unwrap(),
+            value
+        );
     }
 
     #[test]
