@@ -164,7 +164,7 @@ pub(crate) async fn queue_apply(
 }
 
 /// Whether an apply may be queued: every gate is open, but for a plan that is there and stale, because
-/// the run makes a new one then and goes on only if it does the same. A lock is waited for.
+/// the run makes a new one then and goes on only if it does the same.
 pub(crate) fn may_start(gates: &[Gate], plan: &PlanStanding) -> bool {
     let made = matches!(plan, PlanStanding::Made(_));
     gates

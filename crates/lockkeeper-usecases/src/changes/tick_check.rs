@@ -1,7 +1,8 @@
 use lockkeeper_domain::check::CheckName;
 use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::role::Permission;
-use lockkeeper_store::tables::{changes, ticks};
+use lockkeeper_store::tables::stages::StageRow;
+use lockkeeper_store::tables::{changes, stages, ticks};
 use serde_json::json;
 
 use super::{ChangeRecord, load_change, show_change};
@@ -32,6 +33,19 @@ pub async fn tick_check(
     let change = load_change(&mut transaction, *access.project.id, key).await?;
     if change.status.is_final() {
         return Err(UseCaseError::conflict(format!("{key} is {}", *change.status)));
+    }
+    let stages = stages::of_change(&mut transaction, *change.id).await?;
+    let may = |stage: &StageRow| {
+        access
+            .grants
+            .allow_in(Permission::Propose, &stage.environment_name)
+    };
+    if !stages.iter().any(may) {
+        return Err(UseCaseError::forbidden(format!(
+            "{} may not tick checks of {key}: it goes through other environments",
+            caller.name()
+        ))
+        .hint("ask an author or operator of one of its environments"));
     }
     ticks::upsert(
         &mut transaction,
