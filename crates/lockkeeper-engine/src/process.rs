@@ -10,6 +10,7 @@
 //! answer that a program reads; such a child is ended together with the future that waits for it.
 
 mod capture;
+mod interrupts;
 mod lines;
 mod program;
 mod record;

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use tokio::process::Child;
 
-use super::{Command, ProcessError};
+use super::{Command, ProcessError, interrupts};
 
 /// How to install a program, as the end of a sentence.
 pub fn install_hint(program: &str) -> String {
@@ -43,6 +43,7 @@ pub(super) fn spawn(command: &Command, stdout: Stdio, stderr: Stdio) -> Result<C
             source: ErrorKind::NotADirectory.into(),
         });
     }
+    interrupts::let_children_hear();
     tokio::process::Command::new(&command.program)
         .args(&command.arguments)
         .current_dir(&command.directory)
