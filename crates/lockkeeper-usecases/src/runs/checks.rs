@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
+use lockkeeper_config::project::ProjectConfig;
 use lockkeeper_domain::check::{CheckName, CheckResult};
 use lockkeeper_domain::effect::Effect;
 use lockkeeper_git::ChangeKind;
@@ -26,10 +27,12 @@ const MAX_FINDINGS: usize = 50;
 const SHUTS: Severity = Severity::High;
 
 /// Looks for secrets in the files of the stack and in all that the commit alters.
-pub(super) async fn secrets(app: &App, context: &RunContext) -> Result<CheckResult, RunFailure> {
-    let repository = Repository::open(app, &context.project).await?;
+pub(super) async fn secrets(
+    context: &RunContext,
+    repository: &Repository,
+    settings: &ProjectConfig,
+) -> Result<CheckResult, RunFailure> {
     let (mirror, commit) = (repository.mirror(), commit(context)?);
-    let settings = repository.settings().await?;
     let folder = context
         .change
         .stack_definition
@@ -77,6 +80,7 @@ pub(super) async fn secrets(app: &App, context: &RunContext) -> Result<CheckResu
 pub(super) async fn static_analysis(
     app: &App,
     context: &RunContext,
+    repository: &Repository,
     effects: &[Effect],
 ) -> Result<CheckResult, RunFailure> {
     let surroundings = Surroundings {
@@ -86,11 +90,7 @@ pub(super) async fn static_analysis(
     let mut report = Report::default();
     report.add(misconfiguration::scan(effects, surroundings).map_err(|error| broken(error.to_string()))?);
     report.add(lockkeeper_scan::secrets::scan_plan(effects).map_err(|error| broken(error.to_string()))?);
-    if let Some(text) = Repository::open(app, &context.project)
-        .await?
-        .allowed_findings()
-        .await?
-    {
+    if let Some(text) = repository.allowed_findings().await? {
         let allowed = AllowList::from_toml(&text).map_err(|error| {
             let what = format!("the list of allowed findings on the default branch cannot be used: {error}");
             RunFailure::new(what, "mend it there; docs/scanning.md describes it")

@@ -8,15 +8,14 @@ use lockkeeper_domain::check::{CheckName, CheckResult};
 use lockkeeper_domain::effect::Effect;
 use serde_json::Value;
 
-use super::context::RunContext;
 use super::failure::RunFailure;
-use crate::App;
 use crate::repository::Repository;
 
-/// Estimates the plan by the project's price book, or the built-in one.
+/// Estimates the plan by the project's price book, or the built-in one; in the currency of the budget, if
+/// there is one and the book knows a rate.
 pub(super) async fn estimated(
-    app: &App,
-    context: &RunContext,
+    repository: &Repository,
+    budget: Option<&Budget>,
     effects: &[Effect],
     document: &Value,
 ) -> Result<CostEstimate, RunFailure> {
@@ -24,11 +23,7 @@ pub(super) async fn estimated(
         let what = format!("the price book on the default branch cannot be used: {error}");
         RunFailure::new(what, "mend it there; docs/cost.md describes it")
     };
-    let own = match Repository::open(app, &context.project)
-        .await?
-        .price_book()
-        .await?
-    {
+    let own = match repository.price_book().await? {
         Some((name, text)) => {
             Some(PriceBook::with_own(&name, &text).map_err(|error| unusable(error.to_string()))?)
         }
@@ -44,7 +39,6 @@ pub(super) async fn estimated(
         options.context = PlanContext::read(&plan, effects, book);
     }
     let estimate = estimate(effects, book, &options);
-    let budget = budget(app, context).await?;
     match budget.and_then(|budget| budget.currency.parse().ok()) {
         Some(currency) => estimate.convert(&currency, book.rates()).or(Ok(estimate)),
         None => Ok(estimate),
@@ -52,18 +46,14 @@ pub(super) async fn estimated(
 }
 
 /// Compares the estimate with the budget of the environment. Without a budget everything passes.
-pub(super) async fn check(
-    app: &App,
-    context: &RunContext,
-    cost: &CostEstimate,
-) -> Result<CheckResult, RunFailure> {
+pub(super) fn check(budget: Option<&Budget>, cost: &CostEstimate) -> CheckResult {
     let name = CheckName::Budget;
-    let Some(budget) = budget(app, context).await? else {
-        return Ok(CheckResult {
+    let Some(budget) = budget else {
+        return CheckResult {
             name,
             passed: true,
             findings: Vec::new(),
-        });
+        };
     };
     let amount = Decimal::parse(&budget.amount)
         .and_then(Money::from_decimal)
@@ -73,22 +63,16 @@ pub(super) async fn check(
             "the budget of {} {} cannot be used",
             budget.amount, budget.currency
         )];
-        return Ok(CheckResult {
+        return CheckResult {
             name,
             passed: false,
             findings,
-        });
+        };
     };
     let outcome = budget_check(cost, &Amount::new(money, &currency), None);
-    Ok(CheckResult {
+    CheckResult {
         name,
         passed: outcome.passed,
         findings: vec![outcome.sentence],
-    })
-}
-
-async fn budget(app: &App, context: &RunContext) -> Result<Option<Budget>, RunFailure> {
-    let settings = Repository::open(app, &context.project).await?.settings().await?;
-    let environment = settings.environments.get(&*context.stage.environment_name);
-    Ok(environment.and_then(|settings| settings.budget.clone()))
+    }
 }

@@ -140,19 +140,23 @@ pub(super) async fn make_plan(
             format!("plan again: `lockkeeper change plan {}`", context.key()),
         ));
     }
+    // Read once: everything about one plan is judged by the same revision of the project's settings.
+    let repository = Repository::open(app, &context.project).await?;
+    let settings = repository.settings().await?;
+    let environment = settings.environments.get(&*context.stage.environment_name);
+    let budget = environment.and_then(|environment| environment.budget.as_ref());
     let mut checks = planned.checks;
-    checks.push(checks::secrets(app, context).await?);
-    checks.push(checks::static_analysis(app, context, &planned.effects).await?);
+    checks.push(checks::secrets(context, &repository, &settings).await?);
+    checks.push(checks::static_analysis(app, context, &repository, &planned.effects).await?);
     checks.push(checks::rollback(context));
     assume_environment(&mut planned.effects, named_environment(context)?);
-    let cost = cost::estimated(app, context, &planned.effects, &planned.document).await?;
-    checks.push(cost::check(app, context, &cost).await?);
-    let (policies, reasons) = policies::ask(app, context, planned.document).await?;
+    let cost = cost::estimated(&repository, budget, &planned.effects, &planned.document).await?;
+    checks.push(cost::check(budget, &cost));
+    let (policies, reasons) = policies::ask(&repository, planned.document).await?;
     checks.push(policies);
     let computed = assess(&planned.effects);
     let assessment = Assessment::from_reasons(computed.reasons.into_iter().chain(reasons).collect());
     let effects_digest = lockkeeper_plan::equality::effects_digest_hex(&planned.effects);
-    let settings = Repository::open(app, &context.project).await?.settings().await?;
     let made_at = app.now();
     let expiry = SignedDuration::try_from(settings.policy.plan_expiry).unwrap_or(SignedDuration::MAX);
     let effects = serde_json::to_vec(&planned.effects).map_err(lockkeeper_store::StoreError::Json)?;

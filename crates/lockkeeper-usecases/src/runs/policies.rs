@@ -7,9 +7,7 @@ use lockkeeper_policy::{
 };
 use serde_json::Value;
 
-use super::context::RunContext;
 use super::failure::RunFailure;
-use crate::App;
 use crate::repository::Repository;
 
 /// The largest policy that is read, in bytes.
@@ -22,11 +20,10 @@ const MAX_FINDINGS: usize = 50;
 /// What the policies say about a plan: a check, and reasons that can only raise the class. A policy that
 /// cannot be read or does not answer shuts the gate: it has not allowed anything.
 pub(super) async fn ask(
-    app: &App,
-    context: &RunContext,
+    repository: &Repository,
     document: Value,
 ) -> Result<(CheckResult, Vec<Reason>), RunFailure> {
-    let files = match files(app, context).await? {
+    let files = match files(repository).await? {
         Ok(files) if files.is_empty() => return Ok((result(true, Vec::new()), Vec::new())),
         Ok(files) => files,
         Err(refused) => return Ok((result(false, vec![refused]), Vec::new())),
@@ -79,8 +76,7 @@ fn told(outcome: &PolicyOutcome) -> Vec<String> {
 }
 
 /// The policy files, or why they cannot be used.
-async fn files(app: &App, context: &RunContext) -> Result<Result<Vec<(String, String)>, String>, RunFailure> {
-    let repository = Repository::open(app, &context.project).await?;
+async fn files(repository: &Repository) -> Result<Result<Vec<(String, String)>, String>, RunFailure> {
     let commit = repository.default_commit().await?;
     let listed = repository.mirror().list_files(&commit, POLICY_FOLDER).await?;
     let mut files = Vec::new();
