@@ -20,14 +20,13 @@ use tokio::sync::watch;
 
 use super::context::RunContext;
 use super::execute::ClaimedJob;
+use super::failed;
 use super::failure::RunFailure;
 use super::log::LogWriter;
 use super::make_plan::{differences, keep_plan, make_plan, prepare, revision, target};
 use super::verify::verify;
 use crate::app::Chain;
-use crate::changes::{
-    GateContext, Note, may_start, move_stage, move_stage_if_it_can, read_effects, refuse_overtaken, stage_in,
-};
+use crate::changes::{GateContext, Note, may_start, move_stage, read_effects, refuse_overtaken, stage_in};
 use crate::repository::Repository;
 use crate::{App, UseCaseError};
 
@@ -468,33 +467,6 @@ async fn end(
     let serial = revision(app, context)
         .await?
         .and_then(|state| i64::try_from(state.serial).ok());
-    let mut transaction = app.database.write().await?;
-    job.finish(&mut transaction).await?;
-    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
-    let note = Note::new(&failure.message, &failure.next_step);
-    move_stage_if_it_can(&mut transaction, &stage, event, note, app.now()).await?;
-    if event == StageEvent::ApplyFailed {
-        stages::set_applied(
-            &mut transaction,
-            *context.change.id,
-            *context.stage.environment_id,
-            app.now(),
-        )
-        .await?;
-    }
-    let (message, next) = (Some(failure.message.as_str()), Some(failure.next_step.as_str()));
-    runs::finish(
-        &mut transaction,
-        context.id(),
-        failure.status,
-        app.now(),
-        failure.exit_code,
-        serial,
-        message,
-        next,
-    )
-    .await?;
-    tokens::delete_of_run(&mut transaction, context.id()).await?;
     let action = if event == StageEvent::ApplyFailed {
         "change.apply-failed"
     } else {
@@ -502,15 +474,11 @@ async fn end(
     };
     let details =
         json!({"environment": *context.stage.environment_name, "run": context.id(), "why": failure.message});
-    app.record(
-        &mut transaction,
-        Chain::Project(*context.project.id),
-        "system",
+    let record = failed::Record {
+        event,
         action,
-        &context.key(),
         details,
-    )
-    .await?;
-    transaction.commit().await?;
-    Ok(())
+        serial,
+    };
+    failed::record(app, job, context, failure, record).await
 }

@@ -6,6 +6,7 @@ mod checks;
 mod context;
 mod cost;
 mod execute;
+mod failed;
 mod failure;
 mod list_runs;
 mod log;

@@ -13,11 +13,12 @@ use tokio::sync::watch;
 
 use super::context::RunContext;
 use super::execute::ClaimedJob;
+use super::failed;
 use super::failure::RunFailure;
 use super::log::LogWriter;
 use super::make_plan::{MadePlan, keep_plan, make_plan, prepare, revision, target};
 use crate::app::Chain;
-use crate::changes::{GateContext, Note, When, move_stage, move_stage_if_it_can, queue_apply, stage_in};
+use crate::changes::{GateContext, Note, When, move_stage, queue_apply, stage_in};
 use crate::repository::Repository;
 use crate::{App, UseCaseError};
 
@@ -157,34 +158,11 @@ async fn fail(
     context: &RunContext,
     failure: &RunFailure,
 ) -> Result<(), UseCaseError> {
-    let mut transaction = app.database.write().await?;
-    job.finish(&mut transaction).await?;
-    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
-    let note = Note::new(&failure.message, &failure.next_step);
-    move_stage_if_it_can(&mut transaction, &stage, StageEvent::PlanFailed, note, app.now()).await?;
-    let (message, next) = (Some(failure.message.as_str()), Some(failure.next_step.as_str()));
-    runs::finish(
-        &mut transaction,
-        context.id(),
-        failure.status,
-        app.now(),
-        failure.exit_code,
-        None,
-        message,
-        next,
-    )
-    .await?;
-    tokens::delete_of_run(&mut transaction, context.id()).await?;
-    let details = json!({"environment": *context.stage.environment_name, "why": failure.message});
-    app.record(
-        &mut transaction,
-        Chain::Project(*context.project.id),
-        "system",
-        "change.plan-failed",
-        &context.key(),
-        details,
-    )
-    .await?;
-    transaction.commit().await?;
-    Ok(())
+    let record = failed::Record {
+        event: StageEvent::PlanFailed,
+        action: "change.plan-failed",
+        details: json!({"environment": *context.stage.environment_name, "why": failure.message}),
+        serial: None,
+    };
+    failed::record(app, job, context, failure, record).await
 }
