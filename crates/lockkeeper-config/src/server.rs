@@ -1,5 +1,6 @@
 //! `lockkeeper.toml`: how the server runs. Each setting is also an environment variable.
 
+mod database;
 mod terraform;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use lockkeeper_domain::secret::Secret;
 use crate::problem::ConfigProblems;
 use crate::reading::{self, Problems, Section, Value, Variables};
 
+pub use database::{Database, PostgresConfig};
 pub use terraform::{TerraformConfig, Tool};
 
 /// How the server runs.
@@ -32,16 +34,6 @@ pub struct ServerConfig {
     pub limits: LimitsConfig,
     /// The first user.
     pub bootstrap: BootstrapConfig,
-}
-
-/// Where rows are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Database {
-    /// An SQLite database.
-    Sqlite {
-        /// The file.
-        file: PathBuf,
-    },
 }
 
 /// How many runs there are at once.
@@ -73,7 +65,7 @@ pub struct BootstrapConfig {
 }
 
 /// Every environment variable that is a setting of the server.
-pub const VARIABLES: [&str; 14] = [
+pub const VARIABLES: [&str; 17] = [
     "LOCKKEEPER_BOOTSTRAP_TOKEN",
     "LOCKKEEPER_BOOTSTRAP_TOKEN_FILE",
     "LOCKKEEPER_BOOTSTRAP_USER",
@@ -83,6 +75,9 @@ pub const VARIABLES: [&str; 14] = [
     "LOCKKEEPER_LIMITS_REQUEST_BYTES",
     "LOCKKEEPER_LIMITS_STATE_BYTES",
     "LOCKKEEPER_LISTEN",
+    "LOCKKEEPER_POSTGRESQL_CONNECTIONS",
+    "LOCKKEEPER_POSTGRESQL_START_PATIENCE_SECONDS",
+    "LOCKKEEPER_POSTGRESQL_STATEMENT_TIMEOUT_SECONDS",
     "LOCKKEEPER_RUNS_CONCURRENCY",
     "LOCKKEEPER_TERRAFORM_ENVIRONMENT",
     "LOCKKEEPER_TERRAFORM_PROVIDER_MIRROR",
@@ -121,12 +116,7 @@ fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'
         .take("listen")
         .map_or(Some(default_listen()), |value| value.parsed(problems));
     let data = read_path(root.take("data"), problems).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-    let database = match root.take("database") {
-        Some(value) => read_database(&value, problems),
-        None => Some(Database::Sqlite {
-            file: data.join("lockkeeper.db"),
-        }),
-    };
+    let database = database::read(root, &data, problems);
     let external = root
         .take("external_address")
         .map(|value| read_address(&value, problems));
@@ -163,27 +153,6 @@ fn own_address(listen: SocketAddr) -> String {
 
 fn read_path(value: Option<Value<'_>>, problems: &mut Problems<'_>) -> Option<PathBuf> {
     value?.filled_text(problems).map(PathBuf::from)
-}
-
-fn read_database(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<Database> {
-    let text = value.filled_text(problems)?;
-    // The text may hold a password, so no message quotes it.
-    if text.starts_with("postgres:") || text.starts_with("postgresql:") {
-        let hint = Some("Take the setting out to use SQLite in the data folder.".to_owned());
-        return value.refuse(problems, "PostgreSQL is not served yet.", hint);
-    }
-    let file = text
-        .strip_prefix("sqlite:")
-        .map(|rest| rest.strip_prefix("//").unwrap_or(rest));
-    match file.filter(|file| !file.is_empty()) {
-        Some(file) => Some(Database::Sqlite {
-            file: PathBuf::from(file),
-        }),
-        None => {
-            let message = format!("`{}` is not the address of a database.", value.path());
-            value.refuse(problems, message, Some("Write `sqlite:FILE`.".to_owned()))
-        }
-    }
 }
 
 fn read_address(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<String> {

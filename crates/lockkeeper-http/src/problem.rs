@@ -1,6 +1,6 @@
 //! Refusals, as RFC 9457 `application/problem+json`.
 
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use lockkeeper_api::types::problem::Problem;
@@ -13,6 +13,9 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// How a caller may show who they are (RFC 9110, section 11.6.1).
 const CHALLENGE: &str = "Bearer realm=\"lockkeeper\", Basic realm=\"lockkeeper\", charset=\"UTF-8\"";
+
+/// After how many seconds a client may try again when the server cannot serve.
+const PAUSE: &str = "2";
 
 /// What a handler answers when it does not do what it was asked.
 #[derive(Debug, Clone)]
@@ -85,6 +88,12 @@ impl From<UseCaseError> for Refusal {
             ErrorKind::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
             // Not 502: this server is well, and trying again at once does not bring the other one back.
             ErrorKind::Unavailable => (S::FAILED_DEPENDENCY, "unavailable", "Service cannot be reached"),
+            ErrorKind::DatabaseAway => (
+                S::SERVICE_UNAVAILABLE,
+                "database-away",
+                "Database does not answer",
+            ),
+            ErrorKind::Unconfirmed => (S::SERVICE_UNAVAILABLE, "unconfirmed", "Not confirmed"),
             ErrorKind::OutOfSpace => (S::INSUFFICIENT_STORAGE, "out-of-space", "No room left"),
             ErrorKind::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Mistake of the server"),
         };
@@ -109,6 +118,9 @@ impl IntoResponse for Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(PAUSE));
         }
         response
     }

@@ -4,7 +4,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
 
@@ -14,8 +14,6 @@ use crate::migrate;
 const WRITER_PATIENCE: Duration = Duration::from_secs(30);
 /// Readers of SQLite never wait for the writer (WAL); this many may read at once.
 const SQLITE_READERS: u32 = 8;
-/// Connections to PostgreSQL.
-const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +21,9 @@ pub enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// The connection broke while a transaction was being committed: it has happened, or it has not.
+    #[error("the database went away in the middle of a commit: {0}")]
+    Unconfirmed(sqlx::Error),
     /// The schema could not be brought up to date.
     #[error(
         "the database cannot be brought up to date: {0}; restore the newest backup or use the version that wrote it"
@@ -50,6 +51,11 @@ impl StoreError {
         matches!(self, StoreError::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 
+    /// Whether the database cannot be reached, or gave up for now: the same may succeed later.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, StoreError::Database(error) if is_unavailable(error))
+    }
+
     /// Whether there is no room left to write.
     pub fn is_out_of_space(&self) -> bool {
         match self {
@@ -60,6 +66,24 @@ impl StoreError {
             StoreError::File { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
             _ => false,
         }
+    }
+}
+
+/// SQLSTATE classes and codes (PostgreSQL, appendix A) that pass: no connection, too many connections, the
+/// server stops or starts, a statement or a lock took too long, a deadlock, a standby that is not promoted yet.
+const PASSING: [&str; 9] = [
+    "08", "53300", "57P01", "57P02", "57P03", "57014", "55P03", "40", "25006",
+];
+
+pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+            true
+        }
+        sqlx::Error::Database(error) => error
+            .try_downcast_ref::<PgDatabaseError>()
+            .is_some_and(|error| PASSING.iter().any(|code| error.code().starts_with(code))),
+        _ => false,
     }
 }
 
@@ -110,20 +134,6 @@ impl Database {
             .max_connections(SQLITE_READERS)
             .connect_lazy_with(options.read_only(true));
         Ok(Database::Sqlite { writer, readers })
-    }
-
-    /// Connects to PostgreSQL and migrates the database.
-    ///
-    /// # Errors
-    /// When the server cannot be reached, or the database cannot be migrated.
-    pub async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
-        let options: PgConnectOptions = url.parse()?;
-        let pool = PgPoolOptions::new()
-            .max_connections(POSTGRES_CONNECTIONS)
-            .connect_with(options)
-            .await?;
-        migrate::POSTGRES.run(&pool).await?;
-        Ok(Database::Postgres(pool))
     }
 
     /// Begins a transaction that may write. On SQLite it is the only one until it ends, so nothing in
@@ -183,12 +193,18 @@ impl Transaction {
     /// Makes everything in the transaction last.
     ///
     /// # Errors
-    /// When the database fails; nothing of the transaction has happened then.
+    /// [`StoreError::Unconfirmed`] when the connection broke meanwhile; otherwise nothing of the transaction has
+    /// happened.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Transaction::Sqlite(inner) => inner.commit().await?,
-            Transaction::Postgres(inner) => inner.commit().await?,
+            Transaction::Sqlite(inner) => Ok(inner.commit().await?),
+            Transaction::Postgres(inner) => inner.commit().await.map_err(|error| {
+                if is_unavailable(&error) {
+                    StoreError::Unconfirmed(error)
+                } else {
+                    error.into()
+                }
+            }),
         }
-        Ok(())
     }
 }

@@ -8,9 +8,11 @@ pub mod blobs;
 pub mod database;
 pub mod key;
 mod migrate;
+pub mod postgres;
 mod statement;
 pub mod stored;
 pub mod tables;
 
 pub use database::{Database, StoreError, Transaction};
+pub use postgres::PostgresSettings;
 pub use stored::{JsonText, Stored};

@@ -16,7 +16,7 @@ use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::run::RunKind;
 use lockkeeper_store::key::ServerKey;
 use lockkeeper_store::tables::{self, *};
-use lockkeeper_store::{Database, Transaction};
+use lockkeeper_store::{Database, PostgresSettings, StoreError, Transaction};
 use lockkeeper_testkit::postgres::Postgres;
 use sqlx::{Executor, SqlSafeStr};
 use uuid::Uuid;
@@ -34,7 +34,9 @@ async fn fixtures() -> Vec<Fixture> {
         .await
         .unwrap();
     let server = Arc::new(Postgres::start());
-    let postgres = Database::connect_postgres(&server.url()).await.unwrap();
+    let postgres = Database::connect_postgres(&PostgresSettings::new(server.url()))
+        .await
+        .unwrap();
     vec![
         Fixture {
             database: sqlite,
@@ -408,4 +410,39 @@ async fn the_files_of_the_database_are_their_owners_only() {
         assert_eq!(mode, 0o600, "{}", file.path().display());
     }
     drop(transaction);
+}
+
+#[tokio::test]
+async fn a_database_that_goes_away_is_told_apart_and_comes_back() {
+    let mut server = Postgres::start();
+    let settings = PostgresSettings::new(server.database("away"));
+    let database = Database::connect_postgres(&settings).await.unwrap();
+    let mut begun = database.write().await.unwrap();
+    users::any(&mut begun).await.unwrap();
+    server.kill();
+    let broken = users::any(&mut begun).await.unwrap_err();
+    assert!(broken.is_unavailable(), "{broken:?}");
+    let unconfirmed = begun.commit().await.unwrap_err();
+    assert!(
+        matches!(unconfirmed, StoreError::Unconfirmed(_)),
+        "{unconfirmed:?}"
+    );
+    let away = database.write().await.unwrap_err();
+    assert!(away.is_unavailable(), "{away:?}");
+    server.start_again();
+    let mut again = database.write().await.unwrap();
+    assert!(users::any(&mut again).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn several_servers_may_migrate_one_database_at_once() {
+    let server = Postgres::start();
+    let settings = PostgresSettings::new(server.database("together"));
+    let mut tasks = tokio::task::JoinSet::new();
+    for settings in std::iter::repeat_n(settings.clone(), 4) {
+        tasks.spawn(async move { Database::connect_postgres(&settings).await.map(drop) });
+    }
+    for migrated in tasks.join_all().await {
+        migrated.unwrap();
+    }
 }

@@ -28,52 +28,55 @@ impl Postgres {
     /// # Panics
     /// When PostgreSQL is not installed, or does not start.
     pub fn start() -> Self {
-        let binaries = binaries();
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("permissions");
         let cluster = folder.path().join("cluster");
         std::fs::create_dir(&cluster).expect("the cluster's folder");
-        let owner = geteuid().is_root().then(|| {
-            let user = User::from_name("postgres").ok().flatten();
-            user.unwrap_or_else(|| panic!("PostgreSQL does not run as root, and there is no user `postgres`: apt-get install postgresql"))
-        });
-        if let Some(owner) = &owner {
+        if let Some(owner) = owner() {
             chown(&cluster, Some(owner.uid.as_raw()), Some(owner.gid.as_raw())).expect("chown");
         }
-        let command = |program: &str| {
-            let mut command = Command::new(binaries.join(program));
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .current_dir(&cluster);
-            if let Some(owner) = &owner {
-                command.uid(owner.uid.as_raw()).gid(owner.gid.as_raw());
-            }
-            command
-        };
-        let made = command("initdb")
+        let made = command("initdb", &cluster)
             .args(["-U", "postgres", "-A", "trust", "--no-sync", "-D"])
             .arg(&cluster)
             .status();
         assert!(made.is_ok_and(|status| status.success()), "initdb failed");
         let port = free_port();
-        let child = command("postgres")
-            .args([
-                "-c",
-                "listen_addresses=127.0.0.1",
-                "-c",
-                "unix_socket_directories=",
-                "-c",
-                "max_connections=200",
-            ])
-            .args(["-p", &port.to_string(), "-D"])
-            .arg(&cluster)
-            .spawn()
-            .expect("postgres starts");
+        let child = spawn(&cluster, port);
         let server = Self { child, port, folder };
-        server.wait_until_ready(&binaries);
+        server.wait_until_ready();
         server
+    }
+
+    /// Kills the server and all its processes at once, as a power cut would.
+    pub fn kill(&mut self) {
+        // SIGQUIT is PostgreSQL's immediate shutdown: no process is left that still holds the shared memory.
+        let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGQUIT);
+        let _ = self.child.wait();
+    }
+
+    /// Starts the server again after [`Postgres::kill`], on the same data and the same port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&mut self) {
+        self.child = spawn(&self.folder.path().join("cluster"), self.port);
+        self.wait_until_ready();
+    }
+
+    /// Makes an empty database, and answers its address.
+    ///
+    /// # Panics
+    /// When the name is taken.
+    pub fn database(&self, name: &str) -> String {
+        let port = self.port.to_string();
+        let made = Command::new(binaries().join("createdb"))
+            .args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name])
+            .status();
+        assert!(made.is_ok_and(|status| status.success()), "createdb failed");
+        format!(
+            "postgres://postgres@127.0.0.1:{}/{name}?sslmode=disable",
+            self.port
+        )
     }
 
     /// The address of the database `postgres`.
@@ -89,7 +92,8 @@ impl Postgres {
         self.folder.path()
     }
 
-    fn wait_until_ready(&self, binaries: &Path) {
+    fn wait_until_ready(&self) {
+        let binaries = binaries();
         let deadline = Instant::now() + Duration::from_secs(30);
         while Instant::now() < deadline {
             let port = self.port.to_string();
@@ -112,6 +116,47 @@ impl Drop for Postgres {
         let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGINT);
         let _ = self.child.wait();
     }
+}
+
+/// The user who owns the cluster when the tests run as root, which PostgreSQL refuses to.
+fn owner() -> Option<User> {
+    geteuid().is_root().then(|| {
+        let user = User::from_name("postgres").ok().flatten();
+        user.unwrap_or_else(|| {
+            panic!(
+                "PostgreSQL does not run as root, and there is no user `postgres`: apt-get install postgresql"
+            )
+        })
+    })
+}
+
+fn command(program: &str, cluster: &Path) -> Command {
+    let mut command = Command::new(binaries().join(program));
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .current_dir(cluster);
+    if let Some(owner) = owner() {
+        command.uid(owner.uid.as_raw()).gid(owner.gid.as_raw());
+    }
+    command
+}
+
+fn spawn(cluster: &Path, port: u16) -> Child {
+    command("postgres", cluster)
+        .args([
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "max_connections=200",
+        ])
+        .args(["-p", &port.to_string(), "-D"])
+        .arg(cluster)
+        .spawn()
+        .expect("postgres starts")
 }
 
 /// A port that was free a moment ago.

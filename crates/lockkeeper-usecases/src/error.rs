@@ -28,6 +28,10 @@ pub enum ErrorKind {
     TooLarge,
     /// A repository or another service cannot be reached.
     Unavailable,
+    /// The server's database does not answer, or gave up; nothing was stored.
+    DatabaseAway,
+    /// The server's database went away while it was storing: what was asked was done, or it was not.
+    Unconfirmed,
     /// No room is left on the disk.
     OutOfSpace,
     /// A mistake of the program, or of its database.
@@ -99,7 +103,19 @@ impl From<StoreError> for UseCaseError {
             .hint("free some space where the data folder lives, and try again");
         }
         tracing::error!(%error, "the store failed");
+        if error.is_unavailable() {
+            return Self::new(
+                ErrorKind::DatabaseAway,
+                "the server's database does not answer; nothing was stored",
+            )
+            .hint("try again in a moment; the server's log says more");
+        }
         match error {
+            StoreError::Unconfirmed(_) => Self::new(
+                ErrorKind::Unconfirmed,
+                "the server's database went away while it was storing: this was done, or it was not",
+            )
+            .hint("look whether it was done before you send it again"),
             StoreError::Blob(_) => Self::internal(error.to_string()),
             _ => Self::internal("the server's database failed; nothing was stored")
                 .hint("the server's log says more"),

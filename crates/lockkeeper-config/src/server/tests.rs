@@ -94,6 +94,22 @@ token_file = "/run/token"
 }
 
 #[test]
+fn postgresql_and_its_password_is_not_printed() {
+    let config = parse(
+        "database = \"postgresql://lock:hunter2@db/lockkeeper?sslmode=verify-full\"\n[postgresql]\nconnections = 40",
+        &[("LOCKKEEPER_POSTGRESQL_STATEMENT_TIMEOUT_SECONDS", "5")],
+    );
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let Database::Postgres(postgres) = config.database else {
+        panic!("{:?}", config.database)
+    };
+    assert!(postgres.address.expose().starts_with("postgresql://lock:"));
+    assert_eq!(postgres.connections, 40);
+    assert_eq!(postgres.statement_timeout, Duration::from_secs(5));
+    assert_eq!(postgres.start_patience, Duration::from_secs(60));
+}
+
+#[test]
 fn a_variable_wins_over_the_file() {
     let config = parse(
         "listen = \"127.0.0.1:1\"\n[terraform]\ntool = \"tofu\"",
@@ -166,12 +182,12 @@ fn mistakes() {
             "line 2, column 1: There is no setting `terraform.tol`. Did you mean `tool`?",
         ),
         (
-            "database = \"postgres://u:p@db/x\"",
-            "line 1, column 12: PostgreSQL is not served yet. Take the setting out to use SQLite in the data folder.",
+            "database = \"postgres://u:p@db/x?sslmod=require\"",
+            "line 1, column 12: `database` has a parameter that is not known. These may follow the `?`: application_name, dbname, host, hostaddr, password, port, sslcert, sslkey, sslmode, sslrootcert, user.",
         ),
         (
             "database = \"mysql://u:p@db/x\"",
-            "line 1, column 12: `database` is not the address of a database. Write `sqlite:FILE`.",
+            "line 1, column 12: `database` is not the address of a database. Write `sqlite:FILE` or `postgres://USER@HOST/DATABASE`.",
         ),
         (
             "[runs]\nconcurrency = 0",

@@ -30,6 +30,9 @@ pub(super) fn read(arguments: &ServeArguments) -> Result<ServerConfig, Failure> 
     if let Some(data) = &arguments.data {
         variables.insert("LOCKKEEPER_DATA".to_owned(), data.display().to_string());
     }
+    if let Some(database) = &arguments.database {
+        variables.insert("LOCKKEEPER_DATABASE".to_owned(), database.clone());
+    }
     ServerConfig::parse(&text, &variables).map_err(|problems| {
         let place = file.map_or_else(|| "the environment".to_owned(), |file| file.display().to_string());
         let detail = format!("{place} has mistakes:\n{problems}");

@@ -26,6 +26,11 @@ pub(crate) struct ServeArguments {
     /// The folder of the database, blobs and keys; ./lockkeeper-data when absent
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// The database: sqlite:FILE, or postgres://USER@HOST/DATABASE for several servers; a file in the data folder
+    /// when absent. A password belongs in LOCKKEEPER_DATABASE or in the configuration: everybody on the machine
+    /// can read flags
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) database: Option<String>,
     /// Where to listen; 127.0.0.1:7070 when absent
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,

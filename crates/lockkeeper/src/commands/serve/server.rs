@@ -10,7 +10,7 @@ use lockkeeper_config::server::Database as DatabaseConfig;
 use lockkeeper_http::HttpSettings;
 use lockkeeper_store::blobs::Blobs;
 use lockkeeper_store::key::ServerKey;
-use lockkeeper_store::{Database, StoreError};
+use lockkeeper_store::{Database, PostgresSettings, StoreError};
 use lockkeeper_terraform::{TerraformEngine, TerraformSettings};
 use lockkeeper_usecases::app::Settings;
 use lockkeeper_usecases::clock::SystemClock;
@@ -26,7 +26,7 @@ use crate::failure::Failure;
 /// Open connections, such as followed logs, are cut after this when the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// There is one server on an SQLite database, so it always has the same name.
-const WORKER: &str = "server";
+const ONLY_WORKER: &str = "server";
 
 pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
     let listener = TcpListener::bind(configuration.listen)
@@ -52,7 +52,7 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
         app.clone(),
         PoolSettings {
             concurrency: configuration.runs.concurrency,
-            name: WORKER.to_owned(),
+            name: worker(&configuration),
         },
     );
     let workers = tokio::spawn(pool.run(workers_stopped));
@@ -86,8 +86,7 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
 async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, Failure> {
     let data = std::path::absolute(&configuration.data)?;
     let key = ServerKey::open(&data.join("key")).map_err(store_failed)?;
-    let DatabaseConfig::Sqlite { file } = &configuration.database;
-    let database = Database::open_sqlite(file).await.map_err(store_failed)?;
+    let database = open_database(&configuration.database).await?;
     let blobs = Blobs::open(&data.join("blobs"), &key).map_err(store_failed)?;
     let engine = TerraformEngine::new(terraform(configuration, &data));
     if let Err(error) = engine.version().await {
@@ -109,10 +108,37 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
         settings,
     )
     .map_err(refused)?;
-    lockkeeper_usecases::idempotency::forget_unanswered(&app)
-        .await
-        .map_err(refused)?;
+    if matches!(configuration.database, DatabaseConfig::Sqlite { .. }) {
+        lockkeeper_usecases::idempotency::forget_unanswered(&app)
+            .await
+            .map_err(refused)?;
+    }
     Ok(app)
+}
+
+fn worker(configuration: &ServerConfig) -> String {
+    match &configuration.database {
+        DatabaseConfig::Sqlite { .. } => ONLY_WORKER.to_owned(),
+        DatabaseConfig::Postgres(_) => format!("server-{}", lockkeeper_usecases::clock::new_uuid()),
+    }
+}
+
+async fn open_database(configuration: &DatabaseConfig) -> Result<Database, Failure> {
+    match configuration {
+        DatabaseConfig::Sqlite { file } => Database::open_sqlite(file).await.map_err(store_failed),
+        DatabaseConfig::Postgres(postgres) => {
+            let settings = PostgresSettings {
+                address: postgres.address.clone(),
+                connections: u32::try_from(postgres.connections).unwrap_or(u32::MAX),
+                statement_timeout: postgres.statement_timeout,
+                start_patience: postgres.start_patience,
+            };
+            Database::connect_postgres(&settings).await.map_err(|error| {
+                store_failed(error)
+                    .with_hint("check the address of the database, and that it lets this server in")
+            })
+        }
+    }
 }
 
 fn terraform(configuration: &ServerConfig, data: &std::path::Path) -> TerraformSettings {

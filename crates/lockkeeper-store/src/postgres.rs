@@ -1,0 +1,90 @@
+//! How PostgreSQL is reached.
+
+use std::time::Duration;
+
+use lockkeeper_domain::secret::Secret;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+use tokio::time::Instant;
+
+use crate::database::is_unavailable;
+use crate::{Database, StoreError, migrate};
+
+/// How long a caller waits for a connection before the store says that the database is away. The pool tries
+/// to connect anew meanwhile.
+const CONNECTION_PATIENCE: Duration = Duration::from_secs(10);
+/// Between two tries to reach a database that does not answer at start.
+const PAUSE: Duration = Duration::from_secs(1);
+/// A transaction that says nothing for this long lost its server, and holds locks that others wait for.
+const IDLE_IN_TRANSACTION: &str = "60s";
+
+/// How PostgreSQL is reached.
+#[derive(Debug, Clone)]
+pub struct PostgresSettings {
+    /// The address, with the password.
+    pub address: Secret,
+    /// The most connections.
+    pub connections: u32,
+    /// After this PostgreSQL gives up a statement.
+    pub statement_timeout: Duration,
+    /// How long a database that does not answer yet is waited for at start.
+    pub start_patience: Duration,
+}
+
+impl PostgresSettings {
+    /// The address, and for the rest what is good for most.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self {
+            address: Secret::new(address),
+            connections: 16,
+            statement_timeout: Duration::from_secs(30),
+            start_patience: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Database {
+    /// Connects to PostgreSQL and migrates the database. Several servers may do this at once: each waits for
+    /// the advisory lock under which the first one migrates.
+    ///
+    /// # Errors
+    /// When the address cannot be read, the server cannot be reached in time or refuses, or the database
+    /// cannot be migrated.
+    pub async fn connect_postgres(settings: &PostgresSettings) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = settings.address.expose().parse()?;
+        let mut first = connect(&options, settings.start_patience).await?;
+        // On a connection of its own: a migration may take longer than any other statement.
+        migrate::POSTGRES.run_direct(None, &mut first, false).await?;
+        first.close().await?;
+        let statement_timeout = format!("{}ms", settings.statement_timeout.as_millis());
+        let options = options.options([
+            ("statement_timeout", statement_timeout.as_str()),
+            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.connections)
+            .acquire_timeout(CONNECTION_PATIENCE)
+            .connect_with(options)
+            .await?;
+        Ok(Database::Postgres(pool))
+    }
+}
+
+async fn connect(options: &PgConnectOptions, patience: Duration) -> Result<PgConnection, StoreError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match options.connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) if is_unavailable(&error) && Instant::now() < deadline => {
+                tracing::warn!(
+                    host = options.get_host(),
+                    port = options.get_port(),
+                    %error,
+                    "the database does not answer yet; trying again"
+                );
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
