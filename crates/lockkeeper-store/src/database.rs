@@ -8,6 +8,7 @@ use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
 
+use crate::keyring::{Keyring, RootKeyFingerprint};
 use crate::migrate;
 
 /// How long a caller waits for the one writer of SQLite before the store says that it is busy.
@@ -43,6 +44,35 @@ pub enum StoreError {
     /// A blob is missing, or is not what was stored.
     #[error("the blob {0} is missing or damaged: restore it from a backup of the data folder")]
     Blob(String),
+    /// The keys were not opened.
+    #[error("the data are locked: the server has not opened its keys yet")]
+    Locked,
+    /// The root key does not open the keys.
+    #[error(
+        "the data need the root key with the fingerprint {needed}, and were given one with {given}; give the right one, \
+         or restore it from where it is kept: without it nothing of the data can be read"
+    )]
+    WrongRootKey {
+        /// The one that wraps the keys.
+        needed: RootKeyFingerprint,
+        /// The one that was given.
+        given: RootKeyFingerprint,
+    },
+    /// The data are older than data keys, and this is not the key that they were made with.
+    #[error(
+        "the data were made with another key than the one given (fingerprint {0}); give the file `key` that was in \
+         the data folder from the first start on, or restore it from a backup"
+    )]
+    NotTheFirstKey(RootKeyFingerprint),
+    /// Something is sealed by a data key that is not in the database.
+    #[error("the data key {0} is not known: restore the newest backup of the database, which has it")]
+    UnknownKey(u32),
+    /// Something sealed was altered, moved or cut.
+    #[error("{0} cannot be opened: it was altered, or moved from another place; restore it from a backup")]
+    Unreadable(String),
+    /// Something could not be sealed.
+    #[error("a value is too long to be sealed")]
+    CannotSeal,
 }
 
 impl StoreError {
@@ -87,9 +117,16 @@ pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
     }
 }
 
-/// A database, migrated.
+/// A database, migrated, and the keys that open what it holds.
 #[derive(Debug, Clone)]
-pub enum Database {
+pub struct Database {
+    pools: Pools,
+    keyring: Keyring,
+}
+
+/// The connections to a database.
+#[derive(Debug, Clone)]
+pub(crate) enum Pools {
     /// One file, one writer, readers that never wait.
     Sqlite {
         /// The only connection that writes.
@@ -103,14 +140,42 @@ pub enum Database {
 
 /// A transaction. Dropped without [`Transaction::commit`], nothing of it has happened.
 #[derive(Debug)]
-pub enum Transaction {
-    /// On SQLite.
+pub struct Transaction {
+    /// The connection that it has for itself.
+    #[doc(hidden)]
+    pub connection: Connection,
+    keyring: Keyring,
+}
+
+/// The connection of a transaction.
+#[derive(Debug)]
+pub enum Connection {
+    /// To SQLite.
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    /// On PostgreSQL.
+    /// To PostgreSQL.
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
 impl Database {
+    pub(crate) fn new(pools: Pools) -> Self {
+        Self {
+            pools,
+            keyring: Keyring::default(),
+        }
+    }
+
+    /// The keys that open what the database holds.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    fn transaction(&self, connection: Connection) -> Transaction {
+        Transaction {
+            connection,
+            keyring: self.keyring.clone(),
+        }
+    }
+
     /// Opens the SQLite file, which is made if it is not there, and migrates it.
     ///
     /// # Errors
@@ -133,7 +198,7 @@ impl Database {
         let readers = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .connect_lazy_with(options.read_only(true));
-        Ok(Database::Sqlite { writer, readers })
+        Ok(Self::new(Pools::Sqlite { writer, readers }))
     }
 
     /// Begins a transaction that may write. On SQLite it is the only one until it ends, so nothing in
@@ -142,12 +207,11 @@ impl Database {
     /// # Errors
     /// When the database cannot be reached, or stays busy.
     pub async fn write(&self) -> Result<Transaction, StoreError> {
-        Ok(match self {
-            Database::Sqlite { writer, .. } => {
-                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Database::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
-        })
+        let connection = match &self.pools {
+            Pools::Sqlite { writer, .. } => Connection::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Connection::Postgres(pool.begin().await?),
+        };
+        Ok(self.transaction(connection))
     }
 
     /// Begins a transaction that only reads, and sees one state of the database throughout.
@@ -155,23 +219,24 @@ impl Database {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn read(&self) -> Result<Transaction, StoreError> {
-        Ok(match self {
-            Database::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
-            Database::Postgres(pool) => Transaction::Postgres(
+        let connection = match &self.pools {
+            Pools::Sqlite { readers, .. } => Connection::Sqlite(readers.begin().await?),
+            Pools::Postgres(pool) => Connection::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     .await?,
             ),
-        })
+        };
+        Ok(self.transaction(connection))
     }
 
     /// Ends every connection, after those in use are given back.
     pub async fn close(&self) {
-        match self {
-            Database::Sqlite { writer, readers } => {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Database::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => pool.close().await,
         }
     }
 }
@@ -190,15 +255,19 @@ fn make_private(file: &Path) -> Result<(), StoreError> {
 }
 
 impl Transaction {
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
     /// Makes everything in the transaction last.
     ///
     /// # Errors
     /// [`StoreError::Unconfirmed`] when the connection broke meanwhile; otherwise nothing of the transaction has
     /// happened.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Transaction::Sqlite(inner) => Ok(inner.commit().await?),
-            Transaction::Postgres(inner) => inner.commit().await.map_err(|error| {
+        match self.connection {
+            Connection::Sqlite(inner) => Ok(inner.commit().await?),
+            Connection::Postgres(inner) => inner.commit().await.map_err(|error| {
                 if is_unavailable(&error) {
                     StoreError::Unconfirmed(error)
                 } else {

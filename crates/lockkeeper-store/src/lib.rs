@@ -7,6 +7,7 @@
 pub mod blobs;
 pub mod database;
 pub mod key;
+pub mod keyring;
 mod migrate;
 pub mod postgres;
 mod statement;

@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::Instant;
 
-use crate::database::is_unavailable;
+use crate::database::{Pools, is_unavailable};
 use crate::{Database, StoreError, migrate};
 
 /// How long a caller waits for a connection before the store says that the database is away. The pool tries
@@ -66,7 +66,7 @@ impl Database {
             .acquire_timeout(CONNECTION_PATIENCE)
             .connect_with(options)
             .await?;
-        Ok(Database::Postgres(pool))
+        Ok(Database::new(Pools::Postgres(pool)))
     }
 }
 

@@ -22,9 +22,9 @@ macro_rules! statement {
         /// When the database fails.
         #[allow(clippy::too_many_arguments, reason = "one argument for each column")]
         pub async fn $name(transaction: &mut $crate::Transaction, $($argument: $type),*) -> Result<Option<$row>, $crate::StoreError> {
-            Ok(match transaction {
-                $crate::Transaction::Sqlite(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::stored::Bind::column($argument)))*.fetch_optional(&mut **inner).await?,
-                $crate::Transaction::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::stored::Bind::column($argument)))*.fetch_optional(&mut **inner).await?,
+            Ok(match &mut transaction.connection {
+                $crate::database::Connection::Sqlite(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::stored::Bind::column($argument)))*.fetch_optional(&mut **inner).await?,
+                $crate::database::Connection::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::stored::Bind::column($argument)))*.fetch_optional(&mut **inner).await?,
             })
         }
     };
@@ -35,9 +35,9 @@ macro_rules! statement {
         /// When the database fails.
         #[allow(clippy::too_many_arguments, reason = "one argument for each column")]
         pub async fn $name(transaction: &mut $crate::Transaction, $($argument: $type),*) -> Result<Vec<$row>, $crate::StoreError> {
-            Ok(match transaction {
-                $crate::Transaction::Sqlite(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::stored::Bind::column($argument)))*.fetch_all(&mut **inner).await?,
-                $crate::Transaction::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::stored::Bind::column($argument)))*.fetch_all(&mut **inner).await?,
+            Ok(match &mut transaction.connection {
+                $crate::database::Connection::Sqlite(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::stored::Bind::column($argument)))*.fetch_all(&mut **inner).await?,
+                $crate::database::Connection::Postgres(inner) => sqlx::query_as::<_, $row>($sql)$(.bind($crate::stored::Bind::column($argument)))*.fetch_all(&mut **inner).await?,
             })
         }
     };
@@ -48,9 +48,9 @@ macro_rules! statement {
         /// When the database fails.
         #[allow(clippy::too_many_arguments, reason = "one argument for each column")]
         pub async fn $name(transaction: &mut $crate::Transaction, $($argument: $type),*) -> Result<u64, $crate::StoreError> {
-            Ok(match transaction {
-                $crate::Transaction::Sqlite(inner) => sqlx::query($sql)$(.bind($crate::stored::Bind::column($argument)))*.execute(&mut **inner).await?.rows_affected(),
-                $crate::Transaction::Postgres(inner) => sqlx::query($sql)$(.bind($crate::stored::Bind::column($argument)))*.execute(&mut **inner).await?.rows_affected(),
+            Ok(match &mut transaction.connection {
+                $crate::database::Connection::Sqlite(inner) => sqlx::query($sql)$(.bind($crate::stored::Bind::column($argument)))*.execute(&mut **inner).await?.rows_affected(),
+                $crate::database::Connection::Postgres(inner) => sqlx::query($sql)$(.bind($crate::stored::Bind::column($argument)))*.execute(&mut **inner).await?.rows_affected(),
             })
         }
     };

@@ -14,6 +14,7 @@ use lockkeeper_domain::id::*;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::run::RunKind;
+use lockkeeper_store::database::Connection;
 use lockkeeper_store::key::ServerKey;
 use lockkeeper_store::tables::{self, *};
 use lockkeeper_store::{Database, PostgresSettings, StoreError, Transaction};
@@ -141,9 +142,9 @@ async fn every_statement_is_understood_by_both() {
             assert!(!statements.is_empty());
             for (statement, sql) in *statements {
                 let sql = sqlx::AssertSqlSafe(*sql).into_sql_str();
-                let prepared = match fixture.database.write().await.unwrap() {
-                    Transaction::Sqlite(mut inner) => inner.prepare(sql).await.map(|_| ()),
-                    Transaction::Postgres(mut inner) => inner.prepare(sql).await.map(|_| ()),
+                let prepared = match fixture.database.write().await.unwrap().connection {
+                    Connection::Sqlite(mut inner) => inner.prepare(sql).await.map(|_| ()),
+                    Connection::Postgres(mut inner) => inner.prepare(sql).await.map(|_| ()),
                 };
                 assert!(
                     prepared.is_ok(),
@@ -330,12 +331,12 @@ async fn verify(transaction: &mut Transaction) -> Option<ChainBroken> {
 }
 
 async fn tamper(transaction: &mut Transaction, sql: &'static str) {
-    let written = match transaction {
-        Transaction::Sqlite(inner) => sqlx::query(sql)
+    let written = match &mut transaction.connection {
+        Connection::Sqlite(inner) => sqlx::query(sql)
             .execute(&mut **inner)
             .await
             .map(|done| done.rows_affected()),
-        Transaction::Postgres(inner) => sqlx::query(sql)
+        Connection::Postgres(inner) => sqlx::query(sql)
             .execute(&mut **inner)
             .await
             .map(|done| done.rows_affected()),

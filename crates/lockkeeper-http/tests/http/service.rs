@@ -14,11 +14,11 @@ use lockkeeper_engine::fake::FakeEngine;
 use lockkeeper_http::{HttpSettings, router};
 use lockkeeper_store::Database;
 use lockkeeper_store::blobs::Blobs;
-use lockkeeper_store::key::ServerKey;
+use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::jobs;
 use lockkeeper_testkit::repository::Repository;
 use lockkeeper_usecases::app::Settings;
-use lockkeeper_usecases::clock::SystemClock;
+use lockkeeper_usecases::clock::{Clock, SystemClock};
 use lockkeeper_usecases::{App, people, runs};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -90,10 +90,14 @@ impl Service {
             ("environments/production/network/main.tf", "# production\n"),
         ]);
         let data = tempfile::tempdir().unwrap();
-        let key = ServerKey::new([7; 32]);
         let database = Database::open_sqlite(&data.path().join("lockkeeper.db"))
             .await
             .unwrap();
+        database
+            .unlock(&RootKey::new([7; 32]), Clock::now(&SystemClock))
+            .await
+            .unwrap();
+        let key = database.keyring().server_key().unwrap();
         let blobs = Blobs::open(&data.path().join("blobs"), &key).unwrap();
         let settings = Settings {
             data: data.path().to_owned(),

@@ -46,6 +46,18 @@ pub struct HeadRow {
     pub seal: Vec<u8>,
 }
 
+impl HeadRow {
+    /// Whether the seal was made with that key.
+    pub(crate) fn is_sealed_by(&self, key: &ServerKey, chain: Uuid) -> bool {
+        EntryHash::from_slice(&self.hash).is_some_and(|hash| {
+            seal(key, chain, self.sequence, hash)
+                .as_slice()
+                .ct_eq(&self.seal)
+                .into()
+        })
+    }
+}
+
 statements! {
     /// Begins a chain unless it has begun.
     execute fn insert_head(chain: Uuid, hash: &[u8], seal: &[u8]) =
@@ -242,8 +254,7 @@ fn compare_head(
         return verifier.finish(0, EntryHash::GENESIS);
     };
     let hash = EntryHash::from_slice(&head.hash).ok_or(ChainBroken::HeadForged)?;
-    let expected = seal(key, chain, head.sequence, hash);
-    if !bool::from(expected.as_slice().ct_eq(&head.seal)) {
+    if !head.is_sealed_by(key, chain) {
         return Err(ChainBroken::HeadForged);
     }
     verifier.finish(head.sequence, hash)

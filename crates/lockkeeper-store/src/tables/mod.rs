@@ -3,6 +3,7 @@
 pub mod approvals;
 pub mod audit;
 pub mod changes;
+pub mod encryption_keys;
 pub mod environments;
 pub mod idempotency_keys;
 pub mod jobs;
@@ -11,6 +12,7 @@ pub mod plans;
 pub mod projects;
 pub mod run_log;
 pub mod runs;
+pub mod sealed_tables;
 pub mod stages;
 pub mod state_locks;
 pub mod states;
@@ -24,6 +26,7 @@ pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("approvals", approvals::ALL),
     ("audit", audit::ALL),
     ("changes", changes::ALL),
+    ("encryption_keys", encryption_keys::ALL),
     ("environments", environments::ALL),
     ("idempotency_keys", idempotency_keys::ALL),
     ("jobs", jobs::ALL),
@@ -32,6 +35,7 @@ pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("projects", projects::ALL),
     ("run_log", run_log::ALL),
     ("runs", runs::ALL),
+    ("sealed_tables", sealed_tables::ALL),
     ("stages", stages::ALL),
     ("state_locks", state_locks::ALL),
     ("states", states::ALL),

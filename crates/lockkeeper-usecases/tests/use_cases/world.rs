@@ -19,12 +19,12 @@ use lockkeeper_engine::contract::{
 };
 use lockkeeper_store::Database;
 use lockkeeper_store::blobs::Blobs;
-use lockkeeper_store::key::ServerKey;
+use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::jobs;
 use lockkeeper_testkit::repository::Repository;
 use lockkeeper_usecases::app::Settings;
 use lockkeeper_usecases::changes::{self, Approval, ChangeRecord, NewChange, When};
-use lockkeeper_usecases::clock::SystemClock;
+use lockkeeper_usecases::clock::{Clock, SystemClock};
 use lockkeeper_usecases::projects::{self, NewEnvironment};
 use lockkeeper_usecases::runs::{self, ClaimedJob};
 use lockkeeper_usecases::{App, Caller, UseCaseError, people};
@@ -321,8 +321,12 @@ pub(crate) fn key(record: &ChangeRecord) -> ChangeKey {
 }
 
 async fn open(data: &Path, engine: Arc<TestEngine>) -> App {
-    let server_key = ServerKey::new([7; 32]);
     let database = Database::open_sqlite(&data.join("lockkeeper.db")).await.unwrap();
+    database
+        .unlock(&RootKey::new([7; 32]), Clock::now(&SystemClock))
+        .await
+        .unwrap();
+    let server_key = database.keyring().server_key().unwrap();
     let blobs = Blobs::open(&data.join("blobs"), &server_key).unwrap();
     let settings = Settings {
         data: data.to_owned(),

@@ -4,6 +4,7 @@ mod bootstrap;
 mod configuration;
 mod data_folder;
 mod logging;
+mod root_key;
 mod server;
 mod signals;
 

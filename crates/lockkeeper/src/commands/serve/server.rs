@@ -9,7 +9,6 @@ use lockkeeper_config::ServerConfig;
 use lockkeeper_config::server::Database as DatabaseConfig;
 use lockkeeper_http::HttpSettings;
 use lockkeeper_store::blobs::Blobs;
-use lockkeeper_store::key::ServerKey;
 use lockkeeper_store::{Database, PostgresSettings, StoreError};
 use lockkeeper_terraform::{TerraformEngine, TerraformSettings};
 use lockkeeper_usecases::app::Settings;
@@ -19,7 +18,7 @@ use lockkeeper_workers::{Pool, PoolSettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{bootstrap, signals};
+use super::{bootstrap, root_key, signals};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -85,8 +84,9 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
 
 async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, Failure> {
     let data = std::path::absolute(&configuration.data)?;
-    let key = ServerKey::open(&data.join("key")).map_err(store_failed)?;
     let database = open_database(&configuration.database).await?;
+    root_key::unlock(&database, &data.join("key")).await?;
+    let key = database.keyring().server_key().map_err(store_failed)?;
     let blobs = Blobs::open(&data.join("blobs"), &key).map_err(store_failed)?;
     let engine = TerraformEngine::new(terraform(configuration, &data));
     if let Err(error) = engine.version().await {
@@ -170,7 +170,7 @@ fn cannot_listen(configuration: &ServerConfig, error: &std::io::Error) -> Failur
         .with_hint("stop what listens there, or choose another address with --listen")
 }
 
-fn store_failed(error: StoreError) -> Failure {
+pub(super) fn store_failed(error: StoreError) -> Failure {
     failed(error.to_string())
 }
 
@@ -182,6 +182,6 @@ pub(super) fn refused(error: UseCaseError) -> Failure {
     }
 }
 
-fn failed(detail: String) -> Failure {
+pub(super) fn failed(detail: String) -> Failure {
     Failure::new(Exit::Failure, "server", "The server failed", detail)
 }
