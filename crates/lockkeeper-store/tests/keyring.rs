@@ -50,8 +50,12 @@ async fn fixtures() -> Vec<Fixture> {
             _server: None,
         },
         Fixture {
-            first: Database::connect_postgres(&PostgresSettings::new(server.url())).await.unwrap(),
-            second: Database::connect_postgres(&PostgresSettings::new(server.url())).await.unwrap(),
+            first: Database::connect_postgres(&PostgresSettings::new(server.url()))
+                .await
+                .unwrap(),
+            second: Database::connect_postgres(&PostgresSettings::new(server.url()))
+                .await
+                .unwrap(),
             _folder: tempfile::tempdir().unwrap(),
             _server: Some(server),
         },
