@@ -1,6 +1,9 @@
 //! Versions of a Terraform state, and which writes are taken.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::state_lock::{HeldLock, Holder};
 
@@ -32,6 +35,64 @@ impl StateFacts {
             ));
         }
         Ok(facts)
+    }
+}
+
+/// The same state under another serial and lineage: a copy, or an older version that is to be the newest. All
+/// else stays as it is, digit for digit.
+///
+/// # Errors
+/// When the body is no state, or OpenTofu encrypted it: serial and lineage are sealed in there too, and
+/// OpenTofu refuses a state in which they differ.
+pub fn renumbered(body: &[u8], facts: &StateFacts) -> Result<Vec<u8>, InvalidState> {
+    let invalid = |error: serde_json::Error| InvalidState(error.to_string());
+    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(body).map_err(invalid)?;
+    if fields.contains_key("encrypted_data") {
+        return Err(InvalidState(
+            "OpenTofu encrypted it together with its serial and lineage, which cannot be replaced".to_owned(),
+        ));
+    }
+    let serial = serde_json::value::to_raw_value(&facts.serial).map_err(invalid)?;
+    let lineage = serde_json::value::to_raw_value(&facts.lineage).map_err(invalid)?;
+    fields.extend([("serial".to_owned(), serial), ("lineage".to_owned(), lineage)]);
+    serde_json::to_vec(&fields).map_err(invalid)
+}
+
+/// How a version came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionOrigin {
+    /// A client wrote it under its lock.
+    Write,
+    /// A client wrote it, against the rules of serial and lineage, by leave.
+    Overwrite,
+    /// An older version was made the newest again.
+    Rollback,
+    /// It was brought in from elsewhere.
+    Import,
+    /// It is a copy of the shared state.
+    Copy,
+}
+
+impl VersionOrigin {
+    /// Every origin.
+    pub const ALL: [Self; 5] = [
+        Self::Write,
+        Self::Overwrite,
+        Self::Rollback,
+        Self::Import,
+        Self::Copy,
+    ];
+
+    /// The name in the store and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Write => "write",
+            Self::Overwrite => "overwrite",
+            Self::Rollback => "rollback",
+            Self::Import => "import",
+            Self::Copy => "copy",
+        }
     }
 }
 
@@ -200,6 +261,25 @@ mod tests {
             decide(Some(&held), Some("l"), holder(2)),
             WriteRefused::LockedByOther,
         );
+    }
+
+    #[test]
+    fn a_copy_differs_in_serial_and_lineage_only() {
+        let body = br#"{"version":4,"serial":3,"lineage":"x","outputs":{"n":{"value":1.10000000000000000001,"type":"number"}}}"#;
+        let facts = StateFacts {
+            serial: 9,
+            lineage: "y".to_owned(),
+        };
+        let copy = renumbered(body, &facts).unwrap();
+        assert_eq!(StateFacts::parse(&copy).unwrap(), facts);
+        assert!(
+            String::from_utf8(copy)
+                .unwrap()
+                .contains("1.10000000000000000001")
+        );
+        let encrypted = br#"{"serial":1,"lineage":"x","meta":{},"encrypted_data":"AA=="}"#;
+        assert!(renumbered(encrypted, &facts).is_err());
+        assert!(renumbered(b"[]", &facts).is_err());
     }
 
     #[test]

@@ -29,6 +29,7 @@ use crate::routes;
         (name = "changes", description = "Changes, from proposal to close."),
         (name = "runs", description = "Plans and applies at work, and their logs."),
         (name = "states", description = "Terraform states, and the protocol of Terraform's `http` backend."),
+        (name = "personal states", description = "Each developer's own copy of a stack's state."),
         (name = "audit", description = "The audit log."),
         (name = "server", description = "The server itself.")
     )

@@ -75,6 +75,12 @@ fn people() -> OpenApiRouter<Shared> {
         .routes(routes!(runs::read_log::read_log))
         .routes(routes!(runs::follow_log::follow_log))
         .routes(routes!(states::list::list_states))
+        .routes(routes!(states::personal::list::list_personal_states))
+        .routes(routes!(
+            states::personal::create::create_personal_state,
+            states::personal::remove::remove_personal_state
+        ))
+        .routes(routes!(states::personal::refresh::refresh_personal_state))
         .routes(routes!(audit::list::list_audit))
         .routes(routes!(audit::verify::verify_audit))
         .routes(routes!(audit::export::export_audit))
@@ -117,6 +123,30 @@ fn state_protocol() -> OpenApiRouter<Shared> {
             )
             .map(|methods| methods.fallback(lock_or_unlock)),
         )
+        .merge(personal_state_protocol())
         .routes(routes!(states::versions::list_state_versions))
         .routes(routes!(states::read_version::read_state_version))
+}
+
+/// The same protocol on personal states.
+fn personal_state_protocol() -> OpenApiRouter<Shared> {
+    use states::personal::protocol;
+    let lock_or_unlock = states::methods::lock_or_unlock_personal;
+    OpenApiRouter::new()
+        .routes(
+            routes!(
+                protocol::read_personal_state,
+                protocol::write_personal_state,
+                protocol::delete_personal_state
+            )
+            .map(|methods| methods.fallback(lock_or_unlock)),
+        )
+        .routes(
+            routes!(
+                protocol::lock_personal_state,
+                protocol::put_personal_state_lock,
+                protocol::unlock_personal_state
+            )
+            .map(|methods| methods.fallback(lock_or_unlock)),
+        )
 }

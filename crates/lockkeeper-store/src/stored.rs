@@ -9,6 +9,7 @@ use lockkeeper_domain::id::*;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::risk::RiskClass;
 use lockkeeper_domain::run::{RunKind, RunStatus};
+use lockkeeper_domain::state_version::VersionOrigin;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Database;
@@ -155,7 +156,14 @@ macro_rules! stored_text {
         }
     )* };
 }
-stored_text!(ChangeStatus, StageStatus, RunKind, RunStatus, CheckName);
+stored_text!(
+    ChangeStatus,
+    StageStatus,
+    RunKind,
+    RunStatus,
+    CheckName,
+    VersionOrigin
+);
 
 impl Storable for Name {
     type Column = String;

@@ -85,6 +85,7 @@ async fn with_jobs(transaction: &mut Transaction, keys: &[&str]) -> ProjectId {
         &name("staging"),
         "staging",
         None,
+        false,
         now(),
     )
     .await

@@ -25,6 +25,7 @@ mod follow;
 mod idempotency;
 mod members;
 mod pages;
+mod personal_states;
 mod projects;
 mod retry;
 mod runs;

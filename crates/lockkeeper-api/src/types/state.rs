@@ -16,8 +16,23 @@ pub struct StateView {
     /// The lineage of the newest version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lineage: Option<String>,
+    /// The size of the newest version in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<i64>,
+    /// How many resources the newest version has; absent where OpenTofu encrypted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<i64>,
+    /// Who wrote the newest version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_by: Option<String>,
+    /// When the newest version was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<String>,
     /// How many versions are kept.
     pub versions: i64,
+    /// Whether only runs of approved changes write it.
+    #[serde(default)]
+    pub protected: bool,
     /// Who holds the lock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<StateLockView>,
@@ -34,6 +49,9 @@ pub struct StateLockView {
     pub user: String,
     /// For which operation.
     pub operation: String,
+    /// The run whose token took it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Since when.
     pub since: String,
 }
@@ -47,6 +65,9 @@ pub struct StateVersionView {
     pub lineage: String,
     /// The size in bytes.
     pub size: i64,
+    /// How many resources it has; absent where that cannot be known, as where OpenTofu encrypted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<i64>,
     /// The MD5 of the body, in hexadecimal.
     pub md5: String,
     /// Who wrote it.
@@ -54,8 +75,83 @@ pub struct StateVersionView {
     /// The run that wrote it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// The change whose run it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// How it came to be.
+    #[serde(default)]
+    pub origin: VersionOrigin,
+    /// The serial of the version that it was made of: rolled back to, or copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_serial: Option<i64>,
+    /// Why, where a reason was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// When.
     pub written_at: String,
+}
+
+/// How a version of a state came to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionOrigin {
+    /// A client wrote it under its lock.
+    #[default]
+    Write,
+    /// A client wrote it, against the rules of serial and lineage, by leave.
+    Overwrite,
+    /// An older version was made the newest again.
+    Rollback,
+    /// It was brought in from elsewhere.
+    Import,
+    /// It is a copy of the shared state.
+    Copy,
+}
+
+/// A personal state to make.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPersonalState {
+    /// What it begins with.
+    pub from: PersonalBase,
+}
+
+/// What a personal state begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PersonalBase {
+    /// Nothing.
+    Empty,
+    /// The newest version of the shared state.
+    Shared,
+}
+
+/// The personal state of a user: their own copy of a stack's state.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PersonalStateView {
+    /// Whose it is.
+    pub user: String,
+    /// The environment.
+    pub environment: String,
+    /// The stack.
+    pub stack: String,
+    /// The serial of the newest version; absent when nothing was written yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<i64>,
+    /// The lineage, which is never that of the shared state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lineage: Option<String>,
+    /// How many resources the newest version has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<i64>,
+    /// When the newest version was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<String>,
+    /// How many versions are kept.
+    pub versions: i64,
+    /// Which client holds the lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<StateLockView>,
 }
 
 /// What Terraform says about a lock that it takes, and what it is told about a lock that somebody else

@@ -103,6 +103,36 @@ impl From<StatePath> for StateAddress {
             project: path.project,
             environment: path.environment,
             stack: path.stack,
+            owner: None,
+        }
+    }
+}
+
+/// The personal state of a user.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct PersonalPath {
+    /// The project's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "shop")]
+    pub(crate) project: Name,
+    /// The environment's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "staging")]
+    pub(crate) environment: Name,
+    /// The stack's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "network")]
+    pub(crate) stack: Name,
+    /// The name of the user whose personal state it is.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "alice")]
+    pub(crate) user: Name,
+}
+
+impl From<PersonalPath> for StateAddress {
+    fn from(path: PersonalPath) -> Self {
+        StateAddress {
+            project: path.project,
+            environment: path.environment,
+            stack: path.stack,
+            owner: Some(path.user),
         }
     }
 }

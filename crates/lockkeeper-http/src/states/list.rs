@@ -28,6 +28,6 @@ pub(crate) async fn list_states(
     let page = PageRequest::new(query)?;
     let after = page.after(StateId::new(Uuid::nil()))?;
     let rows = states::list_states(&shared.app, &caller, &place.project, after, page.rows()).await?;
-    let answer = page.page(rows, |row| row.state.id.to_string(), |row| Ok(views::state(row)))?;
+    let answer = page.page(rows, |row| row.id.to_string(), |row| Ok(views::state(row)))?;
     Ok(Json(answer))
 }

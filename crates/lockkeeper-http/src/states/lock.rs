@@ -3,7 +3,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use lockkeeper_api::types::state::LockDescriptionView;
 use lockkeeper_domain::state_lock::{LockDescription, MAX_DESCRIPTION_LENGTH};
-use lockkeeper_usecases::states;
+use lockkeeper_usecases::Caller;
+use lockkeeper_usecases::states::{self, StateAddress};
 
 use super::StateRefusal;
 use crate::extract::{CalledBy, Place, StatePath, read_body};
@@ -28,9 +29,19 @@ pub(crate) async fn lock_state(
     Place(place): Place<StatePath>,
     body: Body,
 ) -> Result<StatusCode, StateRefusal> {
+    lock_at(&shared, &caller, &place.into(), body).await
+}
+
+/// Locks the state at the address.
+pub(super) async fn lock_at(
+    shared: &Shared,
+    caller: &Caller,
+    address: &StateAddress,
+    body: Body,
+) -> Result<StatusCode, StateRefusal> {
     let body = read_body(body, MAX_DESCRIPTION_LENGTH).await?;
     let requested = LockDescription::parse(&body).map_err(|error| Refusal::invalid(error.to_string()))?;
-    states::lock_state(&shared.app, &caller, &place.into(), &requested).await?;
+    states::lock_state(&shared.app, caller, address, &requested).await?;
     // The client takes nothing but 200 for success.
     Ok(StatusCode::OK)
 }

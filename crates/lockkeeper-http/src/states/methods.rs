@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::StateRefusal;
 use super::lock::lock_state;
+use super::personal::protocol::{lock_personal_state, unlock_personal_state};
 use super::unlock::unlock_state;
-use crate::extract::{CalledBy, Place, StatePath};
+use crate::extract::{CalledBy, PersonalPath, Place, StatePath};
 use crate::settings::Shared;
 
 /// Locks or unlocks a state by the methods of Terraform's `http` backend; other methods are not allowed.
@@ -22,6 +23,22 @@ pub(crate) async fn lock_or_unlock(
     let status = match method.as_str() {
         "LOCK" => lock_state(state, caller, place, body).await?,
         "UNLOCK" => unlock_state(state, caller, place, body).await?,
+        _ => StatusCode::METHOD_NOT_ALLOWED,
+    };
+    Ok(status.into_response())
+}
+
+/// As [`lock_or_unlock`], for a personal state.
+pub(crate) async fn lock_or_unlock_personal(
+    state: State<Shared>,
+    caller: CalledBy,
+    method: Method,
+    place: Place<PersonalPath>,
+    body: Body,
+) -> Result<Response, StateRefusal> {
+    let status = match method.as_str() {
+        "LOCK" => lock_personal_state(state, caller, place, body).await?,
+        "UNLOCK" => unlock_personal_state(state, caller, place, body).await?,
         _ => StatusCode::METHOD_NOT_ALLOWED,
     };
     Ok(status.into_response())

@@ -7,6 +7,7 @@ pub(crate) mod delete;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod methods;
+pub(crate) mod personal;
 pub(crate) mod read;
 pub(crate) mod read_version;
 pub(crate) mod unlock;

@@ -2,7 +2,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use lockkeeper_api::types::state::StateDocument;
-use lockkeeper_usecases::{ErrorKind, UseCaseError, states};
+use lockkeeper_usecases::states::{self, StateAddress};
+use lockkeeper_usecases::{Caller, ErrorKind, UseCaseError};
 
 use super::{StateRefusal, body_of_state};
 use crate::extract::{CalledBy, Place, StatePath};
@@ -27,7 +28,16 @@ pub(crate) async fn read_state(
     CalledBy(caller): CalledBy,
     Place(place): Place<StatePath>,
 ) -> Result<Response, StateRefusal> {
-    let found = states::read_state(&shared.app, &caller, &place.into()).await;
+    read_at(&shared, &caller, &place.into()).await
+}
+
+/// Reads the state at the address.
+pub(super) async fn read_at(
+    shared: &Shared,
+    caller: &Caller,
+    address: &StateAddress,
+) -> Result<Response, StateRefusal> {
+    let found = states::read_state(&shared.app, caller, address).await;
     let state = found.map_err(|error| match error.kind {
         ErrorKind::NotFound => UseCaseError {
             kind: ErrorKind::Forbidden,

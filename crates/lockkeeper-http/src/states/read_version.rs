@@ -25,6 +25,7 @@ pub(crate) async fn read_state_version(
         project: place.project,
         environment: place.environment,
         stack: place.stack,
+        owner: None,
     };
     let state = states::read_version(&shared.app, &caller, &address, place.serial).await?;
     Ok(body_of_state(state))

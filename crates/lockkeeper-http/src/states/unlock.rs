@@ -3,7 +3,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use lockkeeper_api::types::state::LockDescriptionView;
 use lockkeeper_domain::state_lock::{LockDescription, MAX_DESCRIPTION_LENGTH};
-use lockkeeper_usecases::states;
+use lockkeeper_usecases::Caller;
+use lockkeeper_usecases::states::{self, StateAddress};
 
 use super::StateRefusal;
 use crate::extract::{CalledBy, Place, StatePath, read_body};
@@ -28,6 +29,16 @@ pub(crate) async fn unlock_state(
     Place(place): Place<StatePath>,
     body: Body,
 ) -> Result<StatusCode, StateRefusal> {
+    unlock_at(&shared, &caller, &place.into(), body).await
+}
+
+/// Unlocks the state at the address.
+pub(super) async fn unlock_at(
+    shared: &Shared,
+    caller: &Caller,
+    address: &StateAddress,
+    body: Body,
+) -> Result<StatusCode, StateRefusal> {
     let body = read_body(body, MAX_DESCRIPTION_LENGTH).await?;
     // `terraform force-unlock` sends no body at all.
     let description = match body.is_empty() {
@@ -35,7 +46,7 @@ pub(crate) async fn unlock_state(
         false => Some(LockDescription::parse(&body).map_err(|error| Refusal::invalid(error.to_string()))?),
     };
     let id = description.as_ref().map(|description| description.id.as_str());
-    states::unlock_state(&shared.app, &caller, &place.into(), id).await?;
+    states::unlock_state(&shared.app, caller, address, id).await?;
     // The client takes nothing but 200 for success.
     Ok(StatusCode::OK)
 }

@@ -2,7 +2,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use lockkeeper_api::types::state::{LockDescriptionView, StateDocument};
-use lockkeeper_usecases::states::{self, StateWrite};
+use lockkeeper_usecases::Caller;
+use lockkeeper_usecases::states::{self, StateAddress, StateWrite};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -45,11 +46,23 @@ pub(crate) async fn write_state(
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, StateRefusal> {
+    write_at(&shared, &caller, &place.into(), query, &headers, body).await
+}
+
+/// Writes the state at the address.
+pub(super) async fn write_at(
+    shared: &Shared,
+    caller: &Caller,
+    address: &StateAddress,
+    query: WriteQuery,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<StatusCode, StateRefusal> {
     let write = StateWrite {
-        md5: content_md5(&headers)?,
+        md5: content_md5(headers)?,
         lock_id: query.id,
         body: read_body(body, shared.settings.max_state_bytes).await?,
     };
-    states::write_state(&shared.app, &caller, &place.into(), write).await?;
+    states::write_state(&shared.app, caller, address, write).await?;
     Ok(StatusCode::OK)
 }

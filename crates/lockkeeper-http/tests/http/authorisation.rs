@@ -32,6 +32,8 @@ fn nothing() -> Value {
 const READ: Needs = Needs::Role("viewer", None);
 const AUDIT: Needs = Needs::Role("author", Some("viewer"));
 const PROPOSE: Needs = Needs::Role("author", Some("reviewer"));
+/// The paths say `author`: a personal state is nobody else's, whatever they hold.
+const OWNER: Needs = Needs::Role("author", Some("operator"));
 const OPERATE: Needs = Needs::Role("operator", Some("author"));
 const ADMINISTER: Needs = Needs::Role("admin", Some("operator"));
 
@@ -69,6 +71,7 @@ const TABLE: &[Row] = &[
     ("show_run", READ, nothing),
     ("read_log", READ, nothing),
     ("list_states", READ, nothing),
+    ("list_personal_states", READ, nothing),
     ("list_audit", AUDIT, nothing),
     ("verify_audit", AUDIT, nothing),
     ("export_audit", AUDIT, nothing),
@@ -103,6 +106,19 @@ const TABLE: &[Row] = &[
     ("put_state_lock", OPERATE, || json!({"ID": "1"})),
     ("unlock_state", OPERATE, || json!({"ID": "1"})),
     ("delete_state", ADMINISTER, nothing),
+    ("create_personal_state", OWNER, || json!({"from": "empty"})),
+    ("read_personal_state", OWNER, nothing),
+    (
+        "write_personal_state",
+        OWNER,
+        || json!({"serial": 1, "lineage": "l"}),
+    ),
+    ("lock_personal_state", OWNER, || json!({"ID": "1"})),
+    ("put_personal_state_lock", OWNER, || json!({"ID": "1"})),
+    ("unlock_personal_state", OWNER, || json!({"ID": "1"})),
+    ("delete_personal_state", OWNER, nothing),
+    ("refresh_personal_state", OWNER, nothing),
+    ("remove_personal_state", OWNER, nothing),
     (
         "propose_change",
         PROPOSE,
@@ -152,7 +168,8 @@ impl Stage {
     }
 
     fn fill(&self, path: &str) -> String {
-        path.replace("{project}", "shop")
+        path.replace("personal/{user}", "personal/author")
+            .replace("{project}", "shop")
             .replace("{environment}", "staging")
             .replace("{stack}", "network")
             .replace("{change}", "INFRA-1")
@@ -447,8 +464,14 @@ async fn state_id(service: &Service) -> lockkeeper_domain::id::StateId {
         .await
         .unwrap()
         .unwrap();
-    let state = states::find(&mut transaction, *staging.id, *project.id, &name("network"))
-        .await
-        .unwrap();
+    let state = states::find(
+        &mut transaction,
+        *staging.id,
+        *project.id,
+        &name("network"),
+        states::SHARED,
+    )
+    .await
+    .unwrap();
     *state.unwrap().id
 }

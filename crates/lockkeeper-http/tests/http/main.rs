@@ -13,6 +13,7 @@ mod document;
 mod idempotency;
 mod logs;
 mod pages;
+mod personal_states;
 mod problems;
 mod service;
 mod state_locks;

@@ -22,24 +22,28 @@ pub struct EnvironmentRow {
     pub promotes_from: Option<Stored<EnvironmentId>>,
     /// The name of that environment.
     pub promotes_from_name: Option<Stored<Name>>,
+    /// Whether its states are written by runs of approved changes only.
+    pub states_protected: bool,
     /// When it was created.
     pub created_at: Stored<Timestamp>,
 }
 
 statements! {
     /// Adds an environment.
-    execute fn insert(id: EnvironmentId, project: ProjectId, name: &Name, tier: &str, promotes_from: Option<EnvironmentId>, created_at: Timestamp) =
-        "INSERT INTO environments (id, project_id, name, tier, promotes_from, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    execute fn insert(id: EnvironmentId, project: ProjectId, name: &Name, tier: &str, promotes_from: Option<EnvironmentId>, states_protected: bool, created_at: Timestamp) =
+        "INSERT INTO environments (id, project_id, name, tier, promotes_from, states_protected, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// Every environment of a project, oldest first. A project has tens of them at most.
     all fn of_project(project: ProjectId) -> EnvironmentRow =
-        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.created_at \
+        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.states_protected, e.created_at \
          FROM environments e LEFT JOIN environments p ON p.id = e.promotes_from WHERE e.project_id = $1 ORDER BY e.id LIMIT 1000";
     /// The environment of that name.
     optional fn by_name(project: ProjectId, name: &Name) -> EnvironmentRow =
-        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.created_at \
+        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.states_protected, e.created_at \
          FROM environments e LEFT JOIN environments p ON p.id = e.promotes_from WHERE e.project_id = $1 AND e.name = $2";
     /// The environment.
     optional fn by_id(id: EnvironmentId) -> EnvironmentRow =
-        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.created_at \
+        "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.states_protected, e.created_at \
          FROM environments e LEFT JOIN environments p ON p.id = e.promotes_from WHERE e.id = $1";
+    /// Says whether the states of an environment are protected.
+    execute fn set_states_protected(id: EnvironmentId, protected: bool) = "UPDATE environments SET states_protected = $2 WHERE id = $1";
 }

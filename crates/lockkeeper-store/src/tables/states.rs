@@ -3,9 +3,16 @@
 use jiff::Timestamp;
 use lockkeeper_domain::id::{EnvironmentId, ProjectId, RunId, StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
+use lockkeeper_domain::state_lock::LockDescription;
+use lockkeeper_domain::state_version::VersionOrigin;
+use uuid::Uuid;
 
 use crate::statement::statements;
-use crate::stored::Stored;
+use crate::stored::{JsonText, Stored};
+use crate::{StoreError, Transaction};
+
+/// Stands in the column of owners for the state that everybody shares.
+pub const SHARED: UserId = UserId::new(Uuid::nil());
 
 /// A state.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -16,9 +23,11 @@ pub struct StateRow {
     pub version_id: Option<Stored<StateVersionId>>,
     /// How many versions are kept.
     pub versions: i64,
+    /// Whether only runs of approved changes write it; none when its environment says so.
+    pub protected: Option<bool>,
 }
 
-/// A state in a list.
+/// A state with its newest version and its lock.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct StateListRow {
     /// The identifier.
@@ -27,12 +36,43 @@ pub struct StateListRow {
     pub environment_name: Stored<Name>,
     /// The stack.
     pub stack: Stored<Name>,
+    /// Whose it is; none for the shared one.
+    pub owner_id: Stored<UserId>,
+    /// The name of the owner.
+    pub owner_name: Option<Stored<Name>>,
+    /// What is said of this state about its protection.
+    pub protected: Option<bool>,
+    /// Whether the environment protects its states.
+    pub environment_protects: bool,
+    /// How many versions are kept.
+    pub versions: i64,
     /// The newest serial.
     pub serial: Option<i64>,
     /// The lineage.
     pub lineage: Option<String>,
-    /// How many versions are kept.
-    pub versions: i64,
+    /// The size of the newest version in bytes.
+    pub size: Option<i64>,
+    /// How many resources the newest version has, if that can be known.
+    pub resources: Option<i64>,
+    /// When the newest version was written.
+    pub written_at: Option<Stored<Timestamp>>,
+    /// Who wrote it.
+    pub written_by: Option<Stored<Name>>,
+    /// What the holder of the lock said.
+    pub lock_description: Option<Stored<JsonText<LockDescription>>>,
+    /// Whose credentials took the lock.
+    pub lock_user: Option<Stored<Name>>,
+    /// The run whose token took the lock.
+    pub lock_run: Option<Stored<RunId>>,
+    /// Since when it is held.
+    pub lock_taken_at: Option<Stored<Timestamp>>,
+}
+
+/// The blob of a version.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct VersionBlobRow {
+    /// Its name.
+    pub blob: String,
 }
 
 /// One version of a state.
@@ -54,51 +94,116 @@ pub struct StateVersionRow {
     pub user_name: Stored<Name>,
     /// The run that wrote it.
     pub run_id: Option<Stored<RunId>>,
+    /// The number of the change whose run it was.
+    pub change_number: Option<i64>,
     /// When.
     pub created_at: Stored<Timestamp>,
+    /// How it came to be.
+    pub origin: Stored<VersionOrigin>,
+    /// The serial of the version that it was made of: rolled back to, or copied.
+    pub origin_serial: Option<i64>,
+    /// Why, where a reason was asked for.
+    pub reason: Option<String>,
+    /// How many resources it has, if that can be known.
+    pub resources: Option<i64>,
+}
+
+macro_rules! select_states {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.id, e.name AS environment_name, s.stack, s.owner_id, o.name AS owner_name, s.protected, \
+             e.states_protected AS environment_protects, s.versions, v.serial, v.lineage, v.size, v.resources, \
+             v.created_at AS written_at, w.name AS written_by, \
+             l.description AS lock_description, h.name AS lock_user, l.run_id AS lock_run, l.taken_at AS lock_taken_at \
+             FROM states s JOIN environments e ON e.id = s.environment_id \
+             LEFT JOIN users o ON o.id = s.owner_id \
+             LEFT JOIN state_versions v ON v.id = s.version_id LEFT JOIN users w ON w.id = v.user_id \
+             LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN users h ON h.id = l.user_id ",
+            $rest
+        )
+    };
+}
+
+macro_rules! select_versions {
+    ($rest:literal) => {
+        concat!(
+            "SELECT v.*, u.name AS user_name, c.change_number FROM state_versions v JOIN users u ON u.id = v.user_id \
+             LEFT JOIN runs r ON r.id = v.run_id LEFT JOIN changes c ON c.id = r.change_id ",
+            $rest
+        )
+    };
 }
 
 statements! {
     /// Adds a state unless it is there.
-    execute fn insert(id: StateId, project: ProjectId, environment: EnvironmentId, stack: &Name) =
-        "INSERT INTO states (id, project_id, environment_id, stack, versions, generation) VALUES ($1, $2, $3, $4, 0, 1) \
-         ON CONFLICT DO NOTHING";
+    execute fn insert(id: StateId, project: ProjectId, environment: EnvironmentId, stack: &Name, owner: UserId) =
+        "INSERT INTO states (id, project_id, environment_id, stack, owner_id, versions, generation) \
+         VALUES ($1, $2, $3, $4, $5, 0, 1) ON CONFLICT DO NOTHING";
     /// The state of a stack in an environment.
-    optional fn find(environment: EnvironmentId, project: ProjectId, stack: &Name) -> StateRow =
-        "SELECT id, version_id, versions FROM states WHERE environment_id = $1 AND project_id = $2 AND stack = $3";
+    optional fn find(environment: EnvironmentId, project: ProjectId, stack: &Name, owner: UserId) -> StateRow =
+        "SELECT id, version_id, versions, protected FROM states \
+         WHERE environment_id = $1 AND project_id = $2 AND stack = $3 AND owner_id = $4";
     /// Takes a state for alteration: transactions that take the same one wait for each other.
     optional fn take(id: StateId) -> StateRow =
-        "UPDATE states SET generation = generation + 1 WHERE id = $1 RETURNING id, version_id, versions";
-    /// States of a project, by identifier, behind the one given.
-    all fn page(project: ProjectId, after: StateId, limit: i64) -> StateListRow =
-        "SELECT s.id, e.name AS environment_name, s.stack, v.serial, v.lineage, s.versions FROM states s \
-         JOIN environments e ON e.id = s.environment_id LEFT JOIN state_versions v ON v.id = s.version_id \
-         WHERE s.project_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3";
+        "UPDATE states SET generation = generation + 1 WHERE id = $1 RETURNING id, version_id, versions, protected";
+    /// The states of one owner in a project, by identifier, behind the one given.
+    all fn page(project: ProjectId, owner: UserId, after: StateId, limit: i64) -> StateListRow =
+        select_states!("WHERE s.project_id = $1 AND s.owner_id = $2 AND s.id > $3 ORDER BY s.id LIMIT $4");
+    /// The states of a project, by owner and identifier, behind the one given. The shared ones come first.
+    all fn page_by_owner(project: ProjectId, owner: UserId, after: StateId, limit: i64) -> StateListRow =
+        select_states!(
+            "WHERE s.project_id = $1 AND (s.owner_id, s.id) > ($2, $3) ORDER BY s.owner_id, s.id LIMIT $4"
+        );
+    /// A state with its newest version and its lock.
+    optional fn detail(id: StateId) -> StateListRow = select_states!("WHERE s.id = $1");
     /// Adds a version.
     execute fn insert_version(
         id: StateVersionId, state: StateId, serial: i64, lineage: &str, size: i64, md5: &[u8], blob: &str, user: UserId,
-        run: Option<RunId>, created_at: Timestamp,
+        run: Option<RunId>, created_at: Timestamp, origin: VersionOrigin, origin_serial: Option<i64>,
+        reason: Option<&str>, resources: Option<i64>,
     ) =
-        "INSERT INTO state_versions (id, state_id, serial, lineage, size, md5, blob, user_id, run_id, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        "INSERT INTO state_versions (id, state_id, serial, lineage, size, md5, blob, user_id, run_id, created_at, origin, \
+         origin_serial, reason, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     /// Makes a version the newest one.
     execute fn set_newest(id: StateId, version: StateVersionId) =
         "UPDATE states SET version_id = $2, versions = versions + 1 WHERE id = $1";
-    /// Deletes a state; its versions stay.
+    /// Empties a state; its versions stay.
     execute fn clear(id: StateId) = "UPDATE states SET version_id = NULL WHERE id = $1";
+    /// Removes a state to which nothing refers any more.
+    execute fn delete(id: StateId) = "DELETE FROM states WHERE id = $1";
+    /// The blobs of every version of a state.
+    all fn blobs(state: StateId) -> VersionBlobRow = "SELECT blob FROM state_versions WHERE state_id = $1";
+    /// Removes every version of a state.
+    execute fn delete_versions(state: StateId) = "DELETE FROM state_versions WHERE state_id = $1";
+    /// Forgets who waits for the lock of a state.
+    execute fn delete_waiters(state: StateId) = "DELETE FROM state_lock_waiters WHERE state_id = $1";
+    /// Takes back every leave to overwrite a state.
+    execute fn delete_leaves(state: StateId) = "DELETE FROM state_overwrite_leaves WHERE state_id = $1";
     /// The newest version of a state.
     optional fn newest(id: StateId) -> StateVersionRow =
-        "SELECT v.*, u.name AS user_name FROM states s JOIN state_versions v ON v.id = s.version_id \
-         JOIN users u ON u.id = v.user_id WHERE s.id = $1";
+        select_versions!("WHERE v.id = (SELECT s.version_id FROM states s WHERE s.id = $1)");
     /// A version.
-    optional fn version(id: StateVersionId) -> StateVersionRow =
-        "SELECT v.*, u.name AS user_name FROM state_versions v JOIN users u ON u.id = v.user_id WHERE v.id = $1";
+    optional fn version(id: StateVersionId) -> StateVersionRow = select_versions!("WHERE v.id = $1");
     /// The newest version with that serial.
     optional fn version_by_serial(state: StateId, serial: i64) -> StateVersionRow =
-        "SELECT v.*, u.name AS user_name FROM state_versions v JOIN users u ON u.id = v.user_id \
-         WHERE v.state_id = $1 AND v.serial = $2 ORDER BY v.id DESC LIMIT 1";
+        select_versions!("WHERE v.state_id = $1 AND v.serial = $2 ORDER BY v.id DESC LIMIT 1");
     /// Versions, newest first, before the one given.
     all fn page_of_versions(state: StateId, before: StateVersionId, limit: i64) -> StateVersionRow =
-        "SELECT v.*, u.name AS user_name FROM state_versions v JOIN users u ON u.id = v.user_id \
-         WHERE v.state_id = $1 AND v.id < $2 ORDER BY v.id DESC LIMIT $3";
+        select_versions!("WHERE v.state_id = $1 AND v.id < $2 ORDER BY v.id DESC LIMIT $3");
+    /// Removes a version.
+    execute fn delete_version(id: StateVersionId) = "DELETE FROM state_versions WHERE id = $1";
+    /// Says whether only runs of approved changes write the state; none leaves it to the environment.
+    execute fn set_protected(id: StateId, protected: Option<bool>) = "UPDATE states SET protected = $2 WHERE id = $1";
+}
+
+/// Removes a state with all that belongs to it, but for its blobs and its lock, which must not be held.
+///
+/// # Errors
+/// When the database fails, or the lock is held.
+pub async fn remove(transaction: &mut Transaction, id: StateId) -> Result<(), StoreError> {
+    delete_versions(transaction, id).await?;
+    delete_waiters(transaction, id).await?;
+    delete_leaves(transaction, id).await?;
+    delete(transaction, id).await?;
+    Ok(())
 }

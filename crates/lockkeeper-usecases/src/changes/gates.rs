@@ -20,6 +20,7 @@ use lockkeeper_store::tables::approvals::ApprovalRow;
 use lockkeeper_store::tables::changes::ChangeRow;
 use lockkeeper_store::tables::plans::PlanRow;
 use lockkeeper_store::tables::stages::StageRow;
+use lockkeeper_store::tables::states::SHARED;
 use lockkeeper_store::tables::ticks::TickRow;
 use lockkeeper_store::tables::{approvals, environments, plans, runs, stages, state_locks, states, ticks};
 
@@ -104,6 +105,7 @@ impl GateContext {
             *stage.environment_id,
             *self.change.project_id,
             &self.change.stack,
+            SHARED,
         )
         .await?;
         let state = state.map(|state| *state.id);
@@ -328,12 +330,12 @@ pub(crate) async fn take_state(
     environment: EnvironmentId,
     stack: &Name,
 ) -> Result<StateId, UseCaseError> {
-    if let Some(state) = states::find(transaction, environment, project, stack).await? {
+    if let Some(state) = states::find(transaction, environment, project, stack, SHARED).await? {
         return Ok(*state.id);
     }
     let id = StateId::new(crate::clock::new_uuid());
-    states::insert(transaction, id, project, environment, stack).await?;
-    let state = states::find(transaction, environment, project, stack).await?;
+    states::insert(transaction, id, project, environment, stack, SHARED).await?;
+    let state = states::find(transaction, environment, project, stack, SHARED).await?;
     state
         .map(|state| *state.id)
         .ok_or_else(|| UseCaseError::internal("a state could not be made"))

@@ -4,7 +4,7 @@ use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::stack::Stack;
 use lockkeeper_git::CommitId;
 use lockkeeper_store::tables::environments::{self, EnvironmentRow};
-use lockkeeper_store::tables::states;
+use lockkeeper_store::tables::states::{self, SHARED};
 
 use super::propose::{NewStage, Proposal, check_texts, choose, in_order_of_promotion, insert};
 use super::{ChangeRecord, show_change};
@@ -170,6 +170,6 @@ async fn has_state_in_parent(
         return Ok(false);
     };
     let mut transaction = app.database.read().await?;
-    let state = states::find(&mut transaction, *parent, *environment.project_id, stack).await?;
+    let state = states::find(&mut transaction, *parent, *environment.project_id, stack, SHARED).await?;
     Ok(state.is_some_and(|state| state.version_id.is_some()))
 }

@@ -59,6 +59,7 @@ pub async fn create_environment(
         &new.name,
         new.tier.as_str(),
         promotes_from,
+        new.tier == Tier::Production,
         app.now(),
     )
     .await?;

@@ -1,10 +1,12 @@
 //! Which state a request is about, and whether the caller may touch it.
 
-use lockkeeper_domain::id::{ProjectId, StateId};
+use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::{environments, projects, states};
+use lockkeeper_store::tables::environments::{self, EnvironmentRow};
+use lockkeeper_store::tables::projects;
+use lockkeeper_store::tables::states::{self, SHARED};
 
 use crate::changes::take_state;
 use crate::{Access, Caller, UseCaseError};
@@ -18,12 +20,26 @@ pub struct StateAddress {
     pub environment: Name,
     /// The stack.
     pub stack: Name,
+    /// Whose personal copy it is; none for the state that everybody shares.
+    pub owner: Option<Name>,
 }
 
 impl StateAddress {
-    /// How the state is named in the audit log: `staging/network`.
+    /// How the state is named in the audit log: `staging/network`, `staging/network/personal/alice`.
     pub(super) fn subject(&self) -> String {
-        format!("{}/{}", self.environment, self.stack)
+        let shared = format!("{}/{}", self.environment, self.stack);
+        match &self.owner {
+            None => shared,
+            Some(owner) => format!("{shared}/personal/{owner}"),
+        }
+    }
+
+    /// The address of the state that everybody shares.
+    pub(super) fn shared(&self) -> Self {
+        Self {
+            owner: None,
+            ..self.clone()
+        }
     }
 }
 
@@ -31,6 +47,7 @@ impl StateAddress {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct GrantedState {
     pub(super) project: ProjectId,
+    pub(super) environment: EnvironmentId,
     /// None when nothing was ever locked or written.
     pub(super) state: Option<StateId>,
     /// Whether the caller may break somebody else's lock.
@@ -48,19 +65,14 @@ pub(super) async fn require(
     if let Caller::Run { state, .. } = caller {
         return require_run(transaction, address, *state, permission).await;
     }
+    if let Some(owner) = &address.owner {
+        return require_own(transaction, caller, address, owner).await;
+    }
     let access = Access::require(transaction, caller, &address.project, permission).await?;
     let project = *access.project.id;
-    let environment = environments::by_name(transaction, project, &address.environment)
-        .await?
-        .ok_or_else(|| {
-            UseCaseError::not_found(format!(
-                "there is no environment `{}` in this project",
-                address.environment
-            ))
-            .hint("`lockkeeper environment list` shows them")
-        })?;
+    let environment = find_environment(transaction, project, &address.environment).await?;
     access.require_in(caller, permission, &address.environment)?;
-    let state = states::find(transaction, *environment.id, project, &address.stack)
+    let state = states::find(transaction, *environment.id, project, &address.stack, SHARED)
         .await?
         .map(|state| *state.id);
     let may_force = access
@@ -68,8 +80,55 @@ pub(super) async fn require(
         .allow_in(Permission::ForceUnlockState, &address.environment);
     Ok(GrantedState {
         project,
+        environment: *environment.id,
         state,
         may_force,
+    })
+}
+
+async fn find_environment(
+    transaction: &mut Transaction,
+    project: ProjectId,
+    name: &Name,
+) -> Result<EnvironmentRow, UseCaseError> {
+    environments::by_name(transaction, project, name)
+        .await?
+        .ok_or_else(|| {
+            UseCaseError::not_found(format!("there is no environment `{name}` in this project"))
+                .hint("`lockkeeper environment list` shows them")
+        })
+}
+
+/// A personal state is its owner's alone, as long as they may read the state that it is a copy of.
+async fn require_own(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    address: &StateAddress,
+    owner: &Name,
+) -> Result<GrantedState, UseCaseError> {
+    let access = Access::require(transaction, caller, &address.project, Permission::ReadState).await?;
+    let project = *access.project.id;
+    let environment = find_environment(transaction, project, &address.environment).await?;
+    access.require_in(caller, Permission::ReadState, &address.environment)?;
+    if caller.name() != owner {
+        return Err(UseCaseError::forbidden(format!(
+            "a personal state is its owner's alone, and {owner} is not you"
+        ))
+        .hint("make one of your own: `lockkeeper state personal create ENVIRONMENT STACK`"));
+    }
+    let state = states::find(
+        transaction,
+        *environment.id,
+        project,
+        &address.stack,
+        caller.user(),
+    )
+    .await?;
+    Ok(GrantedState {
+        project,
+        environment: *environment.id,
+        state: state.map(|state| *state.id),
+        may_force: true,
     })
 }
 
@@ -80,7 +139,7 @@ async fn require_run(
     permission: Permission,
 ) -> Result<GrantedState, UseCaseError> {
     let refused = || UseCaseError::forbidden("the token of a run is good for the state of that run only");
-    if !matches!(permission, Permission::ReadState | Permission::WriteState) {
+    if address.owner.is_some() || !matches!(permission, Permission::ReadState | Permission::WriteState) {
         return Err(refused());
     }
     let project = projects::by_name(transaction, &address.project)
@@ -90,10 +149,11 @@ async fn require_run(
     let environment = environments::by_name(transaction, project, &address.environment)
         .await?
         .ok_or_else(refused)?;
-    let state = states::find(transaction, *environment.id, project, &address.stack).await?;
+    let state = states::find(transaction, *environment.id, project, &address.stack, SHARED).await?;
     match state {
         Some(state) if *state.id == own => Ok(GrantedState {
             project,
+            environment: *environment.id,
             state: Some(own),
             may_force: false,
         }),
@@ -101,16 +161,29 @@ async fn require_run(
     }
 }
 
-/// The state, made if it is not there yet. Only in a transaction that writes.
+/// The state, made if it is not there yet; a personal one is made by [`super::create_personal`] only, because
+/// Terraform would take one that is not there for an empty one. Only in a transaction that writes.
 pub(super) async fn ensure(
     transaction: &mut Transaction,
     granted: GrantedState,
     address: &StateAddress,
 ) -> Result<StateId, UseCaseError> {
-    if let Some(state) = granted.state {
-        return Ok(state);
+    match (granted.state, &address.owner) {
+        (Some(state), _) => Ok(state),
+        (None, None) => take_state(transaction, granted.project, granted.environment, &address.stack).await,
+        (None, Some(_)) => Err(no_personal_state(address)),
     }
-    let environment = environments::by_name(transaction, granted.project, &address.environment).await?;
-    let environment = environment.ok_or_else(|| UseCaseError::not_found("the environment is gone"))?;
-    take_state(transaction, granted.project, *environment.id, &address.stack).await
+}
+
+/// There is no such personal state.
+pub(super) fn no_personal_state(address: &StateAddress) -> UseCaseError {
+    let StateAddress {
+        environment, stack, ..
+    } = address;
+    UseCaseError::not_found(format!(
+        "there is no personal state of {stack} in {environment} yet"
+    ))
+    .hint(format!(
+        "make it: `lockkeeper state personal create {environment} {stack}`"
+    ))
 }

@@ -1,7 +1,7 @@
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::tables::states::{self, StateVersionRow};
 
-use super::access::{StateAddress, require};
+use super::access::{StateAddress, no_personal_state, require};
 use crate::{App, Caller, UseCaseError};
 
 /// A version of a state with its body.
@@ -25,7 +25,10 @@ pub async fn read_state(
     let mut transaction = app.database.read().await?;
     let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
     let Some(state) = granted.state else {
-        return Ok(None);
+        return match address.owner {
+            None => Ok(None),
+            Some(_) => Err(no_personal_state(address)),
+        };
     };
     let Some(version) = states::newest(&mut transaction, state).await? else {
         return Ok(None);

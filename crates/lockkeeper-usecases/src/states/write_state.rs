@@ -1,19 +1,15 @@
 use bytes::Bytes;
-use lockkeeper_domain::id::StateVersionId;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::run::RunKind;
 use lockkeeper_domain::state_version::{
-    NewestVersion, StateFacts, WriteDecision, WriteRefused, decide_write,
+    NewestVersion, StateFacts, VersionOrigin, WriteDecision, WriteRefused, decide_write,
 };
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::{runs, state_locks, states};
-use md5::{Digest, Md5};
-use serde_json::json;
 
 use super::access::{GrantedState, StateAddress, ensure, require};
+use super::keep_version::{NewVersion, keep_version, md5_of};
 use super::lock_state::locked;
-use crate::app::Chain;
-use crate::clock::new_uuid;
 use crate::{App, Caller, ErrorKind, UseCaseError};
 
 /// A state to write.
@@ -69,7 +65,7 @@ pub async fn write_state(
         return Ok(());
     }
     drop(transaction);
-    let blob = app.blobs.put(write.body.clone()).await?;
+    let blob = app.blobs.put_apart(write.body.clone()).await?;
     keep(app, caller, address, &write, &incoming, &blob).await
 }
 
@@ -89,11 +85,9 @@ async fn refuse_plan(transaction: &mut Transaction, caller: &Caller) -> Result<(
 
 fn facts_and_digest(body: &[u8]) -> Result<NewestVersion, UseCaseError> {
     let facts = StateFacts::parse(body).map_err(|error| UseCaseError::invalid(error.to_string()))?;
-    let mut digest = Md5::new();
-    digest.update(body);
     Ok(NewestVersion {
         facts,
-        md5: digest.finalize().into(),
+        md5: md5_of(body),
     })
 }
 
@@ -158,35 +152,16 @@ async fn keep(
     if decide(&mut transaction, caller, granted, write, incoming).await? == WriteDecision::AlreadyStored {
         return Ok(());
     }
-    let (id, holder, facts) = (StateVersionId::new(new_uuid()), caller.holder(), &incoming.facts);
-    let size = i64::try_from(write.body.len()).unwrap_or(i64::MAX);
-    let (user, run, now) = (holder.user, holder.run, app.now());
-    states::insert_version(
-        &mut transaction,
-        id,
-        state,
-        facts.serial,
-        &facts.lineage,
-        size,
-        &incoming.md5,
+    let version = NewVersion {
+        facts: &incoming.facts,
+        size: write.body.len(),
+        md5: incoming.md5,
         blob,
-        user,
-        run,
-        now,
-    )
-    .await?;
-    states::set_newest(&mut transaction, state, id).await?;
-    let details = json!({"serial": facts.serial, "lineage": facts.lineage, "size": size, "md5": hex::encode(incoming.md5), "run": run});
-    let (chain, actor) = (Chain::Project(granted.project), caller.name().as_str());
-    app.record(
-        &mut transaction,
-        chain,
-        actor,
-        "state.write",
-        &address.subject(),
-        details,
-    )
-    .await?;
+        origin: VersionOrigin::Write,
+        origin_serial: None,
+        reason: None,
+    };
+    keep_version(app, &mut transaction, caller, granted, address, state, version).await?;
     transaction.commit().await?;
     Ok(())
 }

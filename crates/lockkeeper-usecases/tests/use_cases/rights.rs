@@ -112,6 +112,7 @@ async fn a_plan_cannot_write_the_state() {
         project: world.project.clone(),
         environment: name("staging"),
         stack: name("network"),
+        owner: None,
     };
     let lock = LockDescription::parse(br#"{"ID":"mine"}"#).unwrap();
     states::lock_state(&world.app, &caller, &address, &lock)

@@ -1,6 +1,7 @@
 //! `lockkeeper state`.
 
 mod list;
+mod personal;
 mod pull;
 mod unlock;
 mod versions;
@@ -22,6 +23,12 @@ pub(crate) enum Command {
     Pull(pull::Arguments),
     /// Take the lock of a state from whoever holds it
     Unlock(unlock::Arguments),
+    /// Your own copies of stacks' states
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  lockkeeper state personal create staging network"
+    )]
+    Personal(personal::Command),
 }
 
 /// Runs the verb.
@@ -34,5 +41,6 @@ pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit,
         Command::Versions(arguments) => versions::run(arguments, session).await,
         Command::Pull(arguments) => pull::run(arguments, session).await,
         Command::Unlock(arguments) => unlock::run(arguments, session).await,
+        Command::Personal(command) => personal::run(command, session).await,
     }
 }

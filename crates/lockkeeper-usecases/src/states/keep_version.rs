@@ -1,0 +1,85 @@
+//! A new version, whatever it comes from, and its audit entry.
+
+use lockkeeper_domain::id::{StateId, StateVersionId};
+use lockkeeper_domain::state_version::{StateFacts, VersionOrigin};
+use lockkeeper_store::Transaction;
+use lockkeeper_store::tables::states;
+use md5::{Digest, Md5};
+use serde_json::json;
+
+use super::access::{GrantedState, StateAddress};
+use crate::app::Chain;
+use crate::clock::new_uuid;
+use crate::{App, Caller, UseCaseError};
+
+/// A version to keep.
+#[derive(Debug, Clone)]
+pub(super) struct NewVersion<'a> {
+    pub(super) facts: &'a StateFacts,
+    pub(super) size: usize,
+    pub(super) md5: [u8; 16],
+    /// The blob of the body, which is on disk already.
+    pub(super) blob: &'a str,
+    pub(super) origin: VersionOrigin,
+    /// The serial of the version that it was made of.
+    pub(super) origin_serial: Option<i64>,
+    /// Why, where a reason was asked for.
+    pub(super) reason: Option<&'a str>,
+}
+
+/// The MD5 of a body, by which the client knows it.
+pub(super) fn md5_of(body: &[u8]) -> [u8; 16] {
+    Md5::digest(body).into()
+}
+
+/// Keeps a version as the newest one, in a transaction that has taken the state.
+pub(super) async fn keep_version(
+    app: &App,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    granted: GrantedState,
+    address: &StateAddress,
+    state: StateId,
+    version: NewVersion<'_>,
+) -> Result<(), UseCaseError> {
+    let (id, holder, facts) = (StateVersionId::new(new_uuid()), caller.holder(), version.facts);
+    let size = i64::try_from(version.size).unwrap_or(i64::MAX);
+    states::insert_version(
+        transaction,
+        id,
+        state,
+        facts.serial,
+        &facts.lineage,
+        size,
+        &version.md5,
+        version.blob,
+        holder.user,
+        holder.run,
+        app.now(),
+        version.origin,
+        version.origin_serial,
+        version.reason,
+        None,
+    )
+    .await?;
+    states::set_newest(transaction, state, id).await?;
+    let details = json!({
+        "serial": facts.serial,
+        "lineage": facts.lineage,
+        "size": size,
+        "md5": hex::encode(version.md5),
+        "run": holder.run,
+        "of_serial": version.origin_serial,
+        "reason": version.reason,
+    });
+    let action = match version.origin {
+        VersionOrigin::Write => "state.write",
+        VersionOrigin::Overwrite => "state.overwrite",
+        VersionOrigin::Rollback => "state.rollback",
+        VersionOrigin::Import => "state.import",
+        VersionOrigin::Copy => "state.copy",
+    };
+    let (chain, actor) = (Chain::Project(granted.project), caller.name().as_str());
+    app.record(transaction, chain, actor, action, &address.subject(), details)
+        .await
+}

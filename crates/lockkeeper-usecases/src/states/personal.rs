@@ -1,0 +1,264 @@
+//! Personal states: each developer's own copy of a stack's state, with a lineage of its own, so that nothing
+//! of it can be written over the shared one.
+
+use lockkeeper_domain::id::{StateId, UserId};
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::role::Permission;
+use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, renumbered};
+use lockkeeper_store::Transaction;
+use lockkeeper_store::tables::states::{self, SHARED, StateListRow, StateVersionRow};
+use lockkeeper_store::tables::{state_locks, users};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::access::{GrantedState, StateAddress, no_personal_state, require};
+use super::keep_version::{NewVersion, keep_version, md5_of};
+use super::lock_state::locked;
+use crate::app::Chain;
+use crate::clock::new_uuid;
+use crate::{Access, App, Caller, UseCaseError};
+
+/// What a personal state begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonalBase {
+    /// Nothing: Terraform makes everything anew.
+    Empty,
+    /// The newest version of the shared state.
+    Shared,
+}
+
+/// Makes the caller's personal state; answers false when it is there already, and stays as it is.
+///
+/// # Errors
+/// Forbidden for somebody else's, or without the role that reads the shared state; a conflict when that
+/// cannot be copied, because OpenTofu encrypted it.
+pub async fn create_personal(
+    app: &App,
+    caller: &Caller,
+    address: &StateAddress,
+    base: PersonalBase,
+) -> Result<(StateListRow, bool), UseCaseError> {
+    let copy = match base {
+        PersonalBase::Empty => None,
+        PersonalBase::Shared => read_shared(app, caller, address).await?,
+    };
+    let mut transaction = app.database.write().await?;
+    let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
+    if let Some(state) = granted.state {
+        return Ok((detail(&mut transaction, state).await?, false));
+    }
+    let id = StateId::new(new_uuid());
+    let (project, environment) = (granted.project, granted.environment);
+    states::insert(
+        &mut transaction,
+        id,
+        project,
+        environment,
+        &address.stack,
+        caller.user(),
+    )
+    .await?;
+    record(
+        app,
+        &mut transaction,
+        caller,
+        granted,
+        address,
+        "state.create-personal",
+    )
+    .await?;
+    if let Some(copy) = &copy {
+        keep_copy(app, &mut transaction, caller, granted, address, id, copy).await?;
+    }
+    let row = detail(&mut transaction, id).await?;
+    transaction.commit().await?;
+    Ok((row, true))
+}
+
+/// Copies the newest version of the shared state into the caller's personal one once more.
+///
+/// # Errors
+/// Not found when there is no personal state, locked when its lock is held; a conflict when the shared state
+/// is empty or encrypted by OpenTofu.
+pub async fn refresh_personal(
+    app: &App,
+    caller: &Caller,
+    address: &StateAddress,
+) -> Result<StateListRow, UseCaseError> {
+    let copy = read_shared(app, caller, address).await?.ok_or_else(|| {
+        UseCaseError::conflict("nothing was written to the shared state yet, so there is nothing to copy")
+    })?;
+    let mut transaction = app.database.write().await?;
+    let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
+    let state = granted.state.ok_or_else(|| no_personal_state(address))?;
+    take_unlocked(&mut transaction, state).await?;
+    keep_copy(app, &mut transaction, caller, granted, address, state, &copy).await?;
+    let row = detail(&mut transaction, state).await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+/// Removes a personal state with every version: the owner's own, or anybody's by an administrator of the
+/// project. One that is not there is no error.
+///
+/// # Errors
+/// Locked when its lock is held; forbidden for somebody else's without the role.
+pub async fn remove_personal(app: &App, caller: &Caller, address: &StateAddress) -> Result<(), UseCaseError> {
+    let mut transaction = app.database.write().await?;
+    let granted = require_removal(&mut transaction, caller, address).await?;
+    let Some(state) = granted.state else {
+        return Ok(());
+    };
+    take_unlocked(&mut transaction, state).await?;
+    let blobs = states::blobs(&mut transaction, state).await?;
+    states::remove(&mut transaction, state).await?;
+    record(
+        app,
+        &mut transaction,
+        caller,
+        granted,
+        address,
+        "state.remove-personal",
+    )
+    .await?;
+    transaction.commit().await?;
+    // After the rows: a blob without its row is garbage, a row without its blob would be a loss.
+    for row in blobs {
+        app.blobs.remove(&row.blob).await?;
+    }
+    Ok(())
+}
+
+/// Personal states of a project, by owner, behind the one given: the caller's own, or all of them for its
+/// administrators.
+///
+/// # Errors
+/// Not found when the caller holds nothing in the project.
+pub async fn list_personal(
+    app: &App,
+    caller: &Caller,
+    project: &Name,
+    after: Option<(UserId, StateId)>,
+    limit: i64,
+) -> Result<Vec<StateListRow>, UseCaseError> {
+    let mut transaction = app.database.read().await?;
+    let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
+    let project = *access.project.id;
+    if access.grants.allow_everywhere(Permission::Administer) {
+        let (owner, state) = after.unwrap_or((SHARED, StateId::new(Uuid::max())));
+        return Ok(states::page_by_owner(&mut transaction, project, owner, state, limit).await?);
+    }
+    let state = after.map_or(StateId::new(Uuid::nil()), |(_, state)| state);
+    Ok(states::page(&mut transaction, project, caller.user(), state, limit).await?)
+}
+
+/// The shared state that a copy is made of.
+struct SharedState {
+    version: StateVersionRow,
+    body: Vec<u8>,
+}
+
+async fn read_shared(
+    app: &App,
+    caller: &Caller,
+    address: &StateAddress,
+) -> Result<Option<SharedState>, UseCaseError> {
+    let read = super::read_state(app, caller, &address.shared()).await?;
+    Ok(read.map(|read| SharedState {
+        version: read.version,
+        body: read.body,
+    }))
+}
+
+/// Keeps the copy as the newest version, under the personal state's own lineage.
+async fn keep_copy(
+    app: &App,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    granted: GrantedState,
+    address: &StateAddress,
+    state: StateId,
+    shared: &SharedState,
+) -> Result<(), UseCaseError> {
+    let facts = match states::newest(transaction, state).await? {
+        Some(newest) => StateFacts {
+            serial: newest.serial.saturating_add(1),
+            lineage: newest.lineage,
+        },
+        None => StateFacts {
+            serial: shared.version.serial,
+            lineage: new_uuid().to_string(),
+        },
+    };
+    let body = renumbered(&shared.body, &facts).map_err(|error| {
+        UseCaseError::conflict(format!("the shared state cannot be copied: {error}"))
+            .hint("begin with an empty one: `lockkeeper state personal create ENVIRONMENT STACK --empty`")
+    })?;
+    let (size, md5) = (body.len(), md5_of(&body));
+    let blob = app.blobs.put_apart(body).await?;
+    let version = NewVersion {
+        facts: &facts,
+        size,
+        md5,
+        blob: &blob,
+        origin: VersionOrigin::Copy,
+        origin_serial: Some(shared.version.serial),
+        reason: None,
+    };
+    keep_version(app, transaction, caller, granted, address, state, version).await
+}
+
+/// As [`require`], but an administrator of the environment may as well.
+async fn require_removal(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    address: &StateAddress,
+) -> Result<GrantedState, UseCaseError> {
+    let own = address.owner.as_ref() == Some(caller.name());
+    let administers = match own {
+        true => None,
+        false => require(transaction, caller, &address.shared(), Permission::Administer)
+            .await
+            .ok(),
+    };
+    let (Some(mut granted), Some(owner)) = (administers, &address.owner) else {
+        return require(transaction, caller, address, Permission::ReadState).await;
+    };
+    granted.state = match users::by_name(transaction, owner).await? {
+        None => None,
+        Some(user) => {
+            let (environment, project) = (granted.environment, granted.project);
+            let state = states::find(transaction, environment, project, &address.stack, *user.id).await?;
+            state.map(|state| *state.id)
+        }
+    };
+    Ok(granted)
+}
+
+/// Takes a state whose lock nobody holds.
+async fn take_unlocked(transaction: &mut Transaction, state: StateId) -> Result<(), UseCaseError> {
+    states::take(transaction, state).await?;
+    match state_locks::of_state(transaction, state).await? {
+        Some(lock) => Err(locked(Some(lock.held().description))),
+        None => Ok(()),
+    }
+}
+
+async fn detail(transaction: &mut Transaction, state: StateId) -> Result<StateListRow, UseCaseError> {
+    states::detail(transaction, state)
+        .await?
+        .ok_or_else(|| UseCaseError::internal("a state that was just there is gone"))
+}
+
+async fn record(
+    app: &App,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    granted: GrantedState,
+    address: &StateAddress,
+    action: &str,
+) -> Result<(), UseCaseError> {
+    let (chain, actor) = (Chain::Project(granted.project), caller.name().as_str());
+    app.record(transaction, chain, actor, action, &address.subject(), json!({}))
+        .await
+}
