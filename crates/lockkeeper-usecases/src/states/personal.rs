@@ -163,6 +163,10 @@ async fn read_shared(
     caller: &Caller,
     address: &StateAddress,
 ) -> Result<Option<SharedState>, UseCaseError> {
+    // Whose the personal state is comes first: nobody is told of the shared one at another's address.
+    let mut transaction = app.database.read().await?;
+    require(&mut transaction, caller, address, Permission::ReadState).await?;
+    drop(transaction);
     let read = super::read_state(app, caller, &address.shared()).await?;
     Ok(read.map(|read| SharedState {
         version: read.version,
