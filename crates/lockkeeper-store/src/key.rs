@@ -14,8 +14,6 @@ pub struct ServerKey(Zeroizing<[u8; KEY_LENGTH]>);
 /// What a derived key is for. Keys for different purposes have nothing to do with each other.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
-    /// Names blobs by their content.
-    BlobNames,
     /// Encrypts blobs that were written before there were data keys.
     BlobContents,
     /// Seals the heads of audit chains.
@@ -29,7 +27,6 @@ pub enum Purpose {
 impl Purpose {
     fn context(self) -> &'static str {
         match self {
-            Purpose::BlobNames => "lockkeeper 2026-11 blob names",
             Purpose::BlobContents => "lockkeeper 2026-11 blob contents",
             Purpose::AuditSeal => "lockkeeper 2026-11 audit seal",
             Purpose::Fingerprints => "lockkeeper 2026-11 fingerprints",

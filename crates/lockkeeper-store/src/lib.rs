@@ -1,4 +1,4 @@
-//! The store: rows in SQLite or PostgreSQL, and encrypted blobs in a folder.
+//! The store: rows in SQLite or PostgreSQL, and encrypted blobs beside them.
 //!
 //! Every SQL statement is written once, for both databases; a test prepares each of them on both.
 //! All writing happens in a [`Transaction`] that the use case begins and commits, so that what it

@@ -16,6 +16,8 @@ use sqlx::Database;
 use sqlx::error::BoxDynError;
 use uuid::Uuid;
 
+use crate::blobs::Place;
+
 /// A value read from a column, checked on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stored<T>(pub T);
@@ -162,6 +164,7 @@ stored_text!(
     RunKind,
     RunStatus,
     CheckName,
+    Place,
     VersionOrigin
 );
 

@@ -117,6 +117,7 @@ impl From<StoreError> for UseCaseError {
             )
             .hint("look whether it was done before you send it again"),
             StoreError::Blob(_) => Self::internal(error.to_string()),
+            StoreError::TooLate => Self::unavailable(error.to_string()),
             _ => Self::internal("the server's database failed; nothing was stored")
                 .hint("the server's log says more"),
         }

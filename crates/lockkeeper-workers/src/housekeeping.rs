@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use lockkeeper_store::tables::idempotency_keys;
 use lockkeeper_usecases::runs::ClaimedJob;
-use lockkeeper_usecases::{App, UseCaseError, runs};
+use lockkeeper_usecases::{App, UseCaseError, blobs, runs};
 
 use crate::claim::abandoned;
 
@@ -33,6 +33,7 @@ async fn once(app: &App) -> Result<(), UseCaseError> {
     }
     runs::propose_pending_rollbacks(app).await?;
     runs::remove_spent_plan_files(app).await?;
+    blobs::remove_released(app).await?;
     let mut transaction = app.database.write().await?;
     idempotency_keys::delete_older(&mut transaction, app.now() - ANSWERS_KEPT).await?;
     transaction.commit().await?;

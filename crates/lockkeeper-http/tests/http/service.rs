@@ -98,7 +98,7 @@ impl Service {
             .await
             .unwrap();
         let key = database.keyring().server_key().unwrap();
-        let blobs = Blobs::open(&data.path().join("blobs"), &key).unwrap();
+        let blobs = Blobs::open(&data.path().join("blobs"), &database).unwrap();
         let settings = Settings {
             data: data.path().to_owned(),
             own_address: "http://127.0.0.1:7070".to_owned(),

@@ -2,6 +2,7 @@
 
 pub mod approvals;
 pub mod audit;
+pub mod blobs;
 pub mod changes;
 pub mod encryption_keys;
 pub mod environments;
@@ -25,6 +26,7 @@ pub mod users;
 pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("approvals", approvals::ALL),
     ("audit", audit::ALL),
+    ("blobs", blobs::ALL),
     ("changes", changes::ALL),
     ("encryption_keys", encryption_keys::ALL),
     ("environments", environments::ALL),

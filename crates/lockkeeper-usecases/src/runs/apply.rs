@@ -184,11 +184,12 @@ async fn saved_plan(app: &App, context: &RunContext) -> Result<Option<PlanFile>,
     };
     let mut transaction = app.database.read().await?;
     let plan = plans::by_id(&mut transaction, *id).await?;
+    let Some(name) = plan.and_then(|plan| plan.plan_file_blob) else {
+        return Ok(None);
+    };
+    let blob = app.blobs.find(&mut transaction, &name).await?;
     drop(transaction);
-    match plan.and_then(|plan| plan.plan_file_blob) {
-        Some(blob) => Ok(Some(PlanFile(app.blobs.get(&blob).await?))),
-        None => Ok(None),
-    }
+    Ok(Some(PlanFile(blob.bytes().await?)))
 }
 
 /// Makes a new plan in the place of a stale one, and refuses it when it does something else.

@@ -13,6 +13,7 @@ use lockkeeper_engine::contract::{PlanFile, RunControl, StateAccess, Target, Wor
 use lockkeeper_git::CommitId;
 use lockkeeper_plan::classify::{assess, assume_environment};
 use lockkeeper_store::Transaction;
+use lockkeeper_store::blobs::NewBlob;
 use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{approvals, plans, stages, tokens};
 use serde_json::json;
@@ -46,8 +47,8 @@ pub(super) struct MadePlan {
     expires_at: Timestamp,
     made_at: Timestamp,
     digest: String,
-    effects_blob: String,
-    plan_file_blob: String,
+    effects_blob: NewBlob,
+    plan_file_blob: NewBlob,
 }
 
 /// A clean checkout of the change's commit, in the folder of the run.
@@ -163,7 +164,7 @@ pub(super) async fn make_plan(
     Ok(MadePlan {
         digest: plan_digest(context, &planned.plan_file, before.as_ref()),
         effects_blob: app.blobs.put(effects).await?,
-        plan_file_blob: app.blobs.put_apart(planned.plan_file.0.clone()).await?,
+        plan_file_blob: app.blobs.put(planned.plan_file.0.clone()).await?,
         summary: Summary::of(&planned.effects),
         blast_radius: lockkeeper_plan::blast_radius(&planned.effects),
         expires_at: made_at.saturating_add(expiry).unwrap_or(Timestamp::MAX),
@@ -202,6 +203,8 @@ pub(super) async fn keep_plan(
         .state
         .as_ref()
         .and_then(|state| i64::try_from(state.serial).ok());
+    let effects_blob = made.effects_blob.keep(transaction).await?;
+    let plan_file_blob = made.plan_file_blob.keep(transaction).await?;
     plans::insert(
         transaction,
         id,
@@ -215,8 +218,8 @@ pub(super) async fn keep_plan(
         &json_text(&made.blast_radius)?,
         &json_text(&made.checks)?,
         &json_text(&made.cost)?,
-        &made.effects_blob,
-        &made.plan_file_blob,
+        effects_blob,
+        plan_file_blob,
         &made.tool,
         &context.change.commit_id,
         serial,

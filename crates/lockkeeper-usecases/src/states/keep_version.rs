@@ -3,6 +3,7 @@
 use lockkeeper_domain::id::{StateId, StateVersionId};
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin};
 use lockkeeper_store::Transaction;
+use lockkeeper_store::blobs::NewBlob;
 use lockkeeper_store::tables::states;
 use md5::{Digest, Md5};
 use serde_json::json;
@@ -18,8 +19,8 @@ pub(super) struct NewVersion<'a> {
     pub(super) facts: &'a StateFacts,
     pub(super) size: usize,
     pub(super) md5: [u8; 16],
-    /// The blob of the body, which is on disk already.
-    pub(super) blob: &'a str,
+    /// The blob of the body.
+    pub(super) blob: &'a NewBlob,
     pub(super) origin: VersionOrigin,
     /// The serial of the version that it was made of.
     pub(super) origin_serial: Option<i64>,
@@ -44,6 +45,7 @@ pub(super) async fn keep_version(
 ) -> Result<(), UseCaseError> {
     let (id, holder, facts) = (StateVersionId::new(new_uuid()), caller.holder(), version.facts);
     let size = i64::try_from(version.size).unwrap_or(i64::MAX);
+    let blob = version.blob.keep(transaction).await?;
     states::insert_version(
         transaction,
         id,
@@ -52,7 +54,7 @@ pub(super) async fn keep_version(
         &facts.lineage,
         size,
         &version.md5,
-        version.blob,
+        blob,
         holder.user,
         holder.run,
         app.now(),

@@ -7,7 +7,7 @@ use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, renumbered};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::states::{self, SHARED, StateListRow, StateVersionRow};
-use lockkeeper_store::tables::{state_locks, users};
+use lockkeeper_store::tables::{blobs, state_locks, users};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -110,8 +110,11 @@ pub async fn remove_personal(app: &App, caller: &Caller, address: &StateAddress)
         return Ok(());
     };
     take_unlocked(&mut transaction, state).await?;
-    let blobs = states::blobs(&mut transaction, state).await?;
+    let rows = states::blobs(&mut transaction, state).await?;
     states::remove(&mut transaction, state).await?;
+    for row in rows {
+        blobs::release(&mut transaction, &row.blob, app.now()).await?;
+    }
     record(
         app,
         &mut transaction,
@@ -122,10 +125,6 @@ pub async fn remove_personal(app: &App, caller: &Caller, address: &StateAddress)
     )
     .await?;
     transaction.commit().await?;
-    // After the rows: a blob without its row is garbage, a row without its blob would be a loss.
-    for row in blobs {
-        app.blobs.remove(&row.blob).await?;
-    }
     Ok(())
 }
 
@@ -199,7 +198,7 @@ async fn keep_copy(
             .hint("begin with an empty one: `lockkeeper state personal create ENVIRONMENT STACK --empty`")
     })?;
     let (size, md5) = (body.len(), md5_of(&body));
-    let blob = app.blobs.put_apart(body).await?;
+    let blob = app.blobs.put(body).await?;
     let version = NewVersion {
         facts: &facts,
         size,

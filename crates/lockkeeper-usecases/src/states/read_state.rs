@@ -33,8 +33,9 @@ pub async fn read_state(
     let Some(version) = states::newest(&mut transaction, state).await? else {
         return Ok(None);
     };
+    let blob = app.blobs.find(&mut transaction, &version.blob).await?;
     drop(transaction);
-    let body = app.blobs.get(&version.blob).await?;
+    let body = blob.bytes().await?;
     Ok(Some(StateBody { version, body }))
 }
 
@@ -58,7 +59,8 @@ pub async fn read_version(
     let version = states::version_by_serial(&mut transaction, state, serial)
         .await?
         .ok_or_else(none)?;
+    let blob = app.blobs.find(&mut transaction, &version.blob).await?;
     drop(transaction);
-    let body = app.blobs.get(&version.blob).await?;
+    let body = blob.bytes().await?;
     Ok(StateBody { version, body })
 }

@@ -5,6 +5,7 @@ use lockkeeper_domain::state_version::{
     NewestVersion, StateFacts, VersionOrigin, WriteDecision, WriteRefused, decide_write,
 };
 use lockkeeper_store::Transaction;
+use lockkeeper_store::blobs::NewBlob;
 use lockkeeper_store::tables::{runs, state_locks, states};
 
 use super::access::{GrantedState, StateAddress, ensure, require};
@@ -65,7 +66,7 @@ pub async fn write_state(
         return Ok(());
     }
     drop(transaction);
-    let blob = app.blobs.put_apart(write.body.clone()).await?;
+    let blob = app.blobs.put(write.body.clone()).await?;
     keep(app, caller, address, &write, &incoming, &blob).await
 }
 
@@ -140,7 +141,7 @@ async fn keep(
     address: &StateAddress,
     write: &StateWrite,
     incoming: &NewestVersion,
-    blob: &str,
+    blob: &NewBlob,
 ) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     let mut granted = require(&mut transaction, caller, address, Permission::WriteState).await?;

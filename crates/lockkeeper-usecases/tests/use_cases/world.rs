@@ -327,7 +327,7 @@ async fn open(data: &Path, engine: Arc<TestEngine>) -> App {
         .await
         .unwrap();
     let server_key = database.keyring().server_key().unwrap();
-    let blobs = Blobs::open(&data.join("blobs"), &server_key).unwrap();
+    let blobs = Blobs::open(&data.join("blobs"), &database).unwrap();
     let settings = Settings {
         data: data.to_owned(),
         own_address: "http://127.0.0.1:7070".to_owned(),

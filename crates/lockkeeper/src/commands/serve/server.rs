@@ -87,7 +87,7 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
     let database = open_database(&configuration.database).await?;
     root_key::unlock(&database, &data.join("key")).await?;
     let key = database.keyring().server_key().map_err(store_failed)?;
-    let blobs = Blobs::open(&data.join("blobs"), &key).map_err(store_failed)?;
+    let blobs = Blobs::open(&data.join("blobs"), &database).map_err(store_failed)?;
     let engine = TerraformEngine::new(terraform(configuration, &data));
     if let Err(error) = engine.version().await {
         // People may look at changes without the tool; a run says the same when it needs it.

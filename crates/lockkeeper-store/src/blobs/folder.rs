@@ -1,0 +1,102 @@
+//! Blobs as files, in folders by the beginning of their names.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::read::Sealed;
+use super::{damaged, failed};
+use crate::StoreError;
+
+/// Where files are written before they have their names.
+const INCOMING: &str = "incoming";
+/// So many characters of a name are the name of its folder.
+const PREFIX: usize = 2;
+/// The characters of a name, and of one that is a hash of the content, from before names were random.
+const NAMES: [usize; 2] = [32, 64];
+
+/// A folder of blobs.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    incoming: PathBuf,
+}
+
+impl Folder {
+    /// Opens the folder, which is made if it is not there.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let incoming = path.join(INCOMING);
+        std::fs::create_dir_all(&incoming)
+            .map_err(|source| failed("cannot make the folder", incoming.display(), source))?;
+        Ok(Self {
+            path: path.to_owned(),
+            incoming,
+        })
+    }
+
+    /// A file without a name yet, readable by its owner only, which is removed when it is dropped.
+    pub(super) fn begin(&self) -> Result<NamedTempFile, StoreError> {
+        NamedTempFile::new_in(&self.incoming)
+            .map_err(|source| failed("cannot write to", self.incoming.display(), source))
+    }
+
+    /// Appends to a file of [`Folder::begin`].
+    pub(super) fn append(&self, file: &mut NamedTempFile, content: &[u8]) -> Result<(), StoreError> {
+        file.write_all(content)
+            .map_err(|source| failed("cannot write to", self.incoming.display(), source))
+    }
+
+    /// Gives a file its name. When this answers, it is on disk.
+    pub(super) fn keep(&self, file: NamedTempFile, name: &str) -> Result<(), StoreError> {
+        let path = self.file(name)?;
+        let parent = path.parent().unwrap_or(&self.path);
+        make_folder(parent, &self.path)
+            .and_then(|()| file.as_file().sync_all())
+            .and_then(|()| file.persist_noclobber(&path).map_err(|error| error.error))
+            .and_then(|_| std::fs::File::open(parent)?.sync_all())
+            .map_err(|source| failed("cannot write", path.display(), source))
+    }
+
+    /// Opens a blob for reading.
+    pub(super) async fn read(&self, name: &str) -> Result<Sealed, StoreError> {
+        let path = self.file(name)?;
+        match tokio::fs::File::open(&path).await {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(damaged(name)),
+            Err(source) => Err(failed("cannot open", path.display(), source)),
+        }
+    }
+
+    /// Removes a blob. One that is gone already is no error.
+    pub(super) async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.file(name)?;
+        match tokio::fs::remove_file(&path).await {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(failed("cannot remove", path.display(), source))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The file of a blob. Names come from rows; one that was tampered with must not leave the folder.
+    fn file(&self, name: &str) -> Result<PathBuf, StoreError> {
+        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        match name.get(..PREFIX) {
+            Some(prefix) if NAMES.contains(&name.len()) && name.bytes().all(hexadecimal) => {
+                Ok(self.path.join(prefix).join(name))
+            }
+            _ => Err(damaged(name)),
+        }
+    }
+}
+
+/// Makes the folder of blobs whose names begin alike. Its own entry is synced too, or a loss of power could
+/// take the folder away with blobs that are on record.
+fn make_folder(folder: &Path, parent: &Path) -> std::io::Result<()> {
+    if folder.exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    std::fs::File::open(parent)?.sync_all()
+}

@@ -1,0 +1,192 @@
+//! Big things: compressed, encrypted, and kept where their size suits.
+//!
+//! A small blob stands in the database, and is written in the transaction of the row that points to it: one
+//! sync instead of three. A bigger one stands in a folder, and is there before the row is: a crash leaves
+//! garbage, never a row that points nowhere. Each blob has a random name and one row that points to it, so
+//! that removing it takes nothing from anybody else.
+
+mod folder;
+mod read;
+mod sealing;
+mod write;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use self::folder::Folder;
+use crate::tables::blobs as table;
+use crate::{Database, StoreError, Transaction};
+
+pub use self::read::{BlobReader, FoundBlob};
+pub use self::write::{BlobWriter, NewBlob};
+
+/// The number that stands with blobs which were sealed before data keys had one.
+const FIRST_FORMAT: i64 = 0;
+
+/// Where a blob stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the database, in its own row.
+    Database,
+    /// In the folder.
+    Folder,
+}
+
+impl Place {
+    /// Every place.
+    pub const ALL: [Self; 2] = [Self::Database, Self::Folder];
+
+    /// The place as a column holds it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Database => "database",
+            Self::Folder => "folder",
+        }
+    }
+}
+
+/// Every blob of a server.
+#[derive(Debug, Clone)]
+pub struct Blobs(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    folder: Folder,
+    database: Database,
+}
+
+impl Blobs {
+    /// Opens the folder, which is made if it is not there. Blobs are sealed by the data keys of the database.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn open(folder: &Path, database: &Database) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Inner {
+            folder: Folder::open(folder)?,
+            database: database.clone(),
+        })))
+    }
+
+    /// Seals content that is in memory.
+    ///
+    /// # Errors
+    /// As [`BlobWriter::finish`].
+    pub async fn put(&self, content: impl AsRef<[u8]> + Send + 'static) -> Result<NewBlob, StoreError> {
+        let mut writer = self.writer()?;
+        in_background(move || {
+            writer.write(content.as_ref())?;
+            writer.finish_blocking()
+        })
+        .await
+    }
+
+    /// Begins a blob whose content comes piece by piece.
+    ///
+    /// # Errors
+    /// When the keys are locked, or there is no randomness to be had for its name.
+    pub fn writer(&self) -> Result<BlobWriter, StoreError> {
+        BlobWriter::begin(self)
+    }
+
+    /// Finds a blob, in the transaction that read the row which points to it. It can be read when the
+    /// transaction has ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Blob`] when it is not on record.
+    pub async fn find(&self, transaction: &mut Transaction, name: &str) -> Result<FoundBlob, StoreError> {
+        let row = table::by_name(transaction, name).await?;
+        let row = row.ok_or_else(|| damaged(name))?;
+        Ok(FoundBlob {
+            blobs: self.clone(),
+            name: name.to_owned(),
+            place: *row.place,
+            content: row.content.unwrap_or_default(),
+            first_format: row.key_number == FIRST_FORMAT,
+        })
+    }
+
+    /// As [`Blobs::find`] and [`FoundBlob::bytes`], in a transaction of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Blob`] when it is missing or is not what was stored.
+    pub async fn get(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let mut transaction = self.0.database.read().await?;
+        let found = self.find(&mut transaction, name).await?;
+        drop(transaction);
+        found.bytes().await
+    }
+
+    /// Removes blobs that were released before that time from where they stand outside the database, at most
+    /// `limit`. Leave those who read them the time to come to an end.
+    ///
+    /// # Errors
+    /// When the database or the place fails; those that were not removed are the next time.
+    pub async fn remove_released(&self, before: Timestamp, limit: i64) -> Result<(), StoreError> {
+        let mut transaction = self.0.database.read().await?;
+        let released = table::released(&mut transaction, before, limit).await?;
+        drop(transaction);
+        // One that cannot be removed must not keep the others.
+        let mut failed = None;
+        let mut removed = Vec::new();
+        for blob in released {
+            match self.remove(&blob.name, *blob.place).await {
+                Ok(()) => removed.push(blob.name),
+                Err(error) => failed = Some(error),
+            }
+        }
+        if !removed.is_empty() {
+            // The row last: a crash in between leaves the record of what is yet to be done.
+            let mut transaction = self.0.database.write().await?;
+            for name in &removed {
+                table::delete(&mut transaction, name).await?;
+            }
+            transaction.commit().await?;
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn remove(&self, name: &str, place: Place) -> Result<(), StoreError> {
+        match place {
+            Place::Database => Ok(()),
+            Place::Folder => self.0.folder.remove(name).await,
+        }
+    }
+}
+
+/// A blob's name: 16 random bytes in hexadecimal.
+fn new_name() -> Result<String, StoreError> {
+    let mut name = [0u8; 16];
+    random(&mut name)?;
+    Ok(hex::encode(name))
+}
+
+async fn in_background<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(StoreError::File {
+            what: "a blob could not be handled".to_owned(),
+            source: std::io::Error::other(error),
+        })
+    })
+}
+
+fn random(bytes: &mut [u8]) -> Result<(), StoreError> {
+    getrandom::fill(bytes).map_err(|error| StoreError::File {
+        what: "no randomness to be had".to_owned(),
+        source: std::io::Error::other(error.to_string()),
+    })
+}
+
+fn failed(what: &str, place: impl std::fmt::Display, source: std::io::Error) -> StoreError {
+    StoreError::File {
+        what: format!("{what} {place}"),
+        source,
+    }
+}
+
+fn damaged(name: &str) -> StoreError {
+    StoreError::Blob(name.chars().take(80).collect())
+}

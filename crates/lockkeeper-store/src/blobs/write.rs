@@ -1,0 +1,147 @@
+//! Writing one blob, piece by piece.
+
+use std::time::{Duration, Instant};
+
+use tempfile::NamedTempFile;
+
+use super::sealing::{PIECE, Sealer};
+use super::{Blobs, Place, in_background, new_name};
+use crate::tables::blobs as table;
+use crate::{StoreError, Transaction};
+
+/// Up to so many bytes, sealed, a blob stands in the database. Measured: from here on the two syncs of a file
+/// cost less than what the database writes twice, to its log and to its place.
+const IN_DATABASE: usize = 64 << 10;
+/// After this a blob is no longer put on record: what no row points to for much longer is collected.
+const FRESH: Duration = Duration::from_mins(30);
+
+/// A blob whose content is being written. Dropped before [`BlobWriter::finish`], nothing of it is left.
+pub struct BlobWriter {
+    blobs: Blobs,
+    name: String,
+    key_number: u32,
+    sealer: Sealer,
+    /// Content that is yet to be sealed: there is always some left for the last piece.
+    pending: Vec<u8>,
+    /// What is sealed, and yet to be written to the file.
+    sealed: Vec<u8>,
+    /// What does not fit into the database.
+    file: Option<NamedTempFile>,
+    begun: Instant,
+}
+
+impl BlobWriter {
+    pub(super) fn begin(blobs: &Blobs) -> Result<Self, StoreError> {
+        let (name, key, mut sealed) = (new_name()?, blobs.0.database.keyring().newest()?, Vec::new());
+        Ok(Self {
+            blobs: blobs.clone(),
+            key_number: key.number(),
+            sealer: Sealer::begin(&key, &name, &mut sealed)?,
+            name,
+            pending: Vec::new(),
+            sealed,
+            file: None,
+            begun: Instant::now(),
+        })
+    }
+
+    /// Appends content. Compresses, encrypts and may write to a file: not for a thread that must not wait.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&mut self, mut content: &[u8]) -> Result<(), StoreError> {
+        while self.pending.len() + content.len() > PIECE {
+            let (taken, rest) = content.split_at(PIECE - self.pending.len());
+            content = rest;
+            if self.pending.is_empty() {
+                self.sealer.seal(taken, false, &mut self.sealed)?;
+            } else {
+                self.pending.extend_from_slice(taken);
+                self.sealer.seal(&self.pending, false, &mut self.sealed)?;
+                self.pending.clear();
+            }
+            self.spill()?;
+        }
+        self.pending.extend_from_slice(content);
+        Ok(())
+    }
+
+    /// Moves what is sealed to a file, if it is too much for the database.
+    fn spill(&mut self) -> Result<(), StoreError> {
+        if self.file.is_none() && self.sealed.len() <= IN_DATABASE {
+            return Ok(());
+        }
+        let folder = &self.blobs.0.folder;
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => folder.begin()?,
+        };
+        folder.append(&mut file, &self.sealed)?;
+        self.file = Some(file);
+        self.sealed.clear();
+        Ok(())
+    }
+
+    /// Seals the rest. When this answers, what does not stand in the database is on disk.
+    ///
+    /// # Errors
+    /// When the file cannot be written; nothing is left behind then.
+    pub async fn finish(self) -> Result<NewBlob, StoreError> {
+        in_background(move || self.finish_blocking()).await
+    }
+
+    pub(super) fn finish_blocking(mut self) -> Result<NewBlob, StoreError> {
+        self.sealer.seal(&self.pending, true, &mut self.sealed)?;
+        self.spill()?;
+        let content = match self.file {
+            Some(file) => {
+                self.blobs.0.folder.keep(file, &self.name)?;
+                None
+            }
+            None => Some(self.sealed),
+        };
+        Ok(NewBlob {
+            name: self.name,
+            key_number: self.key_number,
+            content,
+            begun: self.begun,
+        })
+    }
+}
+
+/// A blob that is sealed, and yet to be put on record.
+#[derive(Debug)]
+#[must_use = "a blob that is not kept is garbage"]
+pub struct NewBlob {
+    name: String,
+    key_number: u32,
+    /// None when it stands in the folder.
+    content: Option<Vec<u8>>,
+    begun: Instant,
+}
+
+impl NewBlob {
+    /// Puts the blob on record, in the transaction that writes the row which points to it. Answers its name,
+    /// which nothing else tells: no row can point to a blob that is not on record.
+    ///
+    /// # Errors
+    /// When the database fails, or the blob was begun so long ago that it may have been collected.
+    pub async fn keep(&self, transaction: &mut Transaction) -> Result<&str, StoreError> {
+        if self.begun.elapsed() > FRESH {
+            return Err(StoreError::TooLate);
+        }
+        let (place, content) = match &self.content {
+            Some(content) => (Place::Database, Some(content.as_slice())),
+            None => (Place::Folder, None),
+        };
+        table::insert(
+            transaction,
+            &self.name,
+            place,
+            content,
+            i64::from(self.key_number),
+        )
+        .await?;
+        Ok(&self.name)
+    }
+}

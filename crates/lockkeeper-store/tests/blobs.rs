@@ -1,0 +1,272 @@
+//! What is promised of blobs, wherever they stand, on both databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use lockkeeper_store::blobs::{Blobs, Place};
+use lockkeeper_store::keyring::RootKey;
+use lockkeeper_store::tables::blobs::{self, release};
+use lockkeeper_store::{Database, PostgresSettings, StoreError};
+use lockkeeper_testkit::postgres::Postgres;
+
+/// Bytes that do not compress, different for each seed.
+fn noise(bytes: usize, seed: u64) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64 ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let words = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    words.flatten().take(bytes).collect()
+}
+
+struct Fixture {
+    blobs: Blobs,
+    database: Database,
+    folder: tempfile::TempDir,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lockkeeper.db");
+        Self::with(Database::open_sqlite(&file).await.unwrap(), folder).await
+    }
+
+    async fn with(database: Database, folder: tempfile::TempDir) -> Self {
+        database.unlock(&RootKey::new([7; 32]), at(0)).await.unwrap();
+        Self {
+            blobs: Blobs::open(&folder.path().join("blobs"), &database).unwrap(),
+            database,
+            folder,
+        }
+    }
+
+    async fn keep(&self, content: &[u8]) -> String {
+        let blob = self.blobs.put(content.to_vec()).await.unwrap();
+        let mut transaction = self.database.write().await.unwrap();
+        let name = blob.keep(&mut transaction).await.unwrap().to_owned();
+        transaction.commit().await.unwrap();
+        name
+    }
+
+    async fn get(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        self.blobs.get(name).await
+    }
+
+    async fn release(&self, name: &str, now: Timestamp) {
+        let mut transaction = self.database.write().await.unwrap();
+        release(&mut transaction, name, now).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        files(&self.folder.path().join("blobs"))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join("blobs").join(&name[..2]).join(name)
+    }
+
+    /// Whether any file of the database or of the blobs holds the bytes.
+    fn holds(&self, bytes: &[u8]) -> bool {
+        files(self.folder.path()).iter().any(|file| {
+            let content = std::fs::read(file).unwrap();
+            content.windows(bytes.len()).any(|window| window == bytes)
+        })
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+/// Sizes at and about the bounds: of what the database holds, and of pieces.
+const SIZES: [usize; 9] = [
+    0,
+    1,
+    1000,
+    60_000,
+    70_000,
+    (1 << 20) - 1,
+    1 << 20,
+    (1 << 20) + 1,
+    (3 << 20) + 7,
+];
+
+async fn every_size_comes_back(fixture: &Fixture) {
+    for (seed, size) in (0..).zip(SIZES) {
+        for content in [noise(size, seed), vec![b'x'; size]] {
+            let name = fixture.keep(&content).await;
+            assert!(fixture.get(&name).await.unwrap() == content, "{size}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_size_comes_back_on_both_databases() {
+    every_size_comes_back(&Fixture::new().await).await;
+    let server = Postgres::start();
+    let settings = PostgresSettings::new(server.url());
+    let database = Database::connect_postgres(&settings).await.unwrap();
+    let fixture = Fixture::with(database, tempfile::tempdir().unwrap()).await;
+    every_size_comes_back(&fixture).await;
+    fixture.database.close().await;
+}
+
+#[tokio::test]
+async fn written_piece_by_piece_it_is_the_same() {
+    let fixture = Fixture::new().await;
+    let content = noise(5_000_000, 1);
+    for step in [1_000, 65_536, 1 << 20, 3_000_000] {
+        let mut writer = fixture.blobs.writer().unwrap();
+        for piece in content.chunks(step) {
+            writer.write(piece).unwrap();
+        }
+        let blob = writer.finish().await.unwrap();
+        let mut transaction = fixture.database.write().await.unwrap();
+        let name = blob.keep(&mut transaction).await.unwrap().to_owned();
+        transaction.commit().await.unwrap();
+        assert!(fixture.get(&name).await.unwrap() == content, "{step}");
+    }
+}
+
+#[tokio::test]
+async fn small_blobs_are_in_the_database_and_no_blob_can_be_read_on_disk() {
+    let fixture = Fixture::new().await;
+    let small = fixture.keep(&b"password = hunter2 ".repeat(100)).await;
+    assert_eq!(fixture.files(), Vec::<PathBuf>::new());
+    let mut big = noise(200_000, 1);
+    big.extend_from_slice(&b"password = hunter2 ".repeat(100));
+    let big = fixture.keep(&big).await;
+    assert_eq!(fixture.files(), [fixture.file(&big)]);
+    assert!(!fixture.holds(b"hunter2"));
+    assert!(fixture.holds(small.as_bytes()));
+}
+
+#[tokio::test]
+async fn a_small_blob_is_gone_with_its_transaction() {
+    let fixture = Fixture::new().await;
+    let blob = fixture.blobs.put(b"small".to_vec()).await.unwrap();
+    let mut transaction = fixture.database.write().await.unwrap();
+    let name = blob.keep(&mut transaction).await.unwrap().to_owned();
+    drop(transaction);
+    assert!(matches!(fixture.get(&name).await, Err(StoreError::Blob(_))));
+}
+
+#[tokio::test]
+async fn a_writer_that_is_dropped_leaves_nothing() {
+    let fixture = Fixture::new().await;
+    let mut writer = fixture.blobs.writer().unwrap();
+    writer.write(&noise(5_000_000, 1)).unwrap();
+    assert_eq!(fixture.files().len(), 1);
+    drop(writer);
+    assert_eq!(fixture.files().len(), 0);
+}
+
+#[tokio::test]
+async fn the_same_content_twice_is_two_blobs() {
+    let fixture = Fixture::new().await;
+    for content in [noise(100, 1), noise(100_000, 1)] {
+        let (one, two) = (fixture.keep(&content).await, fixture.keep(&content).await);
+        fixture.release(&one, at(1)).await;
+        let removed = fixture.blobs.remove_released(at(2), 10);
+        removed.await.unwrap();
+        assert!(matches!(fixture.get(&one).await, Err(StoreError::Blob(_))));
+        assert!(fixture.get(&two).await.unwrap() == content);
+    }
+    assert_eq!(fixture.files().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_released_just_now_can_still_be_read() {
+    let fixture = Fixture::new().await;
+    let content = noise(100_000, 1);
+    let name = fixture.keep(&content).await;
+    let mut transaction = fixture.database.read().await.unwrap();
+    let found = fixture.blobs.find(&mut transaction, &name).await.unwrap();
+    drop(transaction);
+    fixture.release(&name, at(10)).await;
+    let removed = fixture.blobs.remove_released(at(10), 10);
+    removed.await.unwrap();
+    assert!(found.bytes().await.unwrap() == content);
+}
+
+#[tokio::test]
+async fn a_damaged_blob_is_refused_whatever_was_done_to_it() {
+    let fixture = Fixture::new().await;
+    let content = noise(3_000_000, 1);
+    let name = fixture.keep(&content).await;
+    let other = fixture.keep(&noise(3_000_000, 2)).await;
+    let file = fixture.file(&name);
+    let sealed = std::fs::read(&file).unwrap();
+    // The header is 24 bytes; each piece has 4 bytes of length before it.
+    let length = u32::from_be_bytes(*sealed[24..].first_chunk().unwrap());
+    let second = 24 + 4 + usize::try_from(length).unwrap();
+    let piece = |number: usize| &sealed[24 + number * (second - 24)..][..second - 24];
+    let last = &sealed[24 + 2 * (second - 24)..];
+    let mut flipped = sealed.clone();
+    flipped[1_000_000] ^= 1;
+    let mut other_version = sealed.clone();
+    other_version[0] = 2;
+    let mut early_end = sealed[..second].to_vec();
+    early_end[24] |= 0x80;
+    let mut long_piece = sealed.clone();
+    long_piece[24..28].copy_from_slice(&0x7fff_ffff_u32.to_be_bytes());
+    let damages: [(&str, Vec<u8>); 11] = [
+        ("empty", Vec::new()),
+        ("cut in the header", sealed[..20].to_vec()),
+        ("cut in a piece", sealed[..sealed.len() - 1].to_vec()),
+        ("cut behind a piece", sealed[..second].to_vec()),
+        ("ended behind a piece", early_end),
+        ("one bit", flipped),
+        ("another version", other_version),
+        ("a length that cannot be", long_piece),
+        (
+            "pieces exchanged",
+            [&sealed[..24], piece(1), piece(0), last].concat(),
+        ),
+        ("a piece left out", [&sealed[..24], piece(0), last].concat()),
+        ("more behind the end", [&sealed[..], b"more"].concat()),
+    ];
+    for (what, damaged) in damages {
+        std::fs::write(&file, damaged).unwrap();
+        assert!(
+            matches!(fixture.get(&name).await, Err(StoreError::Blob(_))),
+            "{what}"
+        );
+    }
+    std::fs::copy(fixture.file(&other), &file).unwrap();
+    let exchanged = fixture.get(&name).await;
+    assert!(matches!(exchanged, Err(StoreError::Blob(_))), "another blob");
+    std::fs::write(&file, &sealed).unwrap();
+    assert!(fixture.get(&name).await.unwrap() == content);
+}
+
+#[tokio::test]
+async fn a_name_cannot_leave_the_folder() {
+    let fixture = Fixture::new().await;
+    std::fs::write(fixture.folder.path().join("outside"), b"x").unwrap();
+    for name in ["../outside", "", "incoming", "ab", "/etc/passwd"] {
+        let mut transaction = fixture.database.write().await.unwrap();
+        let row = blobs::insert(&mut transaction, name, Place::Folder, None, 0);
+        row.await.unwrap();
+        transaction.commit().await.unwrap();
+        assert!(matches!(fixture.get(name).await, Err(StoreError::Blob(_))));
+    }
+}

@@ -1,0 +1,19 @@
+//! Blobs that nobody needs any more.
+
+use jiff::SignedDuration;
+
+use crate::{App, UseCaseError};
+
+/// How long a blob stays after the row that pointed to it is gone: whoever reads it then comes to an end.
+const READ_TO_THE_END: SignedDuration = SignedDuration::from_hours(1);
+/// Blobs removed in one go.
+const BATCH: i64 = 100;
+
+/// Removes blobs that were released some time ago from where they stand outside the database.
+///
+/// # Errors
+/// When the database or the place of the blobs fails; what was not removed is the next time.
+pub async fn remove_released(app: &App) -> Result<(), UseCaseError> {
+    let before = app.now() - READ_TO_THE_END;
+    Ok(app.blobs.remove_released(before, BATCH).await?)
+}
