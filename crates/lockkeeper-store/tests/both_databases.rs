@@ -312,9 +312,15 @@ async fn a_worker_that_lost_its_lease_cannot_finish() {
     }
 }
 
+const LOG: Uuid = Uuid::from_u128(1);
+
 async fn append(transaction: &mut Transaction, subject: &str) {
+    append_to(transaction, audit::Chain::root(LOG), subject).await;
+}
+
+async fn append_to(transaction: &mut Transaction, chain: audit::Chain, subject: &str) {
     let entry = audit::NewEntry {
-        chain: Uuid::from_u128(1),
+        chain,
         at: now(),
         actor: "alice",
         action: "change.approve",
@@ -324,20 +330,21 @@ async fn append(transaction: &mut Transaction, subject: &str) {
     audit::append(transaction, &key(), entry).await.unwrap();
 }
 
-async fn verify(transaction: &mut Transaction) -> Option<ChainBroken> {
-    audit::verify(transaction, &key(), Uuid::from_u128(1), None)
+async fn verify(transaction: &mut Transaction) -> Option<audit::LogBroken> {
+    audit::verify(transaction, &key(), LOG, None)
         .await
         .unwrap()
         .broken
 }
 
-async fn tamper(transaction: &mut Transaction, sql: &'static str) {
+async fn tamper(transaction: &mut Transaction, sql: &str) {
+    let text = sqlx::AssertSqlSafe(sql.to_owned());
     let written = match &mut transaction.connection {
-        Connection::Sqlite(inner) => sqlx::query(sql)
+        Connection::Sqlite(inner) => sqlx::query(text)
             .execute(&mut **inner)
             .await
             .map(|done| done.rows_affected()),
-        Connection::Postgres(inner) => sqlx::query(sql)
+        Connection::Postgres(inner) => sqlx::query(text)
             .execute(&mut **inner)
             .await
             .map(|done| done.rows_affected()),
@@ -382,20 +389,174 @@ async fn a_checkpoint_finds_a_rewritten_chain() {
     let fixture = &fixtures().await[0];
     let mut transaction = fixture.database.write().await.unwrap();
     append(&mut transaction, "INFRA-1").await;
-    let noted = audit::verify(&mut transaction, &key(), Uuid::from_u128(1), None)
-        .await
-        .unwrap();
+    let noted = audit::verify(&mut transaction, &key(), LOG, None).await.unwrap();
     tamper(&mut transaction, "DELETE FROM audit_entries").await;
     tamper(&mut transaction, "DELETE FROM audit_heads").await;
     append(&mut transaction, "INFRA-9").await;
-    let again = audit::verify(
-        &mut transaction,
-        &key(),
-        Uuid::from_u128(1),
-        Some((noted.entries, noted.head)),
-    )
-    .await;
-    assert_eq!(again.unwrap().broken, Some(ChainBroken::Checkpoint(1)));
+    let again = audit::verify(&mut transaction, &key(), LOG, Some((noted.sequence, noted.head))).await;
+    let expected = audit::LogBroken::Root(ChainBroken::Checkpoint(1));
+    assert_eq!(again.unwrap().broken, Some(expected));
+}
+
+/// A log with the root chain (1), and chains of two states (2, 3), of two entries each.
+async fn with_chains(transaction: &mut Transaction) {
+    append(transaction, "INFRA-1").await;
+    for subject in ["staging/network", "staging/website"] {
+        let id = Uuid::from_u128(if subject.ends_with("network") { 2 } else { 3 });
+        for _ in 0..2 {
+            append_to(transaction, audit::Chain { log: LOG, id }, subject).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_state_has_a_chain_and_the_log_has_them_all() {
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        with_chains(&mut transaction).await;
+        let found = audit::verify(&mut transaction, &key(), LOG, None).await.unwrap();
+        let counted = (found.entries, found.chains, found.sequence, found.broken);
+        assert_eq!(counted, (7, 3, 3, None), "{}", fixture.name);
+        let mut seen = Vec::new();
+        let mut after = audit::EntryPlace {
+            at: Timestamp::MIN,
+            chain: Uuid::nil(),
+            sequence: 0,
+        };
+        loop {
+            let (at, chain) = (after.at, after.chain);
+            let page = audit::after(&mut transaction, LOG, at, chain, after.sequence, 2)
+                .await
+                .unwrap();
+            let Some(last) = page.last() else { break };
+            after = last.place();
+            seen.extend(
+                page.iter()
+                    .map(|row| (row.chain.as_u128(), row.sequence, row.action.clone())),
+            );
+        }
+        let places: Vec<_> = seen
+            .iter()
+            .map(|(chain, sequence, _)| (*chain, *sequence))
+            .collect();
+        assert_eq!(
+            places,
+            [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, 1), (3, 2)],
+            "{}",
+            fixture.name
+        );
+        assert_eq!(seen[1].2, "audit.begin");
+        let place = (Timestamp::MAX, Uuid::max(), i64::MAX);
+        let newest = audit::before(&mut transaction, LOG, place.0, place.1, place.2, 100)
+            .await
+            .unwrap();
+        let backwards: Vec<_> = newest
+            .iter()
+            .rev()
+            .map(|row| (row.chain.as_u128(), row.sequence))
+            .collect();
+        assert_eq!(backwards, places, "{}", fixture.name);
+    }
+}
+
+#[tokio::test]
+async fn tampering_with_the_chain_of_a_state_is_found_and_named() {
+    let two = "x'00000000000000000000000000000002'";
+    let tamperings: &[(&[&str], &str)] = &[
+        (
+            &["UPDATE audit_entries SET actor = 'mallory' WHERE chain = TWO AND sequence = 1"],
+            "the chain of staging/network: entry 1 was altered",
+        ),
+        (
+            &["DELETE FROM audit_entries WHERE chain = TWO AND sequence = 2"],
+            "the chain of staging/network: the chain ends at entry 1",
+        ),
+        (
+            &["DELETE FROM audit_entries WHERE chain = TWO"],
+            "the chain of staging/network: the chain ends at entry 0",
+        ),
+        (
+            &[
+                "DELETE FROM audit_entries WHERE chain = TWO",
+                "DELETE FROM audit_heads WHERE chain = TWO",
+            ],
+            "the chain of staging/network is gone",
+        ),
+        (
+            &["DELETE FROM audit_heads WHERE chain = TWO"],
+            "the chain of staging/network is gone",
+        ),
+        (
+            &["UPDATE audit_heads SET sequence = 1 WHERE chain = TWO"],
+            "the chain of staging/network: the head of the chain was altered",
+        ),
+        (
+            &["UPDATE audit_entries SET log = TWO WHERE chain = TWO AND sequence = 2"],
+            "the chain of staging/network: entry 2 was altered",
+        ),
+        (
+            &["UPDATE audit_heads SET log = TWO WHERE chain = TWO"],
+            "the chain of staging/network is gone",
+        ),
+        (
+            &[
+                "INSERT INTO audit_entries (log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash) \
+               SELECT log, hash_of, sequence, created_at, actor, action, subject, details, previous_hash, hash FROM \
+               (SELECT e.*, FOUR AS hash_of FROM audit_entries e WHERE chain = TWO) AS copied",
+            ],
+            "2 entries belong to no chain",
+        ),
+    ];
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        with_chains(&mut transaction).await;
+        transaction.commit().await.unwrap();
+        for (statements, expected) in tamperings {
+            let mut transaction = fixture.database.write().await.unwrap();
+            for sql in *statements {
+                let (two, four) = match transaction.connection {
+                    Connection::Sqlite(_) => (two.to_owned(), two.replace("2'", "4'")),
+                    Connection::Postgres(_) => (
+                        "'00000000-0000-0000-0000-000000000002'::uuid".to_owned(),
+                        "'00000000-0000-0000-0000-000000000004'::uuid".to_owned(),
+                    ),
+                };
+                tamper(&mut transaction, &sql.replace("TWO", &two).replace("FOUR", &four)).await;
+            }
+            let found = verify(&mut transaction).await.map(|broken| broken.to_string());
+            let found = found.unwrap_or_default();
+            assert!(
+                found.starts_with(expected),
+                "{}: {statements:?}: {found}",
+                fixture.name
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_removed_and_begun_anew_is_found() {
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        with_chains(&mut transaction).await;
+        tamper(
+            &mut transaction,
+            "DELETE FROM audit_entries WHERE subject = 'staging/website' AND action = 'change.approve'",
+        )
+        .await;
+        tamper(&mut transaction, "DELETE FROM audit_heads WHERE sequence = 2").await;
+        let chain = audit::Chain {
+            log: LOG,
+            id: Uuid::from_u128(3),
+        };
+        append_to(&mut transaction, chain, "staging/website").await;
+        let found = verify(&mut transaction).await.unwrap().to_string();
+        assert!(
+            found.contains("staging/website began anew with entry 4"),
+            "{}: {found}",
+            fixture.name
+        );
+    }
 }
 
 #[tokio::test]

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use lockkeeper_domain::id::{ProjectId, RunId};
+use lockkeeper_domain::id::{ProjectId, RunId, StateId};
 use lockkeeper_engine::contract::Engine;
 use lockkeeper_git::{GitError, Mirror};
 use lockkeeper_store::blobs::Blobs;
 use lockkeeper_store::key::{Purpose, ServerKey};
+use lockkeeper_store::tables::audit;
 use lockkeeper_store::tables::projects::ProjectRow;
 use lockkeeper_store::{Database, Transaction};
 use serde_json::Value;
@@ -234,33 +235,38 @@ impl App {
         subject: &str,
         details: Value,
     ) -> Result<(), UseCaseError> {
-        let entry = lockkeeper_store::tables::audit::NewEntry {
-            chain: chain.uuid(),
+        let entry = audit::NewEntry {
+            chain: chain.stored(),
             at: self.now(),
             actor,
             action,
             subject,
             details,
         };
-        Ok(lockkeeper_store::tables::audit::append(transaction, &self.key, entry).await?)
+        Ok(audit::append(transaction, &self.key, entry).await?)
     }
 }
 
-/// Which audit log.
+/// Which chain of which audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chain {
     /// That of a project.
     Project(ProjectId),
+    /// That of a state, in the log of its project. Whoever writes to it has taken the state.
+    State(ProjectId, StateId),
     /// The server's own: users, tokens, projects.
     Server,
 }
 
 impl Chain {
-    /// The identifier of the chain in the store.
-    pub fn uuid(self) -> Uuid {
+    fn stored(self) -> audit::Chain {
         match self {
-            Chain::Project(project) => project.uuid(),
-            Chain::Server => Uuid::nil(),
+            Chain::Project(project) => audit::Chain::root(project.uuid()),
+            Chain::State(project, state) => audit::Chain {
+                log: project.uuid(),
+                id: state.uuid(),
+            },
+            Chain::Server => audit::Chain::root(Uuid::nil()),
         }
     }
 }

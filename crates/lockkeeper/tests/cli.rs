@@ -414,7 +414,7 @@ fn edit_alters_the_version_that_it_read() {
 #[test]
 fn a_broken_audit_chain_fails() {
     let machine = Machine::new();
-    let found = json!({"intact": false, "entries": 7, "broken": "entry 3 was altered"});
+    let found = json!({"intact": false, "entries": 7, "chains": 2, "broken": "entry 3 was altered"});
     machine
         .server
         .answer("GET /projects/shop/audit/verify?checkpoint=2%3Aab", 200, &found);

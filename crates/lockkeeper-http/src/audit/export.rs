@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use lockkeeper_domain::name::Name;
-use lockkeeper_store::tables::audit::EntryRow;
+use lockkeeper_store::tables::audit::{EntryPlace, EntryRow};
 use lockkeeper_usecases::audit_log::export_entries;
 use lockkeeper_usecases::{App, Caller, UseCaseError};
 
+use super::Cursor;
 use crate::extract::{CalledBy, Place, ProjectPath};
 use crate::problem::Refusal;
 use crate::settings::Shared;
@@ -37,7 +38,7 @@ pub(crate) async fn export_audit(
         app: shared.app,
         caller,
         project: place.project,
-        after: 0,
+        after: Cursor::FIRST.0,
         first: None,
     };
     // What is wrong is told by the status, before the stream begins.
@@ -56,7 +57,7 @@ struct Export {
     app: Arc<App>,
     caller: Caller,
     project: Name,
-    after: i64,
+    after: EntryPlace,
     first: Option<Vec<EntryRow>>,
 }
 
@@ -75,7 +76,7 @@ async fn next(mut export: Export) -> io::Result<Option<(Bytes, Export)>> {
     let Some(last) = rows.last() else {
         return Ok(None);
     };
-    export.after = last.sequence;
+    export.after = last.place();
     let mut lines = Vec::new();
     for row in rows {
         serde_json::to_writer(&mut lines, &views::audit_entry(row))?;

@@ -10,7 +10,7 @@ use crate::problem::Refusal;
 use crate::settings::Shared;
 use crate::views;
 
-/// What to compare the chain with.
+/// What to compare the log with.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct VerifyQuery {
@@ -19,8 +19,8 @@ pub(crate) struct VerifyQuery {
     checkpoint: Option<String>,
 }
 
-/// Recomputes the chain of a project's audit log from its first entry. A broken chain is an answer, not
-/// a problem.
+/// Recomputes a project's audit log, the project's chain and that of each state, each from its first entry.
+/// A broken chain is an answer, not a problem.
 #[utoipa::path(
     get,
     path = "/api/v1/projects/{project}/audit/verify",

@@ -4,6 +4,7 @@ use lockkeeper_store::tables::audit::{EntryRow, Verification};
 /// An entry of the audit log.
 pub(crate) fn audit_entry(row: EntryRow) -> AuditEntryView {
     AuditEntryView {
+        chain: row.chain.to_string(),
         sequence: row.sequence,
         at: row.created_at.to_string(),
         actor: row.actor,
@@ -16,13 +17,14 @@ pub(crate) fn audit_entry(row: EntryRow) -> AuditEntryView {
     }
 }
 
-/// What verifying the chain found.
+/// What verifying the log found.
 pub(crate) fn audit_verification(found: &Verification) -> AuditVerificationView {
     let intact = found.broken.is_none();
     AuditVerificationView {
         intact,
         entries: found.entries,
-        checkpoint: intact.then(|| format!("{}:{}", found.entries, found.head.to_hex())),
+        chains: found.chains,
+        checkpoint: intact.then(|| format!("{}:{}", found.sequence, found.head.to_hex())),
         broken: found.broken.as_ref().map(ToString::to_string),
     }
 }

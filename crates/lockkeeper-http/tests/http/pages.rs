@@ -1,5 +1,7 @@
 //! Lists come in pages.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::service::{ROOT, Service};
@@ -73,12 +75,22 @@ async fn every_list_ends_and_repeats_nothing() {
         }
     }
     let entries: Vec<Value> = pages(&service, &format!("{shop}/audit")).await.concat();
-    let sequences: Vec<i64> = entries
-        .iter()
-        .map(|entry| entry["sequence"].as_i64().unwrap())
-        .collect();
-    let expected: Vec<i64> = (1..=entries.len() as i64).rev().collect();
-    assert_eq!(sequences, expected);
+    let mut next = BTreeMap::new();
+    for entry in entries.iter().rev() {
+        let next = next.entry(entry["chain"].as_str().unwrap()).or_insert(1);
+        assert_eq!(entry["sequence"], *next, "{entry}");
+        *next += 1;
+    }
+    assert!(next.len() > 1, "the states have chains of their own");
+    let all: Value = service
+        .get(ROOT, &format!("{shop}/audit/verify"))
+        .await
+        .is(200)
+        .json();
+    assert_eq!(
+        (&all["entries"], &all["chains"]),
+        (&json!(entries.len()), &json!(next.len()))
+    );
 }
 
 #[tokio::test]

@@ -1,8 +1,14 @@
 //! The audit log. Entries are appended in the transaction of what they record, and never altered.
+//!
+//! A log has a root chain, which bears the log's identifier, and one chain for each state of the project.
+//! Operations on different states then do not wait for each other's place in a chain. The root chain says
+//! when another chain began, so that one that was removed is missed.
+
+mod verification;
 
 use jiff::Timestamp;
-use lockkeeper_domain::audit::{ChainBroken, ChainVerifier, Entry, EntryHash};
-use serde_json::Value;
+use lockkeeper_domain::audit::{Entry, EntryHash};
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -11,12 +17,45 @@ use crate::statement::statements;
 use crate::stored::{Stored, json_text};
 use crate::{StoreError, Transaction};
 
-/// How many entries are looked at in one go while verifying.
-const VERIFY_PAGE: i64 = 1000;
+pub use verification::{LogBroken, Verification, verify};
+
+/// The action of the entry in a root chain that says that another chain begins.
+const BEGIN: &str = "audit.begin";
+
+/// A chain of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chain {
+    /// The log: a project's identifier, or [`Uuid::nil`] for the server's own.
+    pub log: Uuid,
+    /// The chain: the log's identifier for its root, or a state's.
+    pub id: Uuid,
+}
+
+impl Chain {
+    /// The root chain of a log.
+    pub fn root(log: Uuid) -> Self {
+        Self { log, id: log }
+    }
+}
+
+/// Where an entry stands in a log, which is ordered by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryPlace {
+    /// When it was written.
+    pub at: Timestamp,
+    /// The chain that it is in.
+    pub chain: Uuid,
+    /// Its place in the chain.
+    pub sequence: i64,
+}
 
 /// An entry as it is stored.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct EntryRow {
+    /// The log.
+    pub log: Uuid,
+    /// The chain.
+    pub chain: Uuid,
     /// The place in the chain, counted from 1.
     pub sequence: i64,
     /// When.
@@ -38,6 +77,8 @@ pub struct EntryRow {
 /// The head of a chain, sealed with the server's key.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct HeadRow {
+    /// The chain.
+    pub chain: Uuid,
     /// How many entries the chain has.
     pub sequence: i64,
     /// The hash of the last one.
@@ -58,39 +99,67 @@ impl HeadRow {
     }
 }
 
+/// How many rows there are.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct Count {
+    /// The number.
+    pub count: i64,
+}
+
+impl EntryRow {
+    /// Where the entry stands in the log.
+    pub fn place(&self) -> EntryPlace {
+        EntryPlace {
+            at: *self.created_at,
+            chain: self.chain,
+            sequence: self.sequence,
+        }
+    }
+}
+
 statements! {
     /// Begins a chain unless it has begun.
-    execute fn insert_head(chain: Uuid, hash: &[u8], seal: &[u8]) =
-        "INSERT INTO audit_heads (chain, sequence, hash, seal) VALUES ($1, 0, $2, $3) ON CONFLICT DO NOTHING";
+    execute fn insert_head(chain: Uuid, log: Uuid, hash: &[u8], seal: &[u8]) =
+        "INSERT INTO audit_heads (chain, log, sequence, hash, seal) VALUES ($1, $2, 0, $3, $4) ON CONFLICT DO NOTHING";
     /// Takes the next place. Transactions that write to the same chain wait for each other.
     optional fn advance_head(chain: Uuid) -> HeadRow =
-        "UPDATE audit_heads SET sequence = sequence + 1 WHERE chain = $1 RETURNING sequence, hash, seal";
+        "UPDATE audit_heads SET sequence = sequence + 1 WHERE chain = $1 RETURNING chain, sequence, hash, seal";
     /// Sets the head.
     execute fn set_head(chain: Uuid, hash: &[u8], seal: &[u8]) = "UPDATE audit_heads SET hash = $2, seal = $3 WHERE chain = $1";
     /// The head of a chain.
-    optional fn head(chain: Uuid) -> HeadRow = "SELECT sequence, hash, seal FROM audit_heads WHERE chain = $1";
+    optional fn head(chain: Uuid) -> HeadRow = "SELECT chain, sequence, hash, seal FROM audit_heads WHERE chain = $1";
+    /// The heads of the chains of a log, by chain, behind the one given.
+    all fn heads_of_log(log: Uuid, after: Uuid, limit: i64) -> HeadRow =
+        "SELECT chain, sequence, hash, seal FROM audit_heads WHERE log = $1 AND chain > $2 ORDER BY chain LIMIT $3";
     /// Appends an entry.
     execute fn insert_entry(
-        chain: Uuid, sequence: i64, created_at: Timestamp, actor: &str, action: &str, subject: &str, details: &str,
+        log: Uuid, chain: Uuid, sequence: i64, created_at: Timestamp, actor: &str, action: &str, subject: &str, details: &str,
         previous_hash: &[u8], hash: &[u8],
     ) =
-        "INSERT INTO audit_entries (chain, sequence, created_at, actor, action, subject, details, previous_hash, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    /// Entries, oldest first, behind the place given.
-    all fn after(chain: Uuid, sequence: i64, limit: i64) -> EntryRow =
-        "SELECT sequence, created_at, actor, action, subject, details, previous_hash, hash FROM audit_entries \
+        "INSERT INTO audit_entries (log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /// Entries of one chain, oldest first, behind the place given.
+    all fn of_chain(chain: Uuid, sequence: i64, limit: i64) -> EntryRow =
+        "SELECT log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash FROM audit_entries \
          WHERE chain = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
-    /// Entries, newest first, before the place given.
-    all fn before(chain: Uuid, sequence: i64, limit: i64) -> EntryRow =
-        "SELECT sequence, created_at, actor, action, subject, details, previous_hash, hash FROM audit_entries \
-         WHERE chain = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3";
+    /// Entries of a log, oldest first, behind the place given.
+    all fn after(log: Uuid, at: Timestamp, chain: Uuid, sequence: i64, limit: i64) -> EntryRow =
+        "SELECT log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash FROM audit_entries \
+         WHERE log = $1 AND (created_at, chain, sequence) > ($2, $3, $4) ORDER BY created_at, chain, sequence LIMIT $5";
+    /// Entries of a log, newest first, before the place given.
+    all fn before(log: Uuid, at: Timestamp, chain: Uuid, sequence: i64, limit: i64) -> EntryRow =
+        "SELECT log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash FROM audit_entries \
+         WHERE log = $1 AND (created_at, chain, sequence) < ($2, $3, $4) \
+         ORDER BY created_at DESC, chain DESC, sequence DESC LIMIT $5";
+    /// How many entries a log has.
+    optional fn count_of_log(log: Uuid) -> Count = "SELECT COUNT(*) AS count FROM audit_entries WHERE log = $1";
 }
 
 /// What is to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewEntry<'a> {
-    /// The chain: a project's identifier, or [`Uuid::nil`] for the server's own.
-    pub chain: Uuid,
+    /// The chain.
+    pub chain: Chain,
     /// When.
     pub at: Timestamp,
     /// Who.
@@ -103,7 +172,7 @@ pub struct NewEntry<'a> {
     pub details: Value,
 }
 
-/// Appends an entry to its chain.
+/// Appends an entry to its chain, which begins if it has not.
 ///
 /// # Errors
 /// When the database fails.
@@ -112,39 +181,75 @@ pub async fn append(
     key: &ServerKey,
     entry: NewEntry<'_>,
 ) -> Result<(), StoreError> {
-    let genesis = EntryHash::GENESIS;
-    let head = match advance_head(transaction, entry.chain).await? {
+    let head = match advance_head(transaction, entry.chain.id).await? {
         Some(head) => head,
-        None => {
-            insert_head(
-                transaction,
-                entry.chain,
-                &genesis.0,
-                &seal(key, entry.chain, 0, genesis),
-            )
-            .await?;
-            advance_head(transaction, entry.chain)
-                .await?
-                .ok_or(sqlx::Error::RowNotFound)?
-        }
+        None => begin(transaction, key, &entry).await?,
     };
+    link(transaction, key, entry, head).await
+}
+
+/// Begins the chain of the entry, says so in the root chain, and takes its first place.
+async fn begin(
+    transaction: &mut Transaction,
+    key: &ServerKey,
+    entry: &NewEntry<'_>,
+) -> Result<HeadRow, StoreError> {
+    let (chain, root) = (entry.chain, Chain::root(entry.chain.log));
+    // Whoever comes second waits here for the first, and finds the chain begun.
+    let begun = insert_empty(transaction, key, chain).await?;
+    if begun && chain != root {
+        insert_empty(transaction, key, root).await?;
+        let said = NewEntry {
+            chain: root,
+            action: BEGIN,
+            details: json!({"chain": chain.id}),
+            ..entry.clone()
+        };
+        let head = next_place(transaction, root).await?;
+        link(transaction, key, said, head).await?;
+    }
+    next_place(transaction, chain).await
+}
+
+async fn insert_empty(
+    transaction: &mut Transaction,
+    key: &ServerKey,
+    chain: Chain,
+) -> Result<bool, StoreError> {
+    let genesis = EntryHash::GENESIS;
+    let seal = seal(key, chain.id, 0, genesis);
+    Ok(insert_head(transaction, chain.id, chain.log, &genesis.0, &seal).await? == 1)
+}
+
+async fn next_place(transaction: &mut Transaction, chain: Chain) -> Result<HeadRow, StoreError> {
+    let head = advance_head(transaction, chain.id).await?;
+    Ok(head.ok_or(sqlx::Error::RowNotFound)?)
+}
+
+/// Writes the entry at the place that was taken, behind the hash that the head held until now.
+async fn link(
+    transaction: &mut Transaction,
+    key: &ServerKey,
+    entry: NewEntry<'_>,
+    head: HeadRow,
+) -> Result<(), StoreError> {
     let previous = EntryHash::from_slice(&head.hash).ok_or_else(|| damaged("the head of an audit chain"))?;
     let details = json_text(&entry.details)?;
-    let at_microseconds = entry.at.as_microsecond();
+    let (chain, sequence) = (entry.chain, head.sequence);
     let hash = Entry {
-        chain: entry.chain.as_bytes(),
-        sequence: head.sequence,
-        at_microseconds,
+        chain: chain.id.as_bytes(),
+        sequence,
+        at_microseconds: entry.at.as_microsecond(),
         actor: entry.actor,
         action: entry.action,
         subject: entry.subject,
         details: &details,
     }
     .hash(previous);
-    let (chain, sequence) = (entry.chain, head.sequence);
     insert_entry(
         transaction,
-        chain,
+        chain.log,
+        chain.id,
         sequence,
         entry.at,
         entry.actor,
@@ -155,109 +260,9 @@ pub async fn append(
         &hash.0,
     )
     .await?;
-    set_head(transaction, chain, &hash.0, &seal(key, chain, sequence, hash)).await?;
+    let seal = seal(key, chain.id, sequence, hash);
+    set_head(transaction, chain.id, &hash.0, &seal).await?;
     Ok(())
-}
-
-/// What verifying a chain found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// How many entries hold.
-    pub entries: i64,
-    /// The hash of the last entry that holds.
-    pub head: EntryHash,
-    /// Where the chain breaks.
-    pub broken: Option<ChainBroken>,
-}
-
-/// Recomputes a chain from its first entry, and compares its end with the sealed head, and one of its
-/// entries with the checkpoint if one is given.
-///
-/// # Errors
-/// When the database fails. A broken chain is no error: it is what the answer is about.
-pub async fn verify(
-    transaction: &mut Transaction,
-    key: &ServerKey,
-    chain: Uuid,
-    checkpoint: Option<(i64, EntryHash)>,
-) -> Result<Verification, StoreError> {
-    let mut verifier = ChainVerifier::default();
-    let followed = follow(transaction, chain, checkpoint, &mut verifier).await?;
-    let head = head(transaction, chain).await?;
-    let broken = followed
-        .and_then(|()| compare_head(&verifier, key, chain, head))
-        .err();
-    Ok(Verification {
-        entries: verifier.sequence(),
-        head: verifier.head(),
-        broken,
-    })
-}
-
-async fn follow(
-    transaction: &mut Transaction,
-    chain: Uuid,
-    checkpoint: Option<(i64, EntryHash)>,
-    verifier: &mut ChainVerifier,
-) -> Result<Result<(), ChainBroken>, StoreError> {
-    loop {
-        // The place is taken from what was read, not from the verifier: an entry with the wrong place
-        // must be found, and not read again and again.
-        let page = after(transaction, chain, verifier.sequence(), VERIFY_PAGE).await?;
-        if page.is_empty() {
-            break;
-        }
-        for row in &page {
-            if let Err(broken) = take(verifier, chain, row) {
-                return Ok(Err(broken));
-            }
-            if let Some((sequence, hash)) = checkpoint
-                && sequence == row.sequence
-                && hash != verifier.head()
-            {
-                return Ok(Err(ChainBroken::Checkpoint(sequence)));
-            }
-        }
-    }
-    Ok(match checkpoint {
-        Some((sequence, _)) if sequence > verifier.sequence() => Err(ChainBroken::Head {
-            expected: sequence,
-            found: verifier.sequence(),
-        }),
-        _ => Ok(()),
-    })
-}
-
-fn take(verifier: &mut ChainVerifier, chain: Uuid, row: &EntryRow) -> Result<(), ChainBroken> {
-    let altered = || ChainBroken::Altered(row.sequence);
-    let previous = EntryHash::from_slice(&row.previous_hash).ok_or_else(altered)?;
-    let hash = EntryHash::from_slice(&row.hash).ok_or_else(altered)?;
-    let entry = Entry {
-        chain: chain.as_bytes(),
-        sequence: row.sequence,
-        at_microseconds: row.created_at.as_microsecond(),
-        actor: &row.actor,
-        action: &row.action,
-        subject: &row.subject,
-        details: &row.details,
-    };
-    verifier.next(&entry, previous, hash)
-}
-
-fn compare_head(
-    verifier: &ChainVerifier,
-    key: &ServerKey,
-    chain: Uuid,
-    head: Option<HeadRow>,
-) -> Result<(), ChainBroken> {
-    let Some(head) = head else {
-        return verifier.finish(0, EntryHash::GENESIS);
-    };
-    let hash = EntryHash::from_slice(&head.hash).ok_or(ChainBroken::HeadForged)?;
-    if !head.is_sealed_by(key, chain) {
-        return Err(ChainBroken::HeadForged);
-    }
-    verifier.finish(head.sequence, hash)
 }
 
 fn seal(key: &ServerKey, chain: Uuid, sequence: i64, hash: EntryHash) -> [u8; 32] {

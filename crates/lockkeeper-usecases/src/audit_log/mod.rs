@@ -3,7 +3,7 @@
 use lockkeeper_domain::audit::EntryHash;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
-use lockkeeper_store::tables::audit::{self, EntryRow, Verification};
+use lockkeeper_store::tables::audit::{self, EntryPlace, EntryRow, Verification};
 
 use crate::{Access, App, Caller, UseCaseError};
 
@@ -15,12 +15,13 @@ pub async fn list_entries(
     app: &App,
     caller: &Caller,
     project: &Name,
-    before: i64,
+    before: EntryPlace,
     limit: i64,
 ) -> Result<Vec<EntryRow>, UseCaseError> {
     let mut transaction = app.database.read().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::ReadAudit).await?;
-    Ok(audit::before(&mut transaction, access.project.id.uuid(), before, limit).await?)
+    let (log, at) = (access.project.id.uuid(), before.at);
+    Ok(audit::before(&mut transaction, log, at, before.chain, before.sequence, limit).await?)
 }
 
 /// Entries of a project's log, oldest first, behind the place given: for exports, page by page.
@@ -31,18 +32,19 @@ pub async fn export_entries(
     app: &App,
     caller: &Caller,
     project: &Name,
-    after: i64,
+    after: EntryPlace,
     limit: i64,
 ) -> Result<Vec<EntryRow>, UseCaseError> {
     let mut transaction = app.database.read().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::ReadAudit).await?;
-    Ok(audit::after(&mut transaction, access.project.id.uuid(), after, limit).await?)
+    let (log, at) = (access.project.id.uuid(), after.at);
+    Ok(audit::after(&mut transaction, log, at, after.chain, after.sequence, limit).await?)
 }
 
-/// Recomputes the chain of a project from its first entry.
+/// Recomputes the chain of a project and those of its states, each from its first entry.
 ///
 /// # Errors
-/// Forbidden without the role. A chain that does not hold is no error: it is the answer.
+/// Forbidden without the role. A log that does not hold is no error: it is the answer.
 pub async fn verify_log(
     app: &App,
     caller: &Caller,

@@ -22,7 +22,7 @@ pub async fn delete_state(app: &App, caller: &Caller, address: &StateAddress) ->
         return Err(locked(Some(lock.held().description)));
     }
     states::clear(&mut transaction, state).await?;
-    let (chain, actor) = (Chain::Project(granted.project), caller.name().as_str());
+    let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
     app.record(
         &mut transaction,
         chain,

@@ -81,7 +81,7 @@ pub(super) async fn keep_version(
         VersionOrigin::Import => "state.import",
         VersionOrigin::Copy => "state.copy",
     };
-    let (chain, actor) = (Chain::Project(granted.project), caller.name().as_str());
+    let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
     app.record(transaction, chain, actor, action, &address.subject(), details)
         .await
 }

@@ -51,7 +51,7 @@ pub async fn lock_state(
     )
     .await?;
     let details = json!({"lock": requested.id, "who": requested.who, "operation": requested.operation, "run": holder.run});
-    let (chain, actor) = (Chain::Project(granted.project), caller.name().as_str());
+    let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
     app.record(
         &mut transaction,
         chain,

@@ -44,7 +44,7 @@ pub async fn unlock_state(
         "lock": current.as_ref().map(|held| &held.description.id),
         "holder": row.as_ref().map(|row| row.user_name.as_str()),
     });
-    let (chain, actor) = (Chain::Project(granted.project), caller.name().as_str());
+    let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
     app.record(
         &mut transaction,
         chain,

@@ -46,9 +46,13 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     } else {
         format!("{entries} entries")
     };
+    let chains = match found.chains {
+        1 => "1 chain".to_owned(),
+        chains => format!("{chains} chains"),
+    };
     let mut lines = if found.intact {
         format!(
-            "{}: {entries}, each as it was written, none missing\n",
+            "{}: {entries} in {chains}, each as it was written, none missing\n",
             paint(GOOD, "intact")
         )
     } else {

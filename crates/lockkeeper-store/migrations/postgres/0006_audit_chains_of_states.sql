@@ -1,0 +1,10 @@
+-- A log has several chains: the project's own, and one for each of its states.
+ALTER TABLE audit_entries ADD COLUMN log UUID;
+UPDATE audit_entries SET log = chain;
+ALTER TABLE audit_entries ALTER COLUMN log SET NOT NULL;
+CREATE INDEX audit_entries_by_log ON audit_entries (log, created_at, chain, sequence);
+
+ALTER TABLE audit_heads ADD COLUMN log UUID;
+UPDATE audit_heads SET log = chain;
+ALTER TABLE audit_heads ALTER COLUMN log SET NOT NULL;
+CREATE INDEX audit_heads_by_log ON audit_heads (log, chain);
