@@ -37,11 +37,24 @@ impl Server {
     ///
     /// # Errors
     /// [`ServerError`], with the log, when it does not start within 20 s.
+    pub fn start(program: &Path, folder: &Path, tool: &str) -> Result<Self, ServerError> {
+        Self::start_on(program, folder, tool, None)
+    }
+
+    /// As [`Server::start`], on the database of this address; on a file in `folder`/data when there is none.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
     #[allow(
         clippy::disallowed_methods,
         reason = "a task of the project starts the program itself"
     )]
-    pub fn start(program: &Path, folder: &Path, tool: &str) -> Result<Self, ServerError> {
+    pub fn start_on(
+        program: &Path,
+        folder: &Path,
+        tool: &str,
+        database: Option<&str>,
+    ) -> Result<Self, ServerError> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let (data, log) = (folder.join("data"), folder.join("server.log"));
         let child = Command::new(program)
@@ -50,6 +63,7 @@ impl Server {
             .arg(&data)
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .env("LOCKKEEPER_TERRAFORM_TOOL", tool)
+            .envs(database.map(|address| ("LOCKKEEPER_DATABASE", address)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(&log)?)

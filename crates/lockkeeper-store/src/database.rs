@@ -1,9 +1,11 @@
 //! The two databases behind one type.
 
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
@@ -15,6 +17,9 @@ use crate::migrate;
 const WRITER_PATIENCE: Duration = Duration::from_secs(30);
 /// Readers of SQLite never wait for the writer (WAL); this many may read at once.
 const SQLITE_READERS: u32 = 8;
+
+/// Prepared statements kept for each connection: more than there are.
+pub(crate) const STATEMENTS: usize = 1000;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -154,9 +159,47 @@ pub struct Transaction {
 #[derive(Debug)]
 pub enum Connection {
     /// To SQLite.
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Sqlite(Connected<Sqlite>),
     /// To PostgreSQL.
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Connected<Postgres>),
+}
+
+/// A connection that statements run on.
+#[derive(Debug)]
+pub enum Connected<DB: sqlx::Database> {
+    /// In a transaction that was begun.
+    Begun(sqlx::Transaction<'static, DB>),
+    /// Without one: each statement is a transaction by itself.
+    Single(PoolConnection<DB>),
+}
+
+impl<DB: sqlx::Database> Deref for Connected<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &DB::Connection {
+        match self {
+            Connected::Begun(transaction) => transaction,
+            Connected::Single(connection) => connection,
+        }
+    }
+}
+
+impl<DB: sqlx::Database> DerefMut for Connected<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        match self {
+            Connected::Begun(transaction) => transaction,
+            Connected::Single(connection) => connection,
+        }
+    }
+}
+
+impl<DB: sqlx::Database> Connected<DB> {
+    async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Connected::Begun(transaction) => transaction.commit().await,
+            Connected::Single(_) => Ok(()),
+        }
+    }
 }
 
 impl Database {
@@ -191,7 +234,8 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(WRITER_PATIENCE);
+            .busy_timeout(WRITER_PATIENCE)
+            .statement_cache_capacity(STATEMENTS);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(WRITER_PATIENCE)
@@ -211,8 +255,10 @@ impl Database {
     /// When the database cannot be reached, or stays busy.
     pub async fn write(&self) -> Result<Transaction, StoreError> {
         let connection = match &self.pools {
-            Pools::Sqlite { writer, .. } => Connection::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Connection::Postgres(pool.begin().await?),
+            Pools::Sqlite { writer, .. } => {
+                Connection::Sqlite(Connected::Begun(writer.begin_with("BEGIN IMMEDIATE").await?))
+            }
+            Pools::Postgres(pool) => Connection::Postgres(Connected::Begun(pool.begin().await?)),
         };
         Ok(self.transaction(connection))
     }
@@ -223,11 +269,24 @@ impl Database {
     /// When the database cannot be reached.
     pub async fn read(&self) -> Result<Transaction, StoreError> {
         let connection = match &self.pools {
-            Pools::Sqlite { readers, .. } => Connection::Sqlite(readers.begin().await?),
-            Pools::Postgres(pool) => Connection::Postgres(
+            Pools::Sqlite { readers, .. } => Connection::Sqlite(Connected::Begun(readers.begin().await?)),
+            Pools::Postgres(pool) => Connection::Postgres(Connected::Begun(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     .await?,
-            ),
+            )),
+        };
+        Ok(self.transaction(connection))
+    }
+
+    /// For one statement that only reads: nothing has to be begun and ended around it. A second statement
+    /// might see what was written meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn read_once(&self) -> Result<Transaction, StoreError> {
+        let connection = match &self.pools {
+            Pools::Sqlite { readers, .. } => Connection::Sqlite(Connected::Single(readers.acquire().await?)),
+            Pools::Postgres(pool) => Connection::Postgres(Connected::Single(pool.acquire().await?)),
         };
         Ok(self.transaction(connection))
     }

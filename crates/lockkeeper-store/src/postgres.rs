@@ -7,12 +7,14 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::Instant;
 
-use crate::database::{Pools, is_unavailable};
+use crate::database::{Pools, STATEMENTS, is_unavailable};
 use crate::{Database, StoreError, migrate};
 
 /// How long a caller waits for a connection before the store says that the database is away. The pool tries
 /// to connect anew meanwhile.
 const CONNECTION_PATIENCE: Duration = Duration::from_secs(10);
+/// A connection that was given back this short a time ago, which looks whether it is alive, is not asked again.
+const FRESH: Duration = Duration::from_secs(1);
 /// Between two tries to reach a database that does not answer at start.
 const PAUSE: Duration = Duration::from_secs(1);
 /// A transaction that says nothing for this long lost its server, and holds locks that others wait for.
@@ -57,12 +59,21 @@ impl Database {
         migrate::POSTGRES.run_direct(None, &mut first, false).await?;
         first.close().await?;
         let statement_timeout = format!("{}ms", settings.statement_timeout.as_millis());
-        let options = options.options([
+        let options = options.statement_cache_capacity(STATEMENTS).options([
             ("statement_timeout", statement_timeout.as_str()),
             ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .acquire_timeout(CONNECTION_PATIENCE)
             .connect_with(options)
             .await?;

@@ -23,6 +23,14 @@ impl Postgres {
         find_binaries().is_some()
     }
 
+    /// One of PostgreSQL's programs: `psql`, `pgbench`.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed.
+    pub fn program(name: &str) -> PathBuf {
+        binaries().join(name)
+    }
+
     /// Starts a server on a free port of the loopback address.
     ///
     /// # Panics

@@ -11,41 +11,53 @@ use crate::command;
 use crate::server::Server;
 use crate::shop::{self, Place};
 
-const RESOURCES: usize = 300;
-const PAIRS: usize = 5;
-const GOAL: f64 = 1.10;
-const NAME: &str = "apply of 300 resources";
+/// The resources and how often: what takes long is measured less often.
+const SIZES: [(usize, usize); 3] = [(300, 5), (3_000, 3), (10_000, 2)];
+const GOAL: f64 = 1.0;
+/// What to say when the yardstick is missing.
+pub(super) const NO_POSTGRES: &str =
+    "PostgreSQL's server programs, the yardstick, are missing: apt-get install postgresql";
 
-/// Applies the same stack from nothing, in turns on both backends, each time with a new state.
+/// Applies the same stack from nothing, in turns on all backends, each time with a new state.
 pub(super) fn run(bench: &Bench) -> Result<(), BenchError> {
     let tool = bench.terraform()?;
     if !Postgres::is_installed() {
-        let text = "PostgreSQL's server programs, the yardstick, are missing: apt-get install postgresql";
-        report::line(NAME, &format!("not measured: {text}"));
+        report::line("apply", &format!("not measured: {NO_POSTGRES}"));
         return Ok(());
     }
     let room = bench.room("apply")?;
     let postgres = Postgres::start();
-    let server = Server::start(&bench.program, &room, tool)?;
-    create_project(bench, &room, &server)?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for pair in 0..PAIRS {
-        ours.push(applied(
-            tool,
-            &room.join(format!("lockkeeper-{pair}")),
-            &lockkeeper(&server, pair),
-        )?);
-        theirs.push(applied(
-            tool,
-            &room.join(format!("pg-{pair}")),
-            &pg(&postgres, pair),
-        )?);
+    let on_sqlite = serve(bench, &room.join("sqlite"), None)?;
+    let on_postgres = serve(
+        bench,
+        &room.join("postgres"),
+        Some(&postgres.database("lockkeeper")),
+    )?;
+    for (resources, times) in SIZES {
+        let (mut file, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..times {
+            let name = format!("apply-{resources}-{number}");
+            let apply = |kind: &str, backend: &Backend| {
+                applied(tool, &room.join(format!("{name}-{kind}")), resources, backend)
+            };
+            file.push(apply("sqlite", &lockkeeper(&on_sqlite, &name))?);
+            ours.push(apply("postgres", &lockkeeper(&on_postgres, &name))?);
+            theirs.push(apply("pg", &pg(&postgres, &name))?);
+        }
+        print(resources, "SQLite", &file, &theirs);
+        print(resources, "PostgreSQL", &ours, &theirs);
     }
-    print(tool, &ours, &theirs);
     Ok(())
 }
 
-fn print(tool: &str, ours: &[Duration], theirs: &[Duration]) {
+fn serve(bench: &Bench, room: &Path, database: Option<&str>) -> Result<Server, BenchError> {
+    std::fs::create_dir_all(room)?;
+    let server = Server::start_on(&bench.program, room, bench.terraform()?, database)?;
+    create_project(bench, room, &server)?;
+    Ok(server)
+}
+
+fn print(resources: usize, database: &str, ours: &[Duration], theirs: &[Duration]) {
     let ratios = ours
         .iter()
         .zip(theirs)
@@ -53,12 +65,13 @@ fn print(tool: &str, ours: &[Duration], theirs: &[Duration]) {
     let (least, most) = ratios.fold((f64::INFINITY, 0.0_f64), |(least, most), ratio| {
         (least.min(ratio), most.max(ratio))
     });
+    let times = ours.len();
     let (ours, theirs) = (Samples::of(ours.to_vec()), Samples::of(theirs.to_vec()));
     let ratio = ours.median() / theirs.median();
     report::line(
-        NAME,
+        &format!("apply of {resources}, {database}"),
         &format!(
-            "{tool}, {PAIRS} pairs: Lockkeeper {}; pg backend {}; ratio {ratio:.2} ({least:.2} .. {most:.2}); {}",
+            "n {times}: Lockkeeper {}; pg backend {}; ratio {ratio:.2} ({least:.2} .. {most:.2}); {}",
             ours.spread(),
             theirs.spread(),
             report::at_most(ratio, GOAL, "")
@@ -99,8 +112,8 @@ struct Backend {
     environment: Vec<(&'static str, String)>,
 }
 
-fn lockkeeper(server: &Server, pair: usize) -> Backend {
-    let path = format!("/api/v1/projects/bench/environments/staging/stacks/apply-{pair}/state");
+fn lockkeeper(server: &Server, stack: &str) -> Backend {
+    let path = format!("/api/v1/projects/bench/environments/staging/stacks/{stack}/state");
     let address = format!("{}{path}", server.address);
     let setting = |name: &str, value: &str| format!("-backend-config={name}={value}");
     Backend {
@@ -117,21 +130,21 @@ fn lockkeeper(server: &Server, pair: usize) -> Backend {
     }
 }
 
-fn pg(postgres: &Postgres, pair: usize) -> Backend {
+fn pg(postgres: &Postgres, schema: &str) -> Backend {
     Backend {
         kind: "pg",
         settings: vec![
             format!("-backend-config=conn_str={}", postgres.url()),
-            format!("-backend-config=schema_name=apply_{pair}"),
+            format!("-backend-config=schema_name={schema}"),
         ],
         environment: Vec::new(),
     }
 }
 
 /// How long the apply takes; `init` comes before and does not count.
-fn applied(tool: &str, folder: &Path, backend: &Backend) -> Result<Duration, BenchError> {
+fn applied(tool: &str, folder: &Path, resources: usize, backend: &Backend) -> Result<Duration, BenchError> {
     std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join("main.tf"), configuration(backend.kind))?;
+    std::fs::write(folder.join("main.tf"), configuration(resources, backend.kind))?;
     // An empty configuration of the command line: the developer's own must not have a say.
     let empty = folder.join("terraformrc");
     std::fs::write(&empty, "")?;
@@ -159,7 +172,7 @@ fn applied(tool: &str, folder: &Path, backend: &Backend) -> Result<Duration, Ben
         &environment,
     )?;
     let took = begun.elapsed();
-    let expected = format!("{RESOURCES} added");
+    let expected = format!("{resources} added");
     if said.contains(&expected) {
         Ok(took)
     } else {
@@ -169,9 +182,9 @@ fn applied(tool: &str, folder: &Path, backend: &Backend) -> Result<Duration, Ben
     }
 }
 
-fn configuration(backend: &str) -> String {
+fn configuration(resources: usize, backend: &str) -> String {
     format!(
         "terraform {{\n  backend \"{backend}\" {{}}\n}}\n\n\
-         resource \"terraform_data\" \"item\" {{\n  count = {RESOURCES}\n  input = \"item ${{count.index}}\"\n}}\n"
+         resource \"terraform_data\" \"item\" {{\n  count = {resources}\n  input = \"item ${{count.index}}\"\n}}\n"
     )
 }

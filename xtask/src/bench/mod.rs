@@ -6,11 +6,13 @@
 mod apply;
 mod clean_build;
 mod http;
+mod lists;
 mod measured;
 mod plans;
 mod report;
 mod start;
 mod states;
+mod writes;
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +28,7 @@ pub use plans::{generate_plan, parse};
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// There is no such part, or the variable that asks for it is wrong.
-    #[error("there is no part `{0}`: choose among apply, state, start, plan and build")]
+    #[error("there is no part `{0}`: choose among apply, state, writes, lists, start, plan and build")]
     NoSuchPart(String),
     /// A size that is no number.
     #[error("`{0}` is no number of bytes")]
@@ -75,9 +77,11 @@ impl Bench {
 
 type Part = (&'static str, fn(&Bench) -> Result<(), BenchError>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 7] = [
     ("apply", apply::run),
     ("state", states::run),
+    ("writes", writes::run),
+    ("lists", lists::run),
     ("start", start::run),
     ("plan", plans::run),
     ("build", clean_build::run),
@@ -139,11 +143,11 @@ fn eprint_building() {
 
 #[cfg(test)]
 mod tests {
-    use super::choose;
+    use super::{PARTS, choose};
 
     #[test]
     fn parts_are_chosen_by_name() {
-        assert_eq!(choose(&[]).unwrap().len(), 5);
+        assert_eq!(choose(&[]).unwrap().len(), PARTS.len());
         let names: Vec<&str> = choose(&["plan", "apply"])
             .unwrap()
             .iter()

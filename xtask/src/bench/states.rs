@@ -36,7 +36,7 @@ fn path(stack: &str) -> String {
     format!("/api/v1/projects/bench/environments/staging/stacks/{stack}/state")
 }
 
-fn lock(id: &str) -> String {
+pub(super) fn lock(id: &str) -> String {
     format!(
         r#"{{"ID":"{id}","Operation":"OperationTypeApply","Info":"","Who":"bench@localhost","Version":"1.11.4","Created":"2026-01-01T00:00:00Z","Path":""}}"#
     )
@@ -136,7 +136,7 @@ fn write_synced(file: &Path, bytes: &[u8]) -> Result<(), BenchError> {
 }
 
 /// A state of Terraform's fourth format.
-fn state(serial: usize, resources: &str) -> String {
+pub(super) fn state(serial: usize, resources: &str) -> String {
     format!(
         r#"{{"version":4,"terraform_version":"1.11.4","serial":{serial},"lineage":"5a3f8f4e-33c1-4cbe-b1f5-2c1d8b1c0e7a","outputs":{{}},"resources":[{resources}],"check_results":null}}"#
     )
@@ -144,7 +144,7 @@ fn state(serial: usize, resources: &str) -> String {
 
 /// Resources of so many bytes, give or take a few. Identifiers and digests make a state hard to
 /// compress, so they are different in each; the last one takes what is left.
-fn resources(bytes: usize) -> String {
+pub(super) fn resources(bytes: usize) -> String {
     let mut chance = super::plans::Chance::new(1);
     let mut text = String::with_capacity(bytes + 1024);
     for number in 0.. {

@@ -1,0 +1,80 @@
+//! Fills a database with states and versions for `make bench`: rows alone, whose bodies are nowhere.
+#![allow(clippy::print_stderr, reason = "a program for the benchmark")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "identifiers and times of rows that only a benchmark reads"
+)]
+
+use std::error::Error;
+use std::path::Path;
+
+use jiff::Timestamp;
+use lockkeeper_domain::id::{StateId, StateVersionId, UserId};
+use lockkeeper_domain::name::Name;
+use lockkeeper_store::tables::{environments, projects, states, users};
+use lockkeeper_store::{Database, PostgresSettings, Transaction};
+use uuid::Uuid;
+
+const USAGE: &str = "fill_states DATABASE PROJECT ENVIRONMENT STATES VERSIONS";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [database, project, environment, states, versions] = arguments.as_slice() else {
+        return Err(USAGE.into());
+    };
+    let database = match database.strip_prefix("sqlite:") {
+        Some(file) => Database::open_sqlite(Path::new(file)).await?,
+        None => Database::connect_postgres(&PostgresSettings::new(database)).await?,
+    };
+    let mut transaction = database.write().await?;
+    let project = projects::by_name(&mut transaction, &project.parse()?)
+        .await?
+        .ok_or("no such project")?;
+    let environment = environments::by_name(&mut transaction, *project.id, &environment.parse()?).await?;
+    let environment = environment.ok_or("no such environment")?;
+    let user = users::page(&mut transaction, "", 1)
+        .await?
+        .first()
+        .map(|user| *user.id)
+        .ok_or("no user")?;
+    for number in 0..states.parse::<usize>()? {
+        let state = StateId::new(Uuid::now_v7());
+        let stack: Name = format!("stack-{number}").parse()?;
+        states::insert(&mut transaction, state, *project.id, *environment.id, &stack).await?;
+        fill(&mut transaction, state, user, versions.parse()?).await?;
+    }
+    transaction.commit().await?;
+    database.close().await;
+    Ok(())
+}
+
+async fn fill(
+    transaction: &mut Transaction,
+    state: StateId,
+    user: UserId,
+    versions: i64,
+) -> Result<(), Box<dyn Error>> {
+    let lineage = state.to_string();
+    for serial in 1..=versions {
+        let id = StateVersionId::new(Uuid::now_v7());
+        let blob = blake3::hash(id.uuid().as_bytes()).to_hex();
+        let now = Timestamp::now();
+        states::insert_version(
+            transaction,
+            id,
+            state,
+            serial,
+            &lineage,
+            100_000,
+            &[7; 16],
+            &blob,
+            user,
+            None,
+            now,
+        )
+        .await?;
+        states::set_newest(transaction, state, id).await?;
+    }
+    Ok(())
+}
