@@ -11,6 +11,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use lockkeeper_domain::id::{StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
+use lockkeeper_domain::state_version::VersionOrigin;
 use lockkeeper_store::tables::{environments, projects, states, users};
 use lockkeeper_store::{Database, PostgresSettings, Transaction};
 use uuid::Uuid;
@@ -41,7 +42,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for number in 0..states.parse::<usize>()? {
         let state = StateId::new(Uuid::now_v7());
         let stack: Name = format!("stack-{number}").parse()?;
-        states::insert(&mut transaction, state, *project.id, *environment.id, &stack).await?;
+        states::insert(
+            &mut transaction,
+            state,
+            *project.id,
+            *environment.id,
+            &stack,
+            states::SHARED,
+        )
+        .await?;
         fill(&mut transaction, state, user, versions.parse()?).await?;
     }
     transaction.commit().await?;
@@ -72,6 +81,10 @@ async fn fill(
             user,
             None,
             now,
+            VersionOrigin::Write,
+            None,
+            None,
+            Some(100),
         )
         .await?;
         states::set_newest(transaction, state, id).await?;

@@ -1,13 +1,15 @@
 //! Who is calling, and what they may do. Deny by default: a project in which the caller holds nothing
 //! looks as if it did not exist.
 
+use std::fmt::Display;
+
 use lockkeeper_domain::id::{ProjectId, RunId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Grants, Membership, Permission, Role};
 use lockkeeper_domain::state_lock::Holder;
 use lockkeeper_store::Transaction;
+use lockkeeper_store::tables::memberships;
 use lockkeeper_store::tables::projects::ProjectRow;
-use lockkeeper_store::tables::{memberships, projects};
 
 use crate::UseCaseError;
 
@@ -162,14 +164,15 @@ impl Access {
                 "the token of a run is good for the state of that run only",
             ));
         };
-        let project = projects::by_name(transaction, name)
-            .await?
-            .ok_or_else(not_found)?;
-        let grants = grants_of(transaction, *project.id, *id, *server_admin).await?;
-        if grants.is_empty() {
-            Err(not_found())
-        } else {
-            Ok(Self { project, grants })
+        let rows = memberships::of_user_by_project_name(transaction, name, *id).await?;
+        let held = rows.iter().filter_map(|row| row.membership().transpose());
+        let grants = grants(held, *server_admin)?;
+        match rows.into_iter().next() {
+            Some(row) if !grants.is_empty() => Ok(Self {
+                project: row.project,
+                grants,
+            }),
+            _ => Err(not_found()),
         }
     }
 }
@@ -182,7 +185,14 @@ pub(crate) async fn grants_of(
     server_admin: bool,
 ) -> Result<Grants, UseCaseError> {
     let rows = memberships::of_user_in_project(transaction, project, user).await?;
-    let held: Result<Vec<Membership>, _> = rows.iter().map(|row| row.membership()).collect();
+    grants(rows.iter().map(|row| row.membership()), server_admin)
+}
+
+fn grants<E: Display>(
+    held: impl Iterator<Item = Result<Membership, E>>,
+    server_admin: bool,
+) -> Result<Grants, UseCaseError> {
+    let held: Result<Vec<Membership>, E> = held.collect();
     let mut held = held.map_err(|error| UseCaseError::internal(format!("a role cannot be read: {error}")))?;
     if server_admin {
         held.push(Membership {

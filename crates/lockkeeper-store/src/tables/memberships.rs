@@ -8,6 +8,7 @@ use sqlx::error::BoxDynError;
 
 use crate::statement::statements;
 use crate::stored::Stored;
+use crate::tables::projects::ProjectRow;
 
 /// A role of a user in a project.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -21,28 +22,57 @@ pub struct MembershipRow {
     environment_name: String,
 }
 
+/// A project, and one role that a user holds in it, if any.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct HeldRow {
+    /// The project.
+    #[sqlx(flatten)]
+    pub project: ProjectRow,
+    role: Option<String>,
+    function: Option<String>,
+    environment_name: Option<String>,
+}
+
+impl HeldRow {
+    /// The role, and the environment that it is limited to; none when the user holds nothing.
+    ///
+    /// # Errors
+    /// When the row holds something that was never written by this program.
+    pub fn membership(&self) -> Result<Option<Membership>, BoxDynError> {
+        let Some(role) = &self.role else {
+            return Ok(None);
+        };
+        let text = |column: &'_ Option<String>| column.clone().unwrap_or_default();
+        membership(role, &text(&self.function), &text(&self.environment_name)).map(Some)
+    }
+}
+
 impl MembershipRow {
     /// The role, and the environment that it is limited to.
     ///
     /// # Errors
     /// When the row holds something that was never written by this program.
     pub fn membership(&self) -> Result<Membership, BoxDynError> {
-        let role = match self.role.as_str() {
-            "viewer" => Role::Viewer,
-            "author" => Role::Author,
-            "reviewer" => Role::Reviewer {
-                function: self.function.parse()?,
-            },
-            "operator" => Role::Operator,
-            "admin" => Role::Admin,
-            other => return Err(format!("`{other}` is not a role").into()),
-        };
-        let environment = match self.environment_name.as_str() {
-            "" => None,
-            name => Some(name.parse()?),
-        };
-        Ok(Membership { role, environment })
+        membership(&self.role, &self.function, &self.environment_name)
     }
+}
+
+fn membership(role: &str, function: &str, environment: &str) -> Result<Membership, BoxDynError> {
+    let role = match role {
+        "viewer" => Role::Viewer,
+        "author" => Role::Author,
+        "reviewer" => Role::Reviewer {
+            function: function.parse()?,
+        },
+        "operator" => Role::Operator,
+        "admin" => Role::Admin,
+        other => return Err(format!("`{other}` is not a role").into()),
+    };
+    let environment = match environment {
+        "" => None,
+        name => Some(name.parse()?),
+    };
+    Ok(Membership { role, environment })
 }
 
 /// The columns of a membership: role, function and environment, empty where there is none.
@@ -73,6 +103,10 @@ statements! {
     all fn of_user_in_project(project: ProjectId, user: UserId) -> MembershipRow =
         "SELECT p.name AS project_name, u.name AS user_name, m.role, m.function, m.environment_name FROM memberships m \
          JOIN projects p ON p.id = m.project_id JOIN users u ON u.id = m.user_id WHERE m.project_id = $1 AND m.user_id = $2";
+    /// The project of that name, once for each role that a user holds in it, or once without a role.
+    all fn of_user_by_project_name(project: &Name, user: UserId) -> HeldRow =
+        "SELECT p.*, m.role, m.function, m.environment_name FROM projects p \
+         LEFT JOIN memberships m ON m.project_id = p.id AND m.user_id = $2 WHERE p.name = $1";
     /// What a user holds anywhere.
     all fn of_user(user: UserId) -> MembershipRow =
         "SELECT p.name AS project_name, u.name AS user_name, m.role, m.function, m.environment_name FROM memberships m \

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use lockkeeper_domain::id::{EnvironmentId, ProjectId, RunId, StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
-use lockkeeper_domain::state_lock::LockDescription;
-use lockkeeper_domain::state_version::VersionOrigin;
+use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription};
+use lockkeeper_domain::state_version::{NewestVersion, StateFacts, VersionOrigin};
+use sqlx::error::BoxDynError;
 use uuid::Uuid;
 
 use crate::statement::statements;
@@ -25,6 +26,51 @@ pub struct StateRow {
     pub versions: i64,
     /// Whether only runs of approved changes write it; none when its environment says so.
     pub protected: Option<bool>,
+}
+
+/// Where a state is, whether it is there or not.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct LocatedRow {
+    /// The environment.
+    pub environment_id: Stored<EnvironmentId>,
+    /// The state; none when nothing was ever locked or written.
+    pub state_id: Option<Stored<StateId>>,
+}
+
+/// What a write is decided by: the lock and the newest version.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct StandingRow {
+    description: Option<Stored<JsonText<LockDescription>>>,
+    lock_user_id: Option<Stored<UserId>>,
+    lock_run_id: Option<Stored<RunId>>,
+    serial: Option<i64>,
+    lineage: Option<String>,
+    md5: Option<Vec<u8>>,
+}
+
+impl StandingRow {
+    /// The lock, if it is held.
+    pub fn held(&self) -> Option<HeldLock> {
+        let holder = Holder {
+            user: *self.lock_user_id?,
+            run: self.lock_run_id.map(|run| run.0),
+        };
+        let description = self.description.as_ref()?.0.0.clone();
+        Some(HeldLock { description, holder })
+    }
+
+    /// The newest version, if there is one.
+    ///
+    /// # Errors
+    /// When the row holds something that was never written by this program.
+    pub fn newest(&self) -> Result<Option<NewestVersion>, BoxDynError> {
+        let (Some(serial), Some(lineage), Some(md5)) = (self.serial, &self.lineage, &self.md5) else {
+            return Ok(None);
+        };
+        let (md5, lineage) = (md5.as_slice().try_into()?, lineage.clone());
+        let facts = StateFacts { serial, lineage };
+        Ok(Some(NewestVersion { facts, md5 }))
+    }
 }
 
 /// A state with its newest version and its lock.
@@ -143,6 +189,15 @@ statements! {
     optional fn find(environment: EnvironmentId, project: ProjectId, stack: &Name, owner: UserId) -> StateRow =
         "SELECT id, version_id, versions, protected FROM states \
          WHERE environment_id = $1 AND project_id = $2 AND stack = $3 AND owner_id = $4";
+    /// The environment of that name, and the state of a stack in it.
+    optional fn locate(project: ProjectId, environment: &Name, stack: &Name, owner: UserId) -> LocatedRow =
+        "SELECT e.id AS environment_id, s.id AS state_id FROM environments e LEFT JOIN states s \
+         ON s.project_id = e.project_id AND s.environment_id = e.id AND s.stack = $3 AND s.owner_id = $4 \
+         WHERE e.project_id = $1 AND e.name = $2";
+    /// The lock and the newest version of a state.
+    optional fn standing(id: StateId) -> StandingRow =
+        "SELECT l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5 FROM states s \
+         LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id WHERE s.id = $1";
     /// Takes a state for alteration: transactions that take the same one wait for each other.
     optional fn take(id: StateId) -> StateRow =
         "UPDATE states SET generation = generation + 1 WHERE id = $1 RETURNING id, version_id, versions, protected";

@@ -1,12 +1,11 @@
 //! Which state a request is about, and whether the caller may touch it.
 
-use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId};
+use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::environments::{self, EnvironmentRow};
 use lockkeeper_store::tables::projects;
-use lockkeeper_store::tables::states::{self, SHARED};
+use lockkeeper_store::tables::states::{self, LocatedRow, SHARED};
 
 use crate::changes::take_state;
 use crate::{Access, Caller, UseCaseError};
@@ -70,28 +69,27 @@ pub(super) async fn require(
     }
     let access = Access::require(transaction, caller, &address.project, permission).await?;
     let project = *access.project.id;
-    let environment = find_environment(transaction, project, &address.environment).await?;
+    let located = locate(transaction, project, address, SHARED).await?;
     access.require_in(caller, permission, &address.environment)?;
-    let state = states::find(transaction, *environment.id, project, &address.stack, SHARED)
-        .await?
-        .map(|state| *state.id);
     let may_force = access
         .grants
         .allow_in(Permission::ForceUnlockState, &address.environment);
     Ok(GrantedState {
         project,
-        environment: *environment.id,
-        state,
+        environment: *located.environment_id,
+        state: located.state_id.map(|state| *state),
         may_force,
     })
 }
 
-async fn find_environment(
+async fn locate(
     transaction: &mut Transaction,
     project: ProjectId,
-    name: &Name,
-) -> Result<EnvironmentRow, UseCaseError> {
-    environments::by_name(transaction, project, name)
+    address: &StateAddress,
+    owner: UserId,
+) -> Result<LocatedRow, UseCaseError> {
+    let name = &address.environment;
+    states::locate(transaction, project, name, &address.stack, owner)
         .await?
         .ok_or_else(|| {
             UseCaseError::not_found(format!("there is no environment `{name}` in this project"))
@@ -108,7 +106,7 @@ async fn require_own(
 ) -> Result<GrantedState, UseCaseError> {
     let access = Access::require(transaction, caller, &address.project, Permission::ReadState).await?;
     let project = *access.project.id;
-    let environment = find_environment(transaction, project, &address.environment).await?;
+    let located = locate(transaction, project, address, caller.user()).await?;
     access.require_in(caller, Permission::ReadState, &address.environment)?;
     if caller.name() != owner {
         return Err(UseCaseError::forbidden(format!(
@@ -116,18 +114,10 @@ async fn require_own(
         ))
         .hint("make one of your own: `lockkeeper state personal create ENVIRONMENT STACK`"));
     }
-    let state = states::find(
-        transaction,
-        *environment.id,
-        project,
-        &address.stack,
-        caller.user(),
-    )
-    .await?;
     Ok(GrantedState {
         project,
-        environment: *environment.id,
-        state: state.map(|state| *state.id),
+        environment: *located.environment_id,
+        state: located.state_id.map(|state| *state),
         may_force: true,
     })
 }
@@ -146,14 +136,12 @@ async fn require_run(
         .await?
         .ok_or_else(refused)?;
     let project = *project.id;
-    let environment = environments::by_name(transaction, project, &address.environment)
-        .await?
-        .ok_or_else(refused)?;
-    let state = states::find(transaction, *environment.id, project, &address.stack, SHARED).await?;
-    match state {
-        Some(state) if *state.id == own => Ok(GrantedState {
+    let located = locate(transaction, project, address, SHARED).await;
+    let located = located.map_err(|_| refused())?;
+    match located.state_id {
+        Some(state) if *state == own => Ok(GrantedState {
             project,
-            environment: *environment.id,
+            environment: *located.environment_id,
             state: Some(own),
             may_force: false,
         }),

@@ -6,7 +6,8 @@ use lockkeeper_domain::state_version::{
 };
 use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::NewBlob;
-use lockkeeper_store::tables::{runs, state_locks, states};
+use lockkeeper_store::tables::runs;
+use lockkeeper_store::tables::states::{self, StandingRow};
 
 use super::access::{GrantedState, StateAddress, ensure, require};
 use super::keep_version::{NewVersion, keep_version, md5_of};
@@ -45,7 +46,9 @@ pub async fn write_state(
     }
     // What a caller may not write is not even looked at: the check comes before the work.
     let mut transaction = app.database.read().await?;
-    require(&mut transaction, caller, address, Permission::WriteState).await?;
+    let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+    refuse_plan(&mut transaction, caller).await?;
+    let standing = standing(&mut transaction, granted).await?;
     drop(transaction);
 
     let body = write.body.clone();
@@ -59,13 +62,9 @@ pub async fn write_state(
         .hint("send it again"));
     }
     // Refused writes are many when a lock was lost; they must not leave blobs behind.
-    let mut transaction = app.database.read().await?;
-    let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
-    refuse_plan(&mut transaction, caller).await?;
-    if decide(&mut transaction, caller, granted, &write, &incoming).await? == WriteDecision::AlreadyStored {
+    if decide(standing.as_ref(), caller, &write, &incoming)? == WriteDecision::AlreadyStored {
         return Ok(());
     }
-    drop(transaction);
     let blob = app.blobs.put(write.body.clone()).await?;
     keep(app, caller, address, &write, &incoming, &blob).await
 }
@@ -92,35 +91,29 @@ fn facts_and_digest(body: &[u8]) -> Result<NewestVersion, UseCaseError> {
     })
 }
 
-/// Decides by what is there; a refusal is an error.
-async fn decide(
+async fn standing(
     transaction: &mut Transaction,
-    caller: &Caller,
     granted: GrantedState,
+) -> Result<Option<StandingRow>, UseCaseError> {
+    Ok(match granted.state {
+        None => None,
+        Some(state) => states::standing(transaction, state).await?,
+    })
+}
+
+/// Decides by what is there; a refusal is an error.
+fn decide(
+    standing: Option<&StandingRow>,
+    caller: &Caller,
     write: &StateWrite,
     incoming: &NewestVersion,
 ) -> Result<WriteDecision, UseCaseError> {
-    let (lock, newest) = match granted.state {
-        None => (None, None),
-        Some(state) => (
-            state_locks::of_state(transaction, state).await?,
-            states::newest(transaction, state).await?,
-        ),
-    };
-    let held = lock.as_ref().map(|row| row.held());
-    let newest = match newest {
+    let held = standing.and_then(StandingRow::held);
+    let newest = match standing {
         None => None,
-        Some(row) => Some(NewestVersion {
-            md5: row
-                .md5
-                .as_slice()
-                .try_into()
-                .map_err(|_| UseCaseError::internal("a state version is damaged"))?,
-            facts: StateFacts {
-                serial: row.serial,
-                lineage: row.lineage,
-            },
-        }),
+        Some(standing) => standing
+            .newest()
+            .map_err(|_| UseCaseError::internal("a state version is damaged"))?,
     };
     match decide_write(
         held.as_ref(),
@@ -150,7 +143,8 @@ async fn keep(
     granted.state = Some(state);
     // Taken before it is read: what is decided on cannot change until the commit.
     states::take(&mut transaction, state).await?;
-    if decide(&mut transaction, caller, granted, write, incoming).await? == WriteDecision::AlreadyStored {
+    let standing = standing(&mut transaction, granted).await?;
+    if decide(standing.as_ref(), caller, write, incoming)? == WriteDecision::AlreadyStored {
         return Ok(());
     }
     let version = NewVersion {
