@@ -242,6 +242,6 @@ async fn health_needs_no_token() {
     let broken = service
         .get(ROOT, "/api/v1/caller")
         .await
-        .is_problem(500, "internal");
+        .is_problem(503, "database-away");
     assert!(!broken.to_string().contains("sqlite"), "{broken}");
 }
