@@ -161,7 +161,7 @@ async fn the_first_key_file_becomes_the_secret_and_no_other_does() {
             .await
             .unwrap();
         let entry = audit::NewEntry {
-            chain: Uuid::nil(),
+            chain: audit::Chain::root(Uuid::nil()),
             at: now(),
             actor: "alice",
             action: "user.create",
