@@ -1,6 +1,7 @@
 //! What the effects of a plan do not hold, and a price may need: attributes that stay as they are, and the
 //! regions of the providers' configuration.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockkeeper_domain::effect::{Action, Effect};
@@ -44,7 +45,14 @@ impl PlanContext {
             .map(|effect| (effect.address.as_str(), effect.resource_type.as_str()))
             .collect();
         let entries = document.resource_changes.iter().flatten();
-        let unchanged = entries.filter_map(|raw| unchanged(raw, &wanted, book)).collect();
+        let unchanged = entries
+            .filter_map(|entry| {
+                let address = entry.address.as_ref().filter(|_| entry.deposed.is_none())?;
+                let resource_type = *wanted.get(address.as_ref())?;
+                let picked = unchanged(entry.change.as_ref()?, resource_type, book)?;
+                Some((address.clone().into_owned(), picked))
+            })
+            .collect();
         Self {
             unchanged,
             regions: document.regions(book),
@@ -67,7 +75,7 @@ impl PlanContext {
 #[derive(Deserialize)]
 struct Document<'a> {
     #[serde(borrow, default)]
-    resource_changes: Option<Vec<&'a RawValue>>,
+    resource_changes: Option<Vec<Entry<'a>>>,
     #[serde(default)]
     variables: Option<BTreeMap<String, Variable>>,
     #[serde(borrow, default)]
@@ -81,28 +89,25 @@ struct Variable {
 }
 
 #[derive(Deserialize)]
-struct Address<'a> {
-    #[serde(borrow)]
-    address: std::borrow::Cow<'a, str>,
-    #[serde(default)]
-    deposed: Option<Value>,
+struct Entry<'a> {
+    #[serde(borrow, default)]
+    address: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    deposed: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    change: Option<Change<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
-    change: Change,
-}
-
-#[derive(Deserialize)]
-struct Change {
-    #[serde(default)]
-    before: Value,
-    #[serde(default)]
-    after: Value,
-    #[serde(default)]
-    before_sensitive: Value,
-    #[serde(default)]
-    after_sensitive: Value,
+struct Change<'a> {
+    #[serde(borrow, default)]
+    before: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    after: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    before_sensitive: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    after_sensitive: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -111,18 +116,8 @@ struct Configuration {
     provider_config: Map<String, Value>,
 }
 
-fn unchanged(raw: &RawValue, wanted: &BTreeMap<&str, &str>, book: &PriceBook) -> Option<(String, Value)> {
-    let head: Address<'_> = serde_json::from_str(raw.get()).ok()?;
-    let rule = book.rules.get(*wanted.get(head.address.as_ref())?)?;
-    let Change {
-        before,
-        after,
-        before_sensitive,
-        after_sensitive,
-    } = serde_json::from_str::<Entry>(raw.get())
-        .ok()
-        .filter(|_| head.deposed.is_none())?
-        .change;
+fn unchanged(change: &Change<'_>, resource_type: &str, book: &PriceBook) -> Option<Value> {
+    let rule = book.rules.get(resource_type)?;
     let inside = rule
         .components
         .iter()
@@ -141,20 +136,30 @@ fn unchanged(raw: &RawValue, wanted: &BTreeMap<&str, &str>, book: &PriceBook) ->
         .chain(regions)
         .map(|path| path.split(['.', '[']).next().unwrap_or(path))
         .collect();
-    let is_open = |name: &&str| {
-        !marks_anything(before_sensitive.get(name)) && !marks_anything(after_sensitive.get(name))
-    };
-    let marked_whole = before_sensitive == Value::Bool(true) || after_sensitive == Value::Bool(true);
+    let (before, after) = (parts(change.before), parts(change.after));
+    let masks = [change.before_sensitive, change.after_sensitive].map(read);
+    let is_open = |name: &&str| !masks.iter().any(|mask| marks_anything(mask.get(name)));
+    let marked_whole = masks.contains(&Value::Bool(true));
     let same = names.into_iter().filter(|_| !marked_whole).filter(is_open);
     let pick = |name: &str| {
-        let value = before
-            .get(name)
-            .filter(|value| !value.is_null())
-            .or_else(|| after.get(name))?;
-        Some((name.to_owned(), value.clone()))
+        let set = [&before, &after].into_iter().filter_map(|parts| parts.get(name));
+        let value = set.map(|part| read(Some(part))).find(|value| !value.is_null());
+        let value = value.or_else(|| after.contains_key(name).then_some(Value::Null))?;
+        Some((name.to_owned(), value))
     };
-    let picked: Map<String, Value> = same.filter_map(pick).collect();
-    Some((head.address.into_owned(), Value::Object(picked)))
+    Some(Value::Object(same.filter_map(pick).collect()))
+}
+
+/// The parts of an object, of which only those are read that prices ask for.
+fn parts(raw: Option<&RawValue>) -> BTreeMap<Cow<'_, str>, &RawValue> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default()
+}
+
+/// A value; null when there is none, or when it cannot be read.
+fn read(raw: Option<&RawValue>) -> Value {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default()
 }
 
 fn marks_anything(mark: Option<&Value>) -> bool {

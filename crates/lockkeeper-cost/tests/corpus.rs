@@ -50,6 +50,12 @@ fn what_is_said_of_real_plans_adds_up() {
             continue;
         };
         read += 1;
+        let part = PriceBook::embedded_for(&effects).unwrap();
+        assert_eq!(
+            price(&bytes, &part).unwrap().1,
+            estimate,
+            "{name}, with a part of the book"
+        );
         let sum = |amount: fn(&lockkeeper_cost::ResourceCost) -> Money| {
             estimate
                 .by_resource

@@ -13,8 +13,8 @@ use crate::money::Currency;
 use crate::rates::{Conversion, Rates};
 
 impl PriceBook {
-    /// Reads and merges the parts, and checks that whatever they name is there.
-    pub(super) fn assemble(parts: &[(&str, &str)]) -> Result<Self, BookError> {
+    /// Merges the files, and checks that whatever they name is there.
+    pub(super) fn assemble(files: Vec<(&str, BookFile)>) -> Result<Self, BookError> {
         let mut book = PriceBook {
             currency: Currency::usd(),
             sources: Default::default(),
@@ -27,13 +27,9 @@ impl PriceBook {
             rates: Rates::default(),
             notes: Vec::new(),
         };
-        for (name, text) in parts {
-            let part: BookFile = toml::from_str(text).map_err(|error| BookError::Unreadable {
-                file: (*name).to_owned(),
-                why: error.to_string().trim_end().to_owned(),
-            })?;
+        for (file, part) in files {
             Part {
-                file: name,
+                file,
                 book: &mut book,
             }
             .add(part)?;

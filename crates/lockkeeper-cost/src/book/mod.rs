@@ -2,6 +2,7 @@
 //! of them it is. The format is described in `docs/cost.md`.
 
 mod assemble;
+mod embedded;
 mod error;
 mod file;
 mod mapping;
@@ -10,9 +11,10 @@ mod rule;
 mod table;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use lockkeeper_domain::effect::Effect;
 use serde::{Deserialize, Serialize};
 
 pub use error::BookError;
@@ -25,26 +27,8 @@ pub(crate) use template::{Part, Template};
 use crate::money::Currency;
 use crate::rates::Rates;
 
-/// The parts of the book that comes with Lockkeeper, the first one first.
-const EMBEDDED: [(&str, &str); 12] = [
-    ("general.toml", include_str!("data/general.toml")),
-    ("providers.toml", include_str!("data/providers.toml")),
-    ("aws-free.toml", include_str!("data/aws-free.toml")),
-    ("azure-free.toml", include_str!("data/azure-free.toml")),
-    ("google-free.toml", include_str!("data/google-free.toml")),
-    ("aws-instances.toml", include_str!("data/aws-instances.toml")),
-    ("aws.toml", include_str!("data/aws.toml")),
-    ("aws-network.toml", include_str!("data/aws-network.toml")),
-    ("azure-instances.toml", include_str!("data/azure-instances.toml")),
-    ("azure.toml", include_str!("data/azure.toml")),
-    (
-        "google-instances.toml",
-        include_str!("data/google-instances.toml"),
-    ),
-    ("google.toml", include_str!("data/google.toml")),
-];
-
-static BOOK: LazyLock<Result<PriceBook, BookError>> = LazyLock::new(|| PriceBook::assemble(&EMBEDDED));
+static BOOK: LazyLock<Result<PriceBook, BookError>> =
+    LazyLock::new(|| PriceBook::assemble(embedded::files(None)?));
 
 /// Prices, with where and when they were found, and the rules by which resources are priced.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,15 +70,33 @@ impl PriceBook {
         BOOK.as_ref().map_err(Clone::clone)
     }
 
+    /// That part of [`PriceBook::embedded`] which can price these effects: the estimate is the same, and a
+    /// plan of few types need not wait for all prices to be read.
+    ///
+    /// # Errors
+    /// Never in a released program: a test reads the book.
+    pub fn embedded_for(effects: &[Effect]) -> Result<PriceBook, BookError> {
+        let types: BTreeSet<&str> = effects
+            .iter()
+            .filter(|effect| !effect.action.is_idle())
+            .map(|effect| effect.resource_type.as_str())
+            .collect();
+        Self::assemble(embedded::files(Some(&types))?)
+    }
+
     /// The user's own book over the one that comes with Lockkeeper. `name` is what messages call it.
     ///
     /// # Errors
     /// When the text is no price book, or is in another currency and gives no rate for the prices that
     /// come with Lockkeeper.
     pub fn with_own(name: &str, text: &str) -> Result<PriceBook, BookError> {
-        let mut parts = EMBEDDED.to_vec();
-        parts.push((name, text));
-        Self::assemble(&parts)
+        let own = toml::from_str(text).map_err(|error| BookError::Unreadable {
+            file: name.to_owned(),
+            why: error.to_string().trim_end().to_owned(),
+        })?;
+        let mut files = embedded::files(None)?;
+        files.push((name, own));
+        Self::assemble(files)
     }
 
     /// The currency of the prices.

@@ -1,51 +1,38 @@
 //! What attributes mean: tags, bookkeeping of the provider, capacity.
 
 use std::cmp::Ordering;
-use std::sync::LazyLock;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::pattern::Pattern;
 use super::size::{compare_machines, compare_plans};
 
-static RULES: LazyLock<Rules> =
-    LazyLock::new(|| toml::from_str(include_str!("data/attributes.toml")).unwrap_or_default());
+// `RULES`, made by `build.rs`.
+include!(concat!(env!("OUT_DIR"), "/attributes.rs"));
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
 struct Rules {
     tags: TagRules,
     bookkeeping: Names,
     monitoring: Names,
-    capacity: Vec<CapacityRule>,
+    capacity: &'static [CapacityRule],
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
 struct TagRules {
-    names: Vec<String>,
-    nested: Vec<String>,
-    except: Vec<String>,
-    except_names: Vec<String>,
+    names: &'static [&'static str],
+    nested: &'static [&'static str],
+    except: &'static [Pattern],
+    except_names: &'static [&'static str],
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
 struct Names {
-    names: Vec<String>,
+    names: &'static [&'static str],
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct CapacityRule {
-    types: Vec<String>,
-    #[serde(default)]
-    numbers: Vec<String>,
-    #[serde(default)]
-    sizes: Vec<String>,
-    #[serde(default)]
-    plans: Vec<String>,
+    types: &'static [Pattern],
+    numbers: &'static [&'static str],
+    sizes: &'static [&'static str],
+    plans: &'static [&'static str],
 }
 
 /// Which way capacity goes.
@@ -62,12 +49,11 @@ pub fn is_tag(resource_type: &str, path: &str) -> bool {
     let plain = without_positions(path);
     let top = top(&plain);
     let rules = &RULES.tags;
-    let excepted =
-        rules.except_names.iter().any(|name| name == top) && any_matches(&rules.except, resource_type);
-    let named = rules.names.iter().any(|name| name == top);
+    let excepted = rules.except_names.contains(&top) && any_matches(rules.except, resource_type);
+    let named = rules.names.contains(&top);
     let nested = rules.nested.iter().any(|nested| {
         plain
-            .strip_prefix(nested.as_str())
+            .strip_prefix(nested)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     });
     (named || nested) && !excepted
@@ -75,13 +61,13 @@ pub fn is_tag(resource_type: &str, path: &str) -> bool {
 
 /// Whether the attribute is one that a provider keeps up by itself.
 pub fn is_bookkeeping(path: &str) -> bool {
-    RULES.bookkeeping.names.iter().any(|name| name == path)
+    RULES.bookkeeping.names.contains(&path)
 }
 
 /// Whether the attribute switches monitoring on when it becomes true.
 pub fn is_monitoring(path: &str) -> bool {
     let plain = without_positions(path);
-    RULES.monitoring.names.contains(&plain)
+    RULES.monitoring.names.contains(&plain.as_str())
 }
 
 /// Which way capacity goes when the attribute changes; nothing when the attribute does not mean
@@ -96,13 +82,13 @@ pub fn capacity_direction(
     let rules = RULES
         .capacity
         .iter()
-        .filter(|rule| any_matches(&rule.types, resource_type));
+        .filter(|rule| any_matches(rule.types, resource_type));
     for rule in rules {
-        let order = if names(&rule.numbers, &plain) {
+        let order = if names(rule.numbers, &plain) {
             number(before)?.partial_cmp(&number(after)?)
-        } else if names(&rule.sizes, &plain) {
+        } else if names(rule.sizes, &plain) {
             compare_machines(before.as_str()?, after.as_str()?)
-        } else if names(&rule.plans, &plain) {
+        } else if names(rule.plans, &plain) {
             compare_plans(before.as_str()?, after.as_str()?)
         } else {
             continue;
@@ -117,17 +103,15 @@ pub fn capacity_direction(
 }
 
 /// Whether a path, or its last part where the rule names only that, is listed.
-fn names(listed: &[String], path: &str) -> bool {
+fn names(listed: &[&str], path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);
     listed
         .iter()
-        .any(|name| name == path || (name == last && !name.contains('.')))
+        .any(|&name| name == path || (name == last && !name.contains('.')))
 }
 
-fn any_matches(patterns: &[String], resource_type: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| Pattern::new(pattern).matches(resource_type))
+fn any_matches(patterns: &[Pattern], resource_type: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(resource_type))
 }
 
 /// Numbers are sometimes written as text.
@@ -148,11 +132,6 @@ fn without_positions(path: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn the_rules_can_be_read() {
-        toml::from_str::<Rules>(include_str!("data/attributes.toml")).unwrap();
-    }
 
     #[test]
     fn tags_are_told_from_what_only_looks_like_them() {

@@ -1,5 +1,5 @@
 //! What resource types are, and what their attributes mean: reviewed data (`data/*.toml`, format in
-//! `docs/risk-rules.md`), matched by exact names first and by families of names after them, so that a
+//! `docs/risk-rules.md`; `build.rs` makes tables of it), matched by exact names first and by families of names after them, so that a
 //! type released next year is not unknown.
 
 mod attributes;
@@ -7,53 +7,31 @@ mod pattern;
 mod size;
 mod subject;
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
 use lockkeeper_domain::effect::Category;
-use serde::Deserialize;
 
 pub use attributes::{Direction, capacity_direction, is_bookkeeping, is_monitoring, is_tag};
 pub use subject::subject;
 
-use pattern::Table;
+use pattern::{Pattern, Table};
 
-/// The files that know a provider, and the one that guesses from words.
-const KNOWN: [&str; 5] = [
-    include_str!("data/aws.toml"),
-    include_str!("data/azure.toml"),
-    include_str!("data/google.toml"),
-    include_str!("data/kubernetes.toml"),
-    include_str!("data/services.toml"),
-];
-const GENERIC: [&str; 1] = [include_str!("data/generic.toml")];
-
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
-    known: Tier::of(&KNOWN),
-    generic: Tier::of(&GENERIC),
-});
-
-struct Catalogue {
-    known: Tier,
-    generic: Tier,
-}
+// `KNOWN`: the files that know a provider; `GENERIC`: the one that guesses from words. Made by `build.rs`.
+include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 
 /// Types that are as good as each other: a file's own names, or words that mean the same everywhere.
-#[derive(Default)]
 struct Tier {
     categories: Table<Category>,
     attachments: Table<Attachments>,
 }
 
 /// How a type points to what it is attached to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Attachments {
     /// The attributes that point to it, the most telling first; `*` stands for any text.
-    pub parents: Vec<String>,
+    pub parents: &'static [&'static str],
     /// The attributes that count when none of those is set.
-    pub otherwise: Vec<String>,
+    pub otherwise: &'static [&'static str],
     /// What it is attached to when none of them is set.
-    pub by_default: Option<String>,
+    pub by_default: Option<&'static str>,
 }
 
 impl Attachments {
@@ -63,67 +41,11 @@ impl Attachments {
     }
 }
 
-/// One data file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    categories: BTreeMap<Category, Vec<String>>,
-    #[serde(default)]
-    attachments: Vec<AttachmentRule>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AttachmentRule {
-    types: Vec<String>,
-    parents: Vec<String>,
-    #[serde(default)]
-    otherwise: Vec<String>,
-    #[serde(default)]
-    parent_by_default: Option<String>,
-}
-
-impl Tier {
-    /// Reads data files. They are part of the program: a test reads each of them strictly.
-    fn of(files: &[&str]) -> Self {
-        let mut tier = Self::default();
-        for file in files.iter().filter_map(|text| toml::from_str::<File>(text).ok()) {
-            tier.add(file);
-        }
-        tier
-    }
-
-    fn add(&mut self, file: File) {
-        for (category, patterns) in file.categories {
-            patterns
-                .iter()
-                .for_each(|pattern| self.categories.add(pattern, category));
-        }
-        for rule in file.attachments {
-            let attachments = Attachments {
-                parents: rule.parents,
-                otherwise: rule.otherwise,
-                by_default: rule.parent_by_default,
-            };
-            rule.types
-                .iter()
-                .for_each(|pattern| self.attachments.add(pattern, attachments.clone()));
-        }
-    }
-}
-
 /// What kind of thing a subject (a resource type, or what [`subject`] makes of it) is. Where only words
 /// can be gone by, the kind that calls for most care is taken.
 pub fn category(subject: &str) -> Option<Category> {
-    let known = CATALOGUE.known.categories.get(subject).copied();
-    known.or_else(|| {
-        CATALOGUE
-            .generic
-            .categories
-            .all(subject)
-            .copied()
-            .max_by_key(care)
-    })
+    let known = KNOWN.categories.get(subject).copied();
+    known.or_else(|| GENERIC.categories.all(subject).copied().max_by_key(care))
 }
 
 /// How much care a kind of thing calls for.
@@ -144,35 +66,15 @@ fn care(category: &Category) -> u8 {
 
 /// How a subject is attached to something else, when it is.
 pub fn attachments(subject: &str) -> Option<&'static Attachments> {
-    let known = CATALOGUE.known.attachments.get(subject);
+    let known = KNOWN.attachments.get(subject);
     known
-        .or_else(|| CATALOGUE.generic.attachments.get(subject))
+        .or_else(|| GENERIC.attachments.get(subject))
         .filter(|rule| !rule.is_none())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_data_file_can_be_read() {
-        for text in KNOWN.iter().chain(&GENERIC) {
-            toml::from_str::<File>(text).unwrap();
-        }
-    }
-
-    #[test]
-    fn no_pattern_stands_twice() {
-        let mut seen: BTreeMap<String, Category> = BTreeMap::new();
-        for text in KNOWN {
-            for (category, patterns) in toml::from_str::<File>(text).unwrap().categories {
-                for pattern in patterns {
-                    let other = seen.insert(pattern.clone(), category);
-                    assert_eq!(other, None, "{pattern} is {category} and something else");
-                }
-            }
-        }
-    }
 
     #[test]
     fn types_are_what_their_names_say_last() {

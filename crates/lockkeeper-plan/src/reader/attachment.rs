@@ -46,7 +46,7 @@ pub(super) fn find(
     unknown: &Mask,
 ) -> Option<Candidate> {
     let resource = without_indices(address);
-    let strongest = |patterns: &[String]| {
+    let strongest = |patterns: &[&str]| {
         let mut first_new = None;
         for attribute in patterns
             .iter()
@@ -64,15 +64,15 @@ pub(super) fn find(
         first_new
     };
     let by_default = || {
-        let target = rule.by_default.clone()?;
+        let target = rule.by_default?.to_owned();
         Some(Candidate {
             attribute: String::new(),
             target,
             verdict: Verdict::Existing,
         })
     };
-    strongest(&rule.parents)
-        .or_else(|| strongest(&rule.otherwise))
+    strongest(rule.parents)
+        .or_else(|| strongest(rule.otherwise))
         .or_else(by_default)
 }
 

@@ -230,7 +230,7 @@ mod tests {
     use serde_json::value::to_raw_value;
 
     fn mask(value: Value) -> Mask {
-        Mask::read(Some(&to_raw_value(&value).unwrap()))
+        Mask::of(Some(&to_raw_value(&value).unwrap()))
     }
 
     fn of(

@@ -104,10 +104,7 @@ impl<'b> Builder<'b> {
     }
 
     fn invocation(&self, entry: &Invocation<'_>) -> Result<Effect, ReadError> {
-        let (unknown, sensitive) = (
-            Mask::read(entry.config_unknown),
-            Mask::read(entry.config_sensitive),
-        );
+        let (unknown, sensitive) = (Mask::of(entry.config_unknown), Mask::of(entry.config_sensitive));
         let masks = Masks {
             unknown: &unknown,
             before: &Mask::No,

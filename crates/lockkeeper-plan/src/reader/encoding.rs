@@ -4,27 +4,42 @@ use std::borrow::Cow;
 
 use super::error::ReadError;
 
-/// The text of the input, and a warning when it had to be converted.
-pub(super) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<String>), ReadError> {
-    if let Some(error) = known_binary(bytes) {
+/// How text is written down.
+pub(super) enum Encoding {
+    Utf8 {
+        /// How long the mark at the beginning is, in bytes.
+        mark: usize,
+    },
+    /// Two bytes for a unit, in this order.
+    Utf16(fn([u8; 2]) -> u16),
+}
+
+/// The encoding, by the first bytes.
+///
+/// # Errors
+/// When it is no text.
+pub(super) fn of(head: &[u8]) -> Result<Encoding, ReadError> {
+    if let Some(error) = known_binary(head) {
         return Err(error);
     }
-    let (text, warning) = match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => (utf8(rest, 3)?, None),
-        [0xFF, 0xFE, rest @ ..] => (utf16(rest, u16::from_le_bytes)?, Some(UTF16)),
-        [0xFE, 0xFF, rest @ ..] => (utf16(rest, u16::from_be_bytes)?, Some(UTF16)),
-        [b'{', 0, ..] => (utf16(bytes, u16::from_le_bytes)?, Some(UTF16)),
-        [0, b'{', ..] => (utf16(bytes, u16::from_be_bytes)?, Some(UTF16)),
-        _ => (utf8(bytes, 0)?, None),
-    };
-    if text.trim_start().is_empty() {
-        return Err(ReadError::Empty);
+    Ok(match head {
+        [0xEF, 0xBB, 0xBF, ..] => Encoding::Utf8 { mark: 3 },
+        [0xFF, 0xFE, ..] | [b'{', 0, ..] => Encoding::Utf16(u16::from_le_bytes),
+        [0xFE, 0xFF, ..] | [0, b'{', ..] => Encoding::Utf16(u16::from_be_bytes),
+        _ => Encoding::Utf8 { mark: 0 },
+    })
+}
+
+/// The whole input as text.
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+    match of(bytes)? {
+        Encoding::Utf8 { mark } => utf8(bytes.get(mark..).unwrap_or_default(), mark).map(Cow::Borrowed),
+        Encoding::Utf16(unit) => utf16(bytes, unit).map(Cow::Owned),
     }
-    Ok((text, warning.map(str::to_owned)))
 }
 
 /// PowerShell 5 writes UTF-16 when output is redirected into a file.
-const UTF16: &str = "the input was UTF-16, as PowerShell writes it, and was converted";
+pub(super) const UTF16: &str = "the input was UTF-16, as PowerShell writes it, and was converted";
 
 fn known_binary(bytes: &[u8]) -> Option<ReadError> {
     match bytes {
@@ -35,19 +50,18 @@ fn known_binary(bytes: &[u8]) -> Option<ReadError> {
     }
 }
 
-fn utf8(bytes: &[u8], skipped: usize) -> Result<Cow<'_, str>, ReadError> {
-    std::str::from_utf8(bytes)
-        .map(Cow::Borrowed)
-        .map_err(|error| ReadError::NotText {
-            offset: skipped + error.valid_up_to(),
-        })
+fn utf8(bytes: &[u8], skipped: usize) -> Result<&str, ReadError> {
+    std::str::from_utf8(bytes).map_err(|error| ReadError::NotText {
+        offset: skipped + error.valid_up_to(),
+    })
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, ReadError> {
+/// Converts UTF-16; the mark at the beginning is dropped.
+pub(super) fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, ReadError> {
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
     char::decode_utf16(units)
         .collect::<Result<String, _>>()
-        .map(|text| Cow::Owned(text.trim_start_matches('\u{FEFF}').to_owned()))
+        .map(|text| text.trim_start_matches('\u{FEFF}').to_owned())
         .map_err(|_| ReadError::NotText { offset: 2 })
 }
 
@@ -64,24 +78,20 @@ mod tests {
     }
 
     #[test]
-    fn utf16_is_converted_with_a_warning() {
+    fn utf16_is_converted() {
         for mark in [true, false] {
             let bytes = utf16_bytes("{\"é\":1}", mark);
-            let (text, warning) = decode(&bytes).unwrap();
-            assert_eq!(text, "{\"é\":1}");
-            assert!(warning.is_some());
+            assert_eq!(decode(&bytes).unwrap(), "{\"é\":1}");
         }
     }
 
     #[test]
     fn a_mark_before_utf8_is_dropped() {
-        assert_eq!(decode(b"\xEF\xBB\xBF{}").unwrap().0, "{}");
+        assert_eq!(decode(b"\xEF\xBB\xBF{}").unwrap(), "{}");
     }
 
     #[test]
     fn what_is_no_text_is_named() {
-        assert_eq!(decode(b""), Err(ReadError::Empty));
-        assert_eq!(decode(b" \n\t "), Err(ReadError::Empty));
         assert_eq!(decode(b"PK\x03\x04tfplan"), Err(ReadError::SavedPlanFile));
         assert_eq!(decode(b"\x1F\x8B\x08"), Err(ReadError::Compressed("gzip")));
         assert_eq!(decode(b"{\"a\":\"\xFF\"}"), Err(ReadError::NotText { offset: 6 }));

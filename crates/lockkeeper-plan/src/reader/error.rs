@@ -3,6 +3,9 @@
 /// What was found instead of a plan. Each message says what it is and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
+    /// Reading failed before the end.
+    #[error("the input cannot be read: {0}")]
+    Unreadable(String),
     /// Nothing, or nothing but white space.
     #[error("the input is empty: make a plan with `terraform show -json FILE` and give that")]
     Empty,
@@ -113,6 +116,7 @@ impl ReadError {
     /// A stable identifier of the kind of error, for problem documents.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Unreadable(_) => "unreadable",
             Self::Empty => "empty",
             Self::SavedPlanFile => "saved-plan-file",
             Self::Compressed(_) => "compressed",

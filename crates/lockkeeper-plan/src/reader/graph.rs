@@ -7,7 +7,7 @@ use lockkeeper_domain::effect::{Action, BlastRadius, Effect};
 
 use super::effects::{action_of, address_of};
 use super::references::References;
-use super::shape::ResourceChanges;
+use super::shape::Document;
 use crate::address::without_indices;
 
 /// An effect lists no more dependents than this; the blast radius counts them all.
@@ -19,23 +19,27 @@ pub(super) struct Graph<'g> {
     existing: HashMap<String, Vec<Cow<'g, str>>>,
     /// The addresses in the configuration of which the plan makes an object.
     created: BTreeSet<String>,
+    /// How many objects stay as they are.
+    pub(super) unchanged: usize,
 }
 
 impl<'g> Graph<'g> {
     /// Goes through all entries of the plan once.
-    pub(super) fn of(changes: &'g ResourceChanges<'_>, references: &'g References) -> Self {
+    pub(super) fn of(document: &Document<'_>, unchanged: &'g [String], references: &'g References) -> Self {
+        let changed = document.resource_changes.as_deref().unwrap_or_default();
         let mut graph = Self {
             references,
             existing: HashMap::new(),
             created: BTreeSet::new(),
+            unchanged: unchanged.len(),
         };
-        if changes.changed.is_empty() {
+        if changed.is_empty() {
             return graph;
         }
-        for address in &changes.unchanged {
-            graph.add_existing(Cow::Borrowed(&address.0));
+        for address in unchanged {
+            graph.add_existing(Cow::Borrowed(address));
         }
-        for entry in changes.changed.iter().filter(|entry| !entry.is_data()) {
+        for entry in changed.iter().filter(|entry| !entry.is_data()) {
             let (action, address) = (action_of(entry), address_of(entry));
             if action == Action::Create || action.is_replacement() {
                 graph.created.insert(without_indices(&address));

@@ -6,7 +6,9 @@
 mod align;
 mod attachment;
 mod attributes;
+mod condense;
 mod configuration;
+mod cursor;
 mod effects;
 mod encoding;
 mod error;
@@ -21,7 +23,10 @@ mod redact;
 mod references;
 mod sensitive;
 mod shape;
+mod stream;
 mod value;
+
+use std::io::Read;
 
 use lockkeeper_domain::effect::{AttributeValue, BlastRadius, Effect};
 use serde::Serialize;
@@ -30,13 +35,14 @@ pub use error::ReadError;
 pub use redact::{REDACTED, redacted};
 
 use attributes::Redaction;
+use condense::{Condensed, condense};
 use configuration::Configuration;
 use effects::Builder;
 use graph::Graph;
 use references::References;
 use sensitive::{Collector, SensitiveValues};
 use serde_json::Value;
-use shape::{Document, StateModule, StateValues};
+use shape::Document;
 
 /// How a plan is read.
 #[derive(Clone, Default)]
@@ -97,30 +103,55 @@ pub struct OutputChange {
 /// # Errors
 /// When the input is no plan, or not all of one: the error names what was found.
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<PlanDocument, ReadError> {
-    let (text, warning) = encoding::decode(bytes)?;
-    let mut document = parse::document(&text)?;
-    let mut warnings: Vec<String> = warning.into_iter().collect();
-    let configuration = read_configuration(&document, &mut warnings);
-    let sensitive = collect_sensitive(&mut document, configuration.as_ref());
-    let references = configuration.as_ref().map(References::of).unwrap_or_default();
-    drop(configuration);
-    let redaction = Redaction {
-        sensitive: &sensitive,
-        key: options.fingerprint_key.as_ref(),
-    };
-    let outputs = outputs::read(&document, &redaction)?;
-    assemble(document, &references, &redaction, outputs, warnings)
+    Plan::read(bytes)?.document(options)
+}
+
+/// A plan that was gone over once: what changes and what it refers to, as the tool wrote it. What stays as it is
+/// was left out, so that it is small however large the plan is. It holds secrets.
+pub struct Plan(Condensed);
+
+impl Plan {
+    /// Goes over a plan once, piece by piece.
+    ///
+    /// # Errors
+    /// When the input cannot be read, is no JSON, or not all of it.
+    pub fn read<'r>(source: impl Read + 'r) -> Result<Self, ReadError> {
+        condense(source).map(Self)
+    }
+
+    /// The plan without what stays as it is, as JSON in the shape that the tool wrote.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// What the plan does, with everything sensitive taken out.
+    ///
+    /// # Errors
+    /// When it is no plan: the error names what was found.
+    pub fn document(&self, options: &ReadOptions) -> Result<PlanDocument, ReadError> {
+        let document = self.0.document()?;
+        let mut warnings: Vec<String> = self.0.warning.iter().cloned().collect();
+        let configuration = read_configuration(&document, &mut warnings);
+        let sensitive = collect_sensitive(&document, &self.0.sensitive, configuration.as_ref());
+        let references = configuration.as_ref().map(References::of).unwrap_or_default();
+        drop(configuration);
+        let redaction = Redaction {
+            sensitive: &sensitive,
+            key: options.fingerprint_key.as_ref(),
+        };
+        let outputs = outputs::read(&document, &redaction)?;
+        let graph = Graph::of(&document, &self.0.unchanged, &references);
+        assemble(document, &graph, &redaction, outputs, warnings)
+    }
 }
 
 fn assemble(
     document: Document<'_>,
-    references: &References,
+    graph: &Graph<'_>,
     redaction: &Redaction<'_>,
     outputs: Vec<OutputChange>,
     mut warnings: Vec<String>,
 ) -> Result<PlanDocument, ReadError> {
-    let changes = document.resource_changes.unwrap_or_default();
-    let graph = Graph::of(&changes, references);
     let variables = document.variables.iter().flatten();
     let variables = variables.map(|(name, variable)| {
         (
@@ -128,8 +159,8 @@ fn assemble(
             value::value(variable.value).unwrap_or(Value::Null),
         )
     });
-    let builder = Builder::new(redaction, &graph, hints::environment_of_variables(variables));
-    let mut effects = builder.effects(&changes.changed)?;
+    let builder = Builder::new(redaction, graph, hints::environment_of_variables(variables));
+    let mut effects = builder.effects(document.resource_changes.as_deref().unwrap_or_default())?;
     effects.extend(builder.invocations(document.action_invocations.as_deref().unwrap_or_default())?);
     let drift = builder.effects(document.resource_drift.as_deref().unwrap_or_default())?;
     let deferred = builder.deferred(document.deferred_changes.as_deref().unwrap_or_default())?;
@@ -147,7 +178,7 @@ fn assemble(
         outputs,
         drift,
         deferred,
-        unchanged: changes.unchanged.len(),
+        unchanged: graph.unchanged,
         warnings,
     })
 }
@@ -163,12 +194,14 @@ fn read_configuration<'a>(document: &Document<'a>, warnings: &mut Vec<String>) -
     read.ok()
 }
 
-/// Finds every value that is marked sensitive anywhere in the document.
+/// Finds every value that is marked sensitive anywhere in the document, besides those that were found in what was
+/// left out of it.
 fn collect_sensitive(
-    document: &mut Document<'_>,
+    document: &Document<'_>,
+    found: &Collector,
     configuration: Option<&Configuration<'_>>,
 ) -> SensitiveValues {
-    let mut found = Collector::default();
+    let mut found = found.clone();
     for (name, variable) in document.variables.iter().flatten() {
         // The value stands in the plan, its sensitivity only in the configuration; one that cannot
         // be read declares nothing harmless.
@@ -184,50 +217,16 @@ fn collect_sensitive(
             found.add_all(&read);
         }
     }
-    collect_from_changes(document, &mut found);
-    let prior = document.prior_state.take().and_then(|state| state.values);
-    for values in document.planned_values.take().into_iter().chain(prior) {
-        collect_from_values(values, &mut found);
-    }
-    found.finish()
-}
-
-fn collect_from_changes(document: &mut Document<'_>, found: &mut Collector) {
-    if let Some(changes) = &mut document.resource_changes {
-        found.append(std::mem::take(&mut changes.sensitive));
-    }
-    let drift = document
-        .resource_drift
-        .iter()
-        .flatten()
-        .filter_map(|entry| entry.change.as_ref());
+    let drift = document.resource_drift.iter().flatten();
     let deferred = document.deferred_changes.iter().flatten();
-    let deferred = deferred.filter_map(|entry| entry.resource_change.as_ref()?.change.as_ref());
+    let entries = document.resource_changes.iter().flatten().chain(drift);
+    let entries = entries.chain(deferred.filter_map(|entry| entry.resource_change.as_ref()));
     let outputs = document
         .output_changes
         .iter()
         .flat_map(|outputs| outputs.values());
-    for change in drift.chain(deferred).chain(outputs) {
+    for change in entries.filter_map(|entry| entry.change.as_ref()).chain(outputs) {
         change.masked().for_each(|masked| found.add_masked(&masked));
     }
-}
-
-fn collect_from_values(values: StateValues<'_>, found: &mut Collector) {
-    for output in values.outputs.iter().flat_map(|outputs| outputs.values()) {
-        if output.sensitive == Some(true) {
-            found.add_all(&value::value(output.value).unwrap_or(Value::Null));
-        }
-    }
-    if let Some(module) = values.root_module {
-        collect_from_module(module, found);
-    }
-}
-
-fn collect_from_module(module: StateModule, found: &mut Collector) {
-    if let Some(resources) = module.resources {
-        found.append(resources.sensitive);
-    }
-    for child in module.child_modules.into_iter().flatten() {
-        collect_from_module(child, found);
-    }
+    found.finish()
 }

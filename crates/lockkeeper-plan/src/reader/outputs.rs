@@ -18,16 +18,16 @@ pub(super) fn read(
 ) -> Result<Vec<OutputChange>, ReadError> {
     let mut outputs = Vec::new();
     for (name, change) in document.output_changes.iter().flatten() {
-        let unknown = Mask::read(change.after_unknown);
+        let unknown = Mask::of(change.after_unknown);
         let (before, after) = (value(change.before)?, value(change.after)?);
         if before == after && !unknown.marks_anything() {
             continue;
         }
         let after = match unknown.marks_anything() {
             true => AttributeValue::Unknown,
-            false => redaction.of(&after, &Mask::read(change.after_sensitive)),
+            false => redaction.of(&after, &Mask::of(change.after_sensitive)),
         };
-        let before = redaction.of(&before, &Mask::read(change.before_sensitive));
+        let before = redaction.of(&before, &Mask::of(change.before_sensitive));
         outputs.push(OutputChange {
             name: name.0.clone().into_owned(),
             before,

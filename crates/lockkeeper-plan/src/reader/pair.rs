@@ -29,9 +29,9 @@ impl Values {
         let mut values = Self {
             before: Value::Null,
             after: Value::Null,
-            unknown: Mask::read(change.after_unknown),
-            before_sensitive: Mask::read(change.before_sensitive),
-            after_sensitive: Mask::read(change.after_sensitive),
+            unknown: Mask::of(change.after_unknown),
+            before_sensitive: Mask::of(change.before_sensitive),
+            after_sensitive: Mask::of(change.after_sensitive),
         };
         let is_new = change.actions.iter().flatten().all(|verb| verb.0 == "create");
         let differing = if is_new {

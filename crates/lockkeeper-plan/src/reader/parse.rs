@@ -1,34 +1,32 @@
 //! From text to the typed shape, and from every way in which that fails to a clear error.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
 
+use super::condense::Condensed;
 use super::error::ReadError;
-use super::shape::{Document, StateModule};
+use super::shape::Document;
 use crate::text::excerpt;
 
-/// Parses one plan. Everything that is not a plan is refused with what it is.
-pub(super) fn document(text: &str) -> Result<Document<'_>, ReadError> {
-    refuse_other_text(text)?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let parsed = Document::deserialize(&mut deserializer).map_err(|error| explain(&error, text));
+/// Parses what is left of a plan. Everything that is not a plan is refused with what it is.
+pub(super) fn document(condensed: &Condensed) -> Result<Document<'_>, ReadError> {
     // A state is shaped so differently that its parse error would only mislead.
-    let document = match parsed {
-        Ok(document) => document,
-        Err(error @ ReadError::Malformed { .. }) => return Err(other_object(text).unwrap_or(error)),
-        Err(error) => return Err(error),
-    };
-    deserializer.end().map_err(|error| after_the_end(&error, text))?;
-    refuse_other_documents(&document, text)?;
+    let document = serde_json::from_str(&condensed.text).map_err(|error| {
+        let error = explain(&error, &condensed.text);
+        match error {
+            ReadError::Malformed { .. } => other_object(&condensed.keys).unwrap_or(error),
+            error => error,
+        }
+    })?;
+    refuse_other_documents(&document, condensed)?;
     Ok(document)
 }
 
 /// Turns an error of the parser into one for people.
 pub(super) fn explain(error: &serde_json::Error, text: &str) -> ReadError {
-    let message = excerpt(&error.to_string(), 160);
+    let message = error.to_string();
+    // Positions are those in a part of the plan, and would mislead.
+    let message = excerpt(message.split(" at line ").next().unwrap_or(&message), 160);
     match error.classify() {
         Category::Eof => ReadError::Truncated {
             line: error.line(),
@@ -42,10 +40,10 @@ pub(super) fn explain(error: &serde_json::Error, text: &str) -> ReadError {
     }
 }
 
-fn refuse_other_text(text: &str) -> Result<(), ReadError> {
+/// What a text is that does not begin as a plan does.
+pub(super) fn other_text(text: &str) -> ReadError {
     let start = text.trim_start();
-    let error = match start.chars().next() {
-        Some('{') => return Ok(()),
+    match start.chars().next() {
         Some('[') if !start.starts_with("[command]") => {
             match serde_json::from_str::<Vec<IgnoredAny>>(start) {
                 Ok(_) => ReadError::NotAnObject("a JSON array"),
@@ -55,8 +53,7 @@ fn refuse_other_text(text: &str) -> Result<(), ReadError> {
         Some('"') => ReadError::NotAnObject("a JSON string"),
         _ if serde_json::from_str::<IgnoredAny>(start).is_ok() => ReadError::NotAnObject("a bare JSON value"),
         _ => lines_before_json(start).unwrap_or_else(|| ReadError::NotJson(excerpt(start, 40))),
-    };
-    Err(error)
+    }
 }
 
 /// Finds JSON after lines of something else, as setup scripts of continuous integration write.
@@ -68,18 +65,7 @@ fn lines_before_json(text: &str) -> Option<ReadError> {
     })
 }
 
-fn after_the_end(error: &serde_json::Error, text: &str) -> ReadError {
-    let line = error.line();
-    let rest = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let rest: String = rest.chars().skip(error.column().saturating_sub(1)).collect();
-    if rest.trim_start().starts_with('{') {
-        ReadError::SeveralDocuments { line }
-    } else {
-        ReadError::TextAfterwards { line }
-    }
-}
-
-fn refuse_other_documents(document: &Document<'_>, text: &str) -> Result<(), ReadError> {
+fn refuse_other_documents(document: &Document<'_>, condensed: &Condensed) -> Result<(), ReadError> {
     if let Some(version) = &document.format_version {
         let known = version.0 == "0"
             || version.0 == "1"
@@ -95,38 +81,28 @@ fn refuse_other_documents(document: &Document<'_>, text: &str) -> Result<(), Rea
     if document.resource_changes.is_some() || document.resource_drift.is_some() {
         return Ok(());
     }
-    if document.values.is_some() || document.lineage.is_some() || document.serial.is_some() {
-        return Err(other_object(text).unwrap_or(ReadError::State("a state")));
+    let has = |key: &str| condensed.keys.iter().any(|found| found == key);
+    if has("values") || has("lineage") || has("serial") {
+        return Err(other_object(&condensed.keys).unwrap_or(ReadError::State("a state")));
     }
-    let planned = document
-        .planned_values
-        .as_ref()
-        .and_then(|values| values.root_module.as_ref())
-        .map_or(0, managed);
+    let planned = condensed.planned.unwrap_or_default();
     if planned > 0 {
         return Err(ReadError::NoResourceChanges { planned });
     }
-    let says_something = document.planned_values.is_some()
+    let says_something = condensed.planned.is_some()
         || document.output_changes.is_some()
         || document.action_invocations.is_some()
         || document.deferred_changes.is_some();
     if says_something {
         Ok(())
     } else {
-        Err(not_a_plan(text))
+        Err(not_a_plan(&condensed.keys))
     }
 }
 
-/// How many managed objects a module and its children hold.
-fn managed(module: &StateModule) -> usize {
-    let own = module.resources.as_ref().map_or(0, |resources| resources.managed);
-    own + module.child_modules.iter().flatten().map(managed).sum::<usize>()
-}
-
 /// Tells a state by its keys.
-fn other_object(text: &str) -> Option<ReadError> {
-    let keys = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).ok()?;
-    let has = |key: &str| keys.contains_key(key);
+fn other_object(keys: &[String]) -> Option<ReadError> {
+    let has = |key: &str| keys.iter().any(|found| found == key);
     if has("resource_changes") || has("planned_values") {
         None
     } else if has("values") {
@@ -138,13 +114,14 @@ fn other_object(text: &str) -> Option<ReadError> {
     } else if has("serial") || has("lineage") {
         Some(ReadError::State("a state file"))
     } else {
-        Some(not_a_plan(text))
+        Some(not_a_plan(keys))
     }
 }
 
-fn not_a_plan(text: &str) -> ReadError {
-    let keys = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).unwrap_or_default();
-    let listed: Vec<String> = keys.keys().take(8).map(|key| excerpt(key, 40)).collect();
+fn not_a_plan(keys: &[String]) -> ReadError {
+    let mut keys: Vec<&String> = keys.iter().collect();
+    keys.sort_unstable();
+    let listed: Vec<String> = keys.into_iter().take(8).map(|key| excerpt(key, 40)).collect();
     let keys = if listed.is_empty() {
         "none".to_owned()
     } else {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::error::ReadError;
 use super::mask::Mask;
 use super::sensitive::{SensitiveValues, named_secret};
-use super::{collect_sensitive, encoding, parse, read_configuration};
+use super::{collect_sensitive, condense, encoding, parse, read_configuration};
 
 /// What stands in the place of a value that is taken out.
 pub const REDACTED: &str = "[redacted]";
@@ -44,11 +44,12 @@ const CONSTANTS: [&str; 3] = ["constant_value", "default", "value"];
 /// # Errors
 /// When the input is no plan, or not all of one: the error names what was found.
 pub fn redacted(bytes: &[u8]) -> Result<Value, ReadError> {
-    let (text, _) = encoding::decode(bytes)?;
-    let mut document = parse::document(&text)?;
+    let condensed = condense(bytes)?;
+    let document = condensed.document()?;
     let configuration = read_configuration(&document, &mut Vec::new());
     let unreadable = document.configuration.is_some() && configuration.is_none();
-    let sensitive = collect_sensitive(&mut document, configuration.as_ref());
+    let sensitive = collect_sensitive(&document, &condensed.sensitive, configuration.as_ref());
+    let text = encoding::decode(bytes)?;
     let mut plan: Value = serde_json::from_str(&text).map_err(|error| parse::explain(&error, &text))?;
     if let Value::Object(parts) = &mut plan {
         redact_variables(parts, unreadable);

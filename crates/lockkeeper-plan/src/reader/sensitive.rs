@@ -1,15 +1,14 @@
 //! What must never leave the reader: values that are marked sensitive anywhere in the plan, wherever
 //! else they turn up, and attributes whose name alone says that they hold a secret.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::mask::Mask;
-use super::shape::Masked;
-use super::value::{chosen_parts, value};
+use super::shape::{Masked, StateOutput, Text};
+use super::value::{chosen_parts, strict, value};
 
 /// Shorter values turn up by chance, so they are hidden only where they are marked.
 const SHORTEST: usize = 8;
@@ -18,7 +17,7 @@ const SHORTEST: usize = 8;
 const EVERYWHERE: [&str; 2] = ["2008-10-17", "2012-10-17"];
 
 /// Collects sensitive values while the plan is gone through.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Collector {
     texts: BTreeSet<String>,
 }
@@ -26,7 +25,7 @@ pub(super) struct Collector {
 impl Collector {
     /// Adds what the mirror marks, reading no other part of an object.
     pub(super) fn add_masked(&mut self, masked: &Masked<'_>) {
-        let mask = Mask::read(Some(masked.mask));
+        let mask = Mask::read(masked.mask);
         let is_object = !mask.marks_all()
             && chosen_parts(
                 masked.value,
@@ -38,18 +37,22 @@ impl Collector {
         }
     }
 
-    /// Adds what another collector has found.
-    pub(super) fn append(&mut self, mut other: Self) {
-        if self.texts.len() < other.texts.len() {
-            std::mem::swap(self, &mut other);
+    /// Adds the outputs that are sensitive, from planned or prior values. Outputs that cannot be read are all.
+    pub(super) fn add_outputs(&mut self, outputs: &str) {
+        match serde_json::from_str::<Option<BTreeMap<Text<'_>, StateOutput<'_>>>>(outputs) {
+            Ok(outputs) => {
+                let sensitive = outputs.iter().flat_map(BTreeMap::values);
+                for output in sensitive.filter(|output| output.sensitive == Some(true)) {
+                    self.add_all(&value(output.value).unwrap_or(Value::Null));
+                }
+            }
+            Err(_) => self.add_read(outputs, &Mask::Yes),
         }
-        // One by one: to append a set would make all of this one anew, for each of many modules.
-        self.texts.extend(other.texts);
     }
 
-    fn add_read(&mut self, raw: &RawValue, mask: &Mask) {
+    fn add_read(&mut self, text: &str, mask: &Mask) {
         if mask.marks_anything() {
-            self.add(&value(Some(raw)).unwrap_or(Value::Null), mask);
+            self.add(&strict(text).unwrap_or(Value::Null), mask);
         }
     }
 

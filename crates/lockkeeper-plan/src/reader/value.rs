@@ -3,20 +3,20 @@
 
 use std::fmt;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::cursor::Cursor;
 use super::error::ReadError;
 use super::parse::explain;
 use super::shape::{Raw, Text};
+use super::stream::unescaped;
 use crate::text::excerpt;
 
 /// Reads a value; an absent one is null.
 pub(super) fn value(raw: Raw<'_>) -> Result<Value, ReadError> {
-    raw.map_or(Ok(Value::Null), strict)
+    raw.map_or(Ok(Value::Null), |raw| strict(raw.get()))
 }
 
 /// The parts of an object, which are still text; nothing when the value is no object.
@@ -24,7 +24,7 @@ pub(super) fn parts<'a>(raw: &'a RawValue) -> Result<Option<Parts<'a>>, ReadErro
     if !raw.get().starts_with('{') {
         return Ok(None);
     }
-    parse::<Shallow<'a>>(raw).map(|shallow| Some(shallow.0))
+    parse::<Shallow<'a>>(raw.get()).map(|shallow| Some(shallow.0))
 }
 
 /// The parts of an object, in the order of their keys.
@@ -33,63 +33,39 @@ pub(super) type Parts<'a> = Vec<(Text<'a>, &'a RawValue)>;
 /// Hands on the parts of an object that are asked for, which are still text; the others are passed over.
 /// Answers whether the value is an object.
 pub(super) fn chosen_parts<'a>(
-    raw: &'a RawValue,
+    text: &'a str,
     is_chosen: impl Fn(&str) -> bool,
-    take: impl FnMut(&str, &'a RawValue),
+    mut take: impl FnMut(&str, &'a str),
 ) -> bool {
-    if !raw.get().starts_with('{') {
+    if !text.starts_with('{') {
         return false;
     }
-    let mut deserializer = serde_json::Deserializer::from_str(raw.get());
-    // The text is JSON and an object, so that nothing can fail but a depth that other readers refuse.
-    _ = Chosen { is_chosen, take }.deserialize(&mut deserializer);
+    let mut cursor = Cursor::new(text.as_bytes());
+    // The text was stepped over before, so that nothing can fail.
+    _ = cursor.object(|cursor, key| {
+        let key = unescaped(std::str::from_utf8(key).unwrap_or_default());
+        let place = cursor.value()?;
+        if is_chosen(&key) {
+            take(&key, text.get(place).unwrap_or_default());
+        }
+        Ok(())
+    });
     true
 }
 
-struct Chosen<C, T> {
-    is_chosen: C,
-    take: T,
+/// Reads the text of a value.
+pub(super) fn strict(text: &str) -> Result<Value, ReadError> {
+    parse::<Strict>(text).map(|strict| strict.0)
 }
 
-impl<'de, C: Fn(&str) -> bool, T: FnMut(&str, &'de RawValue)> DeserializeSeed<'de> for Chosen<C, T> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, C: Fn(&str) -> bool, T: FnMut(&str, &'de RawValue)> Visitor<'de> for Chosen<C, T> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
-        while let Some(key) = object.next_key::<Text<'de>>()? {
-            if (self.is_chosen)(&key.0) {
-                (self.take)(&key.0, object.next_value()?);
-            } else {
-                object.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn strict(raw: &RawValue) -> Result<Value, ReadError> {
-    parse::<Strict>(raw).map(|strict| strict.0)
-}
-
-fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, ReadError> {
-    serde_json::from_str(raw.get()).map_err(|error| {
+fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ReadError> {
+    serde_json::from_str(text).map_err(|error| {
         let message = error.to_string();
         match message.contains(TWICE) {
             true => ReadError::DuplicateKey {
                 place: excerpt(&message, 160),
             },
-            false => explain(&error, raw.get()),
+            false => explain(&error, text),
         }
     })
 }
@@ -211,8 +187,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Value, ReadError> {
-        let raw: Box<RawValue> = serde_json::from_str(text).unwrap();
-        strict(&raw)
+        strict(text)
     }
 
     #[test]
@@ -247,10 +222,9 @@ mod tests {
 
     #[test]
     fn chosen_parts_are_handed_on() {
-        let raw: Box<RawValue> = serde_json::from_str(r#"{"a":1,"b":{"c":2},"d":3}"#).unwrap();
         let mut found = Vec::new();
         assert!(chosen_parts(
-            &raw,
+            r#"{"a":1,"b":{"c":2},"d":3}"#,
             |key| key > "a",
             |key, part| found.push(format!("{key}{part}"))
         ));
