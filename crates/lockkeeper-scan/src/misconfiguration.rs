@@ -12,14 +12,12 @@ mod ports;
 mod rule;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use lockkeeper_domain::effect::{Effect, NamedEnvironment};
 use lockkeeper_domain::policy::Tier;
 
 use crate::finding::{Finding, Place, Severity};
 use crate::resource::Resource;
-pub use rule::RulesError;
 use rule::{Rule, Rules};
 
 /// Where the plan will be applied.
@@ -60,37 +58,27 @@ struct Detail {
     text: String,
 }
 
-static RULES: LazyLock<Result<Rules, RulesError>> = LazyLock::new(Rules::built_in);
-
 /// Looks for dangerous settings in the effects of a plan, the worst first.
-///
-/// # Errors
-/// [`RulesError`] when the built-in rules do not load, which a test rules out. Nothing is known then.
-pub fn scan(effects: &[Effect], surroundings: Surroundings) -> Result<Vec<Finding>, RulesError> {
-    let rules = RULES.as_ref().map_err(RulesError::clone)?;
+pub fn scan(effects: &[Effect], surroundings: Surroundings) -> Vec<Finding> {
+    let rules = rule::built_in();
     let mut findings: Vec<Finding> = effects
         .iter()
         .flat_map(|effect| scan_effect(rules, effect, surroundings))
         .collect();
     findings.sort_by(Finding::reading_order);
-    Ok(findings)
+    findings
 }
 
 /// Every rule, in the order of the files.
 pub fn rules() -> impl Iterator<Item = RuleDescription<'static>> {
-    RULES
-        .as_ref()
-        .ok()
-        .into_iter()
-        .flat_map(|rules| &rules.rules)
-        .map(|rule| RuleDescription {
-            id: &rule.id,
-            title: &rule.title,
-            severity: rule.severity,
-            explanation: &rule.explanation,
-            remediation: &rule.remediation,
-            production: rule.production,
-        })
+    rule::built_in().rules.iter().map(|rule| RuleDescription {
+        id: rule.id,
+        title: rule.title,
+        severity: rule.severity,
+        explanation: rule.explanation,
+        remediation: rule.remediation,
+        production: rule.production,
+    })
 }
 
 /// Whether a rule has the id.
@@ -141,16 +129,16 @@ fn finding(rule: &Rule, effect: &Effect, details: &[Detail]) -> Finding {
         .map(|detail| detail.attribute.clone())
         .filter(|path| !path.is_empty());
     Finding {
-        rule: rule.id.clone(),
-        title: rule.title.clone(),
+        rule: rule.id.to_owned(),
+        title: rule.title.to_owned(),
         severity: rule.severity,
         place: Place::Object {
             address: effect.address.clone(),
             attribute,
         },
         message,
-        explanation: rule.explanation.clone(),
-        remediation: rule.remediation.clone(),
+        explanation: rule.explanation.to_owned(),
+        remediation: rule.remediation.to_owned(),
     }
 }
 

@@ -202,7 +202,7 @@ mod tests {
         ]
         .map(|(path, value)| AttributeChange::new(path, AttributeValue::Absent, AttributeValue::Known(value)))
         .to_vec();
-        report.add(misconfiguration::scan(&[rule], Surroundings::default()).unwrap());
+        report.add(misconfiguration::scan(&[rule], Surroundings::default()));
         let list = "[[allow]]\nrule = \"open-database-port\"\naddress = \"aws_security_group_rule.ssh*\"\nreason = \"a honey pot\"\n";
         AllowList::from_toml(list)
             .unwrap()

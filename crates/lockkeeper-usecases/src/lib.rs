@@ -10,6 +10,7 @@ pub mod changes;
 pub mod clock;
 pub mod error;
 pub mod idempotency;
+pub mod judgement;
 pub mod people;
 pub mod projects;
 pub mod readiness;

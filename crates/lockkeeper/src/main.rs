@@ -20,13 +20,11 @@ use crate::session::{Session, Surroundings};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut console = Console::of_process(cli.global.json);
-    // Fails only when a provider is installed already, and then there is one.
-    rustls::crypto::ring::default_provider().install_default().ok();
     let result = match cli.command {
         Command::Serve(arguments) => commands::serve::run(arguments).map(|()| Exit::Success),
         command => {
             let mut session = Session::new(cli.global, console, Surroundings::of_process());
-            let result = run(command, &mut session);
+            let result = commands::run(command, &mut session);
             console = session.console;
             result
         }
@@ -34,20 +32,6 @@ fn main() -> ExitCode {
     result
         .unwrap_or_else(|failure| tell(&mut console, &failure))
         .into()
-}
-
-/// Runs a command that is not the server, until it is done or the person presses Ctrl-C.
-fn run(command: Command, session: &mut Session) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        tokio::select! {
-            result = commands::run(command, session) => return result,
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        Ok(session.tell_interruption())
-    })
 }
 
 fn tell(console: &mut Console, failure: &Failure) -> Exit {

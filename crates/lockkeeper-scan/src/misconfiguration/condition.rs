@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Detail;
-use super::rule::{Also, Condition, Missing, Only, Rules};
+use super::rule::{Also, Condition, Missing, Only, Rules, Setting};
 use crate::resource::{Node, Resource, number};
 
 /// What the rules with conditions find.
@@ -13,10 +13,10 @@ pub(super) fn details(rules: &'static Rules, resource: &Resource<'_>, production
         if (rule.production && !production) || !applies(condition, resource) {
             continue;
         }
-        for (attribute, node) in resource.at(&condition.attribute) {
+        for (attribute, node) in resource.at(condition.attribute) {
             if let Some(text) = judge(condition, &attribute, node) {
                 found.push(Detail {
-                    rule: &rule.id,
+                    rule: rule.id,
                     attribute,
                     text,
                 });
@@ -27,7 +27,7 @@ pub(super) fn details(rules: &'static Rules, resource: &Resource<'_>, production
 }
 
 fn applies(condition: &Condition, resource: &Resource<'_>) -> bool {
-    let set = |path: &String| resource.at(path).iter().any(|(_, node)| is_set(node));
+    let set = |path: &&str| resource.at(path).iter().any(|(_, node)| is_set(node));
     !condition.unless.iter().any(set)
         && condition.also.as_ref().is_none_or(|also| holds(also, resource))
         && condition.only.as_ref().is_none_or(|only| within(only, resource))
@@ -45,19 +45,19 @@ fn is_set(node: &Node) -> bool {
 
 fn holds(also: &Also, resource: &Resource<'_>) -> bool {
     resource
-        .at(&also.attribute)
+        .at(also.attribute)
         .iter()
-        .any(|(_, node)| match (node, &also.matches) {
-            (Node::Plain(Value::String(text)), Some(expression)) => expression.is_match(text),
-            (Node::Plain(value), None) => also.bad.contains(value),
+        .any(|(_, node)| match (node, also.ends) {
+            (Node::Plain(Value::String(text)), Some(end)) => text.ends_with(end),
+            (Node::Plain(value), None) => contain(also.bad, value),
             _ => false,
         })
 }
 
 fn within(only: &Only, resource: &Resource<'_>) -> bool {
-    resource.at(&only.attribute).iter().all(|(_, node)| match node {
+    resource.at(only.attribute).iter().all(|(_, node)| match node {
         Node::Plain(Value::String(text)) if text.is_empty() => true,
-        Node::Plain(value) => only.good.contains(value),
+        Node::Plain(value) => contain(only.good, value),
         _ => true,
     })
 }
@@ -73,7 +73,7 @@ fn judge(condition: &Condition, attribute: &str, node: &Node) -> Option<String> 
         Node::Plain(value) => value,
         Node::Unchanged | Node::Hidden | Node::Object { .. } | Node::List(_) => return None,
     };
-    if condition.bad.contains(value) {
+    if contain(condition.bad, value) {
         return Some(format!("`{attribute}` is {value}"));
     }
     if !condition.good.is_empty() && !condition.good.iter().any(|good| same(good, value)) {
@@ -81,7 +81,7 @@ fn judge(condition: &Condition, attribute: &str, node: &Node) -> Option<String> 
             Value::Bool(value) => format!("`{attribute}` is {value}"),
             _ => format!(
                 "`{attribute}` is not {}",
-                condition.good.first().unwrap_or(&Value::Null)
+                condition.good.first().map(Setting::value).unwrap_or_default()
             ),
         });
     }
@@ -91,9 +91,14 @@ fn judge(condition: &Condition, attribute: &str, node: &Node) -> Option<String> 
 }
 
 /// Some providers write truth values as texts.
-fn same(wanted: &Value, value: &Value) -> bool {
-    wanted == value
-        || value
-            .as_str()
-            .is_some_and(|text| wanted.as_bool().is_some_and(|flag| text == flag.to_string()))
+fn same(wanted: &Setting, value: &Value) -> bool {
+    let written = || match wanted {
+        Setting::Flag(flag) => value.as_str().is_some_and(|text| text == flag.to_string()),
+        _ => false,
+    };
+    wanted == value || written()
+}
+
+fn contain(settings: &[Setting], value: &Value) -> bool {
+    settings.iter().any(|setting| setting == value)
 }

@@ -1,150 +1,135 @@
-//! Rules as data, and how they are read.
+//! Rules as data (`rules/*.toml`, of which `build.rs` makes tables), and how they are found.
 
-use std::collections::BTreeMap;
-
-use regex::Regex;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::finding::Severity;
 
-const BUILT_IN: [(&str, &str); 4] = [
-    ("general.toml", include_str!("rules/general.toml")),
-    ("aws.toml", include_str!("rules/aws.toml")),
-    ("azure.toml", include_str!("rules/azure.toml")),
-    ("google.toml", include_str!("rules/google.toml")),
-];
+// `RULES`, every rule in the order of the files.
+include!(concat!(env!("OUT_DIR"), "/misconfiguration.rs"));
 
-/// A file of rules that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("The rules in {file} cannot be read: {reason}. See docs/scanning.md for the format.")]
-pub struct RulesError {
-    /// The file.
-    pub file: String,
-    /// What the reader says.
-    pub reason: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    rule: Vec<Rule>,
+/// Every rule.
+pub(super) fn built_in() -> &'static Rules {
+    &RULES
 }
 
 /// One rule.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(super) struct Rule {
-    pub(super) id: String,
-    pub(super) title: String,
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
     pub(super) severity: Severity,
-    pub(super) explanation: String,
-    pub(super) remediation: String,
+    pub(super) explanation: &'static str,
+    pub(super) remediation: &'static str,
     /// Whether only objects of production are looked at.
-    #[serde(default)]
     pub(super) production: bool,
     /// Each alone is enough; a rule without any is looked for by code.
-    #[serde(default)]
-    pub(super) when: Vec<Condition>,
+    pub(super) when: &'static [Condition],
 }
 
 /// What makes a rule hold for one object.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(super) struct Condition {
-    pub(super) types: Vec<String>,
+    /// The resource types that it is about.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "`Rules::by_type` is made of it at build time")
+    )]
+    pub(super) types: &'static [&'static str],
     /// Keys from the object's root; lists on the way are gone through.
-    pub(super) attribute: String,
+    pub(super) attribute: &'static str,
     /// Values that are bad.
-    #[serde(default)]
-    pub(super) bad: Vec<Value>,
+    pub(super) bad: &'static [Setting],
     /// Values of which one is needed. Empty: any.
-    #[serde(default)]
-    pub(super) good: Vec<Value>,
+    pub(super) good: &'static [Setting],
     /// The least number that is good.
     pub(super) least: Option<i64>,
     /// Whether an attribute that is not set is bad.
-    #[serde(default)]
     pub(super) missing: Missing,
     /// Attributes of which any that is set makes the rule not apply.
-    #[serde(default)]
-    pub(super) unless: Vec<String>,
+    pub(super) unless: &'static [&'static str],
     /// What must be so too.
     pub(super) also: Option<Also>,
     /// An attribute that, where it is set, must have one of the values for the rule to apply.
     pub(super) only: Option<Only>,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// A value of an attribute.
+#[derive(Debug)]
+pub(super) enum Setting {
+    Flag(bool),
+    #[expect(dead_code, reason = "rules may say it, and none does today")]
+    Number(i64),
+    Text(&'static str),
+}
+
+impl Setting {
+    pub(super) fn value(&self) -> Value {
+        match self {
+            Setting::Flag(flag) => Value::from(*flag),
+            Setting::Number(number) => Value::from(*number),
+            Setting::Text(text) => Value::from(*text),
+        }
+    }
+}
+
+impl PartialEq<Value> for Setting {
+    fn eq(&self, value: &Value) -> bool {
+        match self {
+            Setting::Flag(flag) => value == flag,
+            Setting::Number(number) => value == number,
+            Setting::Text(text) => value == text,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    #[default]
     Fine,
     Bad,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(super) struct Also {
-    pub(super) attribute: String,
-    #[serde(default)]
-    pub(super) bad: Vec<Value>,
-    #[serde(default, deserialize_with = "expression")]
-    pub(super) matches: Option<Regex>,
+    pub(super) attribute: &'static str,
+    pub(super) bad: &'static [Setting],
+    /// How a text must end.
+    pub(super) ends: Option<&'static str>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(super) struct Only {
-    pub(super) attribute: String,
-    pub(super) good: Vec<Value>,
-}
-
-fn expression<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Regex>, D::Error> {
-    let text = String::deserialize(reader)?;
-    Regex::new(&text).map(Some).map_err(serde::de::Error::custom)
+    pub(super) attribute: &'static str,
+    pub(super) good: &'static [Setting],
 }
 
 /// All rules, and which conditions a type of resource meets.
 #[derive(Debug)]
 pub(super) struct Rules {
-    pub(super) rules: Vec<Rule>,
-    by_type: BTreeMap<String, Vec<(usize, usize)>>,
+    pub(super) rules: &'static [Rule],
+    /// In the order of the types: the places of a rule and of a condition in it.
+    by_type: &'static [(&'static str, &'static [(usize, usize)])],
 }
 
 impl Rules {
-    pub(super) fn built_in() -> Result<Self, RulesError> {
-        let mut rules = Vec::new();
-        for (file, text) in BUILT_IN {
-            let read: File = toml::from_str(text).map_err(|error| RulesError {
-                file: file.to_owned(),
-                reason: error.to_string(),
-            })?;
-            rules.extend(read.rule);
-        }
-        let mut by_type: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
-        for (at, rule) in rules.iter().enumerate() {
-            for (condition, one) in rule.when.iter().enumerate() {
-                for name in &one.types {
-                    by_type.entry(name.clone()).or_default().push((at, condition));
-                }
-            }
-        }
-        Ok(Self { rules, by_type })
-    }
-
-    pub(super) fn get(&self, id: &str) -> Option<&Rule> {
+    pub(super) fn get(&self, id: &str) -> Option<&'static Rule> {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
     /// The conditions for a type of resource, each with its rule.
-    pub(super) fn of_type(&self, resource_type: &str) -> impl Iterator<Item = (&Rule, &Condition)> {
-        self.by_type
-            .get(resource_type)
+    pub(super) fn of_type(
+        &self,
+        resource_type: &str,
+    ) -> impl Iterator<Item = (&'static Rule, &'static Condition)> {
+        let found = self
+            .by_type
+            .binary_search_by(|(name, _)| (*name).cmp(resource_type));
+        let places = found.ok().and_then(|at| self.by_type.get(at));
+        let rules = self.rules;
+        places
             .into_iter()
-            .flatten()
-            .filter_map(|(rule, condition)| {
-                let rule = self.rules.get(*rule)?;
+            .flat_map(|(_, places)| *places)
+            .filter_map(move |(rule, condition)| {
+                let rule = rules.get(*rule)?;
                 Some((rule, rule.when.get(*condition)?))
             })
     }

@@ -10,7 +10,7 @@ use super::check::{Candidate, accepts};
 use super::comment::{Comments, MARK, MARK_WITHOUT_REASON};
 use super::file_kind::FileKind;
 use super::pattern::Pattern;
-use super::rule::{BUILT_IN, Rule, RuleError, read};
+use super::rule::{self, Rule, RuleError, read};
 use super::text::{Lines, readable};
 
 /// How far before a keyword a match may begin, in bytes. Lines may be megabytes long.
@@ -76,11 +76,9 @@ impl Scanner {
     pub fn with_rules(own: &[(&str, &str)]) -> Result<Self, RuleError> {
         let mut rules = Vec::new();
         for (file, text) in own {
-            rules.extend(read(file, text, true)?);
+            rules.extend(read(file, text)?);
         }
-        for (file, text) in BUILT_IN {
-            rules.extend(read(file, text, false)?);
-        }
+        rules.extend(rule::built_in());
         let mut owners = Vec::new();
         let mut keywords = Vec::new();
         for (at, rule) in rules.iter().enumerate() {

@@ -9,14 +9,14 @@ use lockkeeper_domain::effect::Effect;
 use lockkeeper_git::ChangeKind;
 use lockkeeper_scan::allow::AllowList;
 use lockkeeper_scan::finding::{Finding, Place, Severity};
-use lockkeeper_scan::misconfiguration::{self, Surroundings};
-use lockkeeper_scan::report::Report;
+use lockkeeper_scan::misconfiguration::Surroundings;
 
 use super::context::RunContext;
 use super::failure::RunFailure;
 use super::make_plan::commit;
 use crate::App;
 use crate::changes::tier;
+use crate::judgement;
 use crate::repository::Repository;
 
 /// The largest file that the secrets check reads, in bytes.
@@ -87,9 +87,7 @@ pub(super) async fn static_analysis(
         tier: Some(tier(&context.stage)?),
     };
     let broken = |error: String| RunFailure::new(error, "this is a mistake of the program: report it");
-    let mut report = Report::default();
-    report.add(misconfiguration::scan(effects, surroundings).map_err(|error| broken(error.to_string()))?);
-    report.add(lockkeeper_scan::secrets::scan_plan(effects).map_err(|error| broken(error.to_string()))?);
+    let mut report = judgement::findings(effects, surroundings).map_err(|error| broken(error.to_string()))?;
     if let Some(text) = repository.allowed_findings().await? {
         let allowed = AllowList::from_toml(&text).map_err(|error| {
             let what = format!("the list of allowed findings on the default branch cannot be used: {error}");

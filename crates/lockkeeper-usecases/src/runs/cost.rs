@@ -1,14 +1,13 @@
 //! What a plan adds to the monthly bill, and whether the budget bears it.
 
 use lockkeeper_config::project::Budget;
-use lockkeeper_cost::{
-    Amount, CostEstimate, Decimal, EstimateOptions, Money, PlanContext, PriceBook, budget_check, estimate,
-};
+use lockkeeper_cost::{Amount, CostEstimate, Decimal, Money, PriceBook, budget_check};
 use lockkeeper_domain::check::{CheckName, CheckResult};
 use lockkeeper_domain::effect::Effect;
 use serde_json::Value;
 
 use super::failure::RunFailure;
+use crate::judgement;
 use crate::repository::Repository;
 
 /// Estimates the plan by the project's price book, or the built-in one; in the currency of the budget, if
@@ -33,12 +32,8 @@ pub(super) async fn estimated(
         Some(own) => own,
         None => PriceBook::embedded().map_err(|error| unusable(error.to_string()))?,
     };
-    let mut options = EstimateOptions::default();
-    if PlanContext::is_wanted(effects, book) {
-        let plan = serde_json::to_vec(document).map_err(lockkeeper_store::StoreError::Json)?;
-        options.context = PlanContext::read(&plan, effects, book);
-    }
-    let estimate = estimate(effects, book, &options);
+    let plan = serde_json::to_vec(document).map_err(lockkeeper_store::StoreError::Json)?;
+    let estimate = judgement::estimated(effects, &plan, book);
     match budget.and_then(|budget| budget.currency.parse().ok()) {
         Some(currency) => estimate.convert(&currency, book.rates()).or(Ok(estimate)),
         None => Ok(estimate),

@@ -29,9 +29,40 @@ use crate::session::Session;
 ///
 /// # Errors
 /// [`Failure`], with the exit code.
-pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit, Failure> {
+pub(crate) fn run(command: Command, session: &mut Session) -> Result<Exit, Failure> {
     match command {
-        Command::Serve(_) => Err(Failure::usage("the server is started elsewhere")),
+        // These ask no server, and start at once: nothing is set up that they do not need.
+        Command::Plan(command) => plan::run(command, session),
+        Command::Policy(command) => policy::run(command, session),
+        Command::Config(command) => config::run(command, session),
+        Command::Completion(arguments) => completion::run(&arguments, session),
+        command => until_interrupted(command, session),
+    }
+}
+
+/// Runs a command that asks a server, until it is done or the person presses Ctrl-C.
+fn until_interrupted(command: Command, session: &mut Session) -> Result<Exit, Failure> {
+    choose_cryptography();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        tokio::select! {
+            result = ask(command, session) => return result,
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        Ok(session.tell_interruption())
+    })
+}
+
+/// Says what TLS is made of. Without it no connection is made.
+pub(crate) fn choose_cryptography() {
+    // Fails only when a provider is installed already, and then there is one.
+    rustls::crypto::ring::default_provider().install_default().ok();
+}
+
+async fn ask(command: Command, session: &mut Session) -> Result<Exit, Failure> {
+    match command {
         Command::Login(arguments) => login::run(arguments, session).await,
         Command::Whoami(_) => whoami::run(session).await,
         Command::Change(command) => change::run(command, session).await,
@@ -44,9 +75,10 @@ pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit,
         Command::Token(command) => token::run(command, session).await,
         Command::State(command) => state::run(command, session).await,
         Command::Audit(command) => audit::run(command, session).await,
-        Command::Plan(command) => plan::run(command, session),
-        Command::Policy(command) => policy::run(command, session),
-        Command::Config(command) => config::run(command, session),
-        Command::Completion(arguments) => completion::run(&arguments, session),
+        Command::Serve(_)
+        | Command::Plan(_)
+        | Command::Policy(_)
+        | Command::Config(_)
+        | Command::Completion(_) => Err(Failure::usage("this command asks no server")),
     }
 }

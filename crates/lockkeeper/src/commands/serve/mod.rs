@@ -45,6 +45,7 @@ pub(crate) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let configuration = configuration::read(&arguments)?;
     logging::begin();
     let data = data_folder::open(&configuration.data)?;
+    super::choose_cryptography();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(server::serve(configuration))?;
     drop(data);

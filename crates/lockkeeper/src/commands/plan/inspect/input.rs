@@ -6,22 +6,38 @@ use std::path::Path;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// A file, or standard input for `-`, to be read piece by piece.
+///
+/// # Errors
+/// When the file is not there or cannot be opened.
+pub(super) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    match std::fs::File::open(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let detail = format!("there is no file {}", path.display());
+            Err(Failure::new(
+                Exit::NotFound,
+                "no-file",
+                "There is no such file",
+                detail,
+            ))
+        }
+        Err(error) => Err(Failure::file("read", path, &error)),
+    }
+}
+
 /// The bytes of a file, or of standard input for `-`.
 ///
 /// # Errors
 /// When the file is not there or cannot be read.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    if path != Path::new("-") {
-        return std::fs::read(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                let detail = format!("there is no file {}", path.display());
-                Failure::new(Exit::NotFound, "no-file", "There is no such file", detail)
-            }
-            _ => Failure::file("read", path, &error),
-        });
-    }
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    open(path)?
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::file("read", path, &error))?;
     Ok(bytes)
 }
 

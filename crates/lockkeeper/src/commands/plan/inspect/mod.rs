@@ -55,8 +55,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, 
             "--json and --markdown exclude each other: say one of them",
         ));
     }
-    let bytes = input::read(&arguments.file)?;
-    let report = Report::of(&bytes, arguments)?;
+    let report = Report::of(input::open(&arguments.file)?, arguments)?;
     if let Some(file) = &arguments.sarif {
         report.write_sarif(file)?;
     }

@@ -1,12 +1,16 @@
 //! All that can be told about a plan: what it does, what it costs, and what is dangerous about it.
 
+use std::io::Read;
 use std::path::Path;
 
-use lockkeeper_cost::{CostEstimate, EstimateOptions, PlanContext, PriceBook, estimate, read_infracost};
-use lockkeeper_plan::inspect::{Inspection, inspect};
+use lockkeeper_cost::{CostEstimate, PriceBook, read_infracost};
+use lockkeeper_plan::inspect::Inspection;
+use lockkeeper_plan::reader::{Plan, PlanDocument, ReadOptions};
 use lockkeeper_scan::finding::Finding;
-use lockkeeper_scan::misconfiguration::{self, Surroundings};
+use lockkeeper_scan::misconfiguration::Surroundings;
 use lockkeeper_scan::report::Report as Findings;
+use lockkeeper_scan::secrets::RuleError;
+use lockkeeper_usecases::judgement;
 use serde::Serialize;
 
 use super::{Arguments, input, refusal};
@@ -30,25 +34,29 @@ impl Report {
     ///
     /// # Errors
     /// When it is no plan, or a file that was named cannot be used.
-    pub(super) fn of(bytes: &[u8], arguments: &Arguments) -> Result<Self, Failure> {
-        let inspection = inspect(bytes).map_err(|error| refusal(&error))?;
+    pub(super) fn of(source: impl Read, arguments: &Arguments) -> Result<Self, Failure> {
+        let plan = Plan::read(source).map_err(|error| refusal(&error))?;
+        let document = plan
+            .document(&ReadOptions::default())
+            .map_err(|error| refusal(&error))?;
         let cost = match &arguments.infracost {
             Some(file) => {
                 read_infracost(&input::read(file)?).map_err(|error| unusable(file, &error.to_string()))?
             }
-            None => priced(bytes, &inspection, arguments.prices.as_deref())?,
+            None => priced(&plan, &document, arguments.prices.as_deref())?,
         };
-        let mut findings = Findings::default();
-        let broken = |error: String| Failure::new(Exit::Failure, "rules", "The rules cannot be used", error);
-        let effects = &inspection.effects;
-        findings.add(
-            misconfiguration::scan(effects, Surroundings::default())
-                .map_err(|error| broken(error.to_string()))?,
-        );
-        findings
-            .add(lockkeeper_scan::secrets::scan_plan(effects).map_err(|error| broken(error.to_string()))?);
+        drop(plan);
+        let broken = |error: RuleError| {
+            Failure::new(
+                Exit::Failure,
+                "rules",
+                "The rules cannot be used",
+                error.to_string(),
+            )
+        };
+        let findings = judgement::findings(&document.effects, Surroundings::default()).map_err(broken)?;
         Ok(Self {
-            inspection,
+            inspection: Inspection::of(document),
             cost,
             findings: findings.findings,
         })
@@ -68,24 +76,20 @@ impl Report {
     }
 }
 
-fn priced(bytes: &[u8], inspection: &Inspection, own: Option<&Path>) -> Result<CostEstimate, Failure> {
-    let own = match own {
-        None => None,
+fn priced(plan: &Plan, document: &PlanDocument, own: Option<&Path>) -> Result<CostEstimate, Failure> {
+    let book = match own {
+        None => PriceBook::embedded_for(&document.effects)
+            .map_err(|error| unusable(Path::new("the built-in price book"), &error.to_string()))?,
         Some(file) => {
             let (name, text) = (file.display().to_string(), input::read_text(file)?);
-            Some(PriceBook::with_own(&name, &text).map_err(|error| unusable(file, &error.to_string()))?)
+            PriceBook::with_own(&name, &text).map_err(|error| unusable(file, &error.to_string()))?
         }
     };
-    let book = match &own {
-        Some(own) => own,
-        None => PriceBook::embedded()
-            .map_err(|error| unusable(Path::new("the built-in price book"), &error.to_string()))?,
-    };
-    let mut options = EstimateOptions::default();
-    if PlanContext::is_wanted(&inspection.effects, book) {
-        options.context = PlanContext::read(bytes, &inspection.effects, book);
-    }
-    Ok(estimate(&inspection.effects, book, &options))
+    Ok(judgement::estimated(
+        &document.effects,
+        plan.text().as_bytes(),
+        &book,
+    ))
 }
 
 fn unusable(file: &Path, why: &str) -> Failure {
