@@ -18,6 +18,7 @@ pub mod role;
 pub mod run;
 pub mod secret;
 pub mod stack;
+pub mod state_content;
 pub mod state_lock;
 pub mod state_version;
 pub mod verification;

@@ -107,6 +107,8 @@ pub enum Permission {
     WriteState,
     /// Break a lock held by somebody else.
     ForceUnlockState,
+    /// Put a state back to an older version, bring one in, or have leave to write one of another lineage.
+    OverwriteState,
     /// Create environments, grant roles, delete states, change settings.
     Administer,
 }

@@ -4,6 +4,7 @@
 //! an empty UNLOCK for `force-unlock`, and waits for a lock only if the conflict carries the holder's
 //! description with its identifier.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{RunId, UserId};
@@ -82,6 +83,57 @@ impl LockDescription {
     }
 }
 
+/// Somebody who asked for a lock that was held. Terraform with `-lock-timeout` asks again under the same
+/// identifier, at most 16 seconds later; who does so keeps their place, and who does not loses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiter {
+    /// The client's description of the lock that it wants.
+    pub description: LockDescription,
+    /// Whose credentials it asked with.
+    pub holder: Holder,
+    /// When it asked first, which is its place in the queue.
+    pub first_at: Timestamp,
+    /// When it asked last.
+    pub seen_at: Timestamp,
+    /// When its place is lost unless it asks again.
+    pub expires_at: Timestamp,
+    /// Whether it waits at all: who asks once and goes away must not stand in anybody's way.
+    pub waits: bool,
+}
+
+/// The shortest time for which a place is kept.
+const SHORTEST_PLACE: SignedDuration = SignedDuration::from_secs(4);
+/// The longest: Terraform asks every 16 seconds at its slowest.
+const LONGEST_PLACE: SignedDuration = SignedDuration::from_secs(20);
+
+impl Waiter {
+    /// The place in the queue of who asks now, and asked before as `previous` says. `stays` is said by a
+    /// client that waits on an open request.
+    pub fn asks(
+        previous: Option<&Waiter>,
+        description: &LockDescription,
+        holder: Holder,
+        stays: bool,
+        now: Timestamp,
+    ) -> Self {
+        let previous = previous.filter(|waiter| waiter.holder == holder && now < waiter.expires_at);
+        // The next pause is at most twice the last one.
+        let pause = previous.map_or(SignedDuration::ZERO, |waiter| now.duration_since(waiter.seen_at));
+        let patience = pause
+            .saturating_mul(2)
+            .saturating_add(SHORTEST_PLACE)
+            .clamp(SHORTEST_PLACE, LONGEST_PLACE);
+        Self {
+            description: description.clone(),
+            holder,
+            first_at: previous.map_or(now, |waiter| waiter.first_at),
+            seen_at: now,
+            expires_at: now.saturating_add(patience).unwrap_or(now),
+            waits: stays || previous.is_some(),
+        }
+    }
+}
+
 /// What a LOCK leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LockDecision {
@@ -89,17 +141,32 @@ pub enum LockDecision {
     Take,
     /// The same holder has it under the same identifier: the request was repeated.
     AlreadyHeld,
-    /// Somebody else has it.
-    Conflict,
+    /// Somebody else has it, or it is free and somebody else waited longer: their description.
+    Conflict(Box<LockDescription>),
 }
 
-/// Decides a LOCK.
-pub fn decide_lock(current: Option<&HeldLock>, requested: &LockDescription, by: Holder) -> LockDecision {
-    match current {
-        None => LockDecision::Take,
-        Some(held) if held.description.id == requested.id && held.holder == by => LockDecision::AlreadyHeld,
-        Some(_) => LockDecision::Conflict,
+/// Decides a LOCK. `first` is whoever waits longest and has not lost their place.
+pub fn decide_lock(
+    current: Option<&HeldLock>,
+    first: Option<&Waiter>,
+    requested: &LockDescription,
+    by: Holder,
+) -> LockDecision {
+    let same = |description: &LockDescription, holder: Holder| description.id == requested.id && holder == by;
+    match (current, first) {
+        (Some(held), _) if same(&held.description, held.holder) => LockDecision::AlreadyHeld,
+        (Some(held), _) => LockDecision::Conflict(Box::new(held.description.clone())),
+        (None, Some(waiter)) if !same(&waiter.description, waiter.holder) => {
+            LockDecision::Conflict(Box::new(waiter.description.clone()))
+        }
+        (None, _) => LockDecision::Take,
     }
+}
+
+/// Whether a client that locks for this operation will write nothing. A person may do that on a protected
+/// state; whoever applies is refused before anything is altered, not when the state is to be stored.
+pub fn only_looks(operation: &str) -> bool {
+    matches!(operation, "OperationTypePlan" | "migration source state")
 }
 
 /// What an UNLOCK leads to.
@@ -158,24 +225,53 @@ mod tests {
         }
     }
 
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
     #[test]
     fn a_lock_is_held_by_one() {
-        assert_eq!(
-            decide_lock(None, &description("a"), holder(1)),
-            LockDecision::Take
-        );
-        assert_eq!(
-            decide_lock(Some(&held("a")), &description("a"), holder(1)),
-            LockDecision::AlreadyHeld
-        );
-        assert_eq!(
-            decide_lock(Some(&held("a")), &description("b"), holder(1)),
-            LockDecision::Conflict
-        );
-        assert_eq!(
-            decide_lock(Some(&held("a")), &description("a"), holder(2)),
-            LockDecision::Conflict
-        );
+        let decide = |current, id, by| decide_lock(current, None, &description(id), holder(by));
+        let conflict = || LockDecision::Conflict(Box::new(description("a")));
+        let held = held("a");
+        assert_eq!(decide(None, "a", 1), LockDecision::Take);
+        assert_eq!(decide(Some(&held), "a", 1), LockDecision::AlreadyHeld);
+        assert_eq!(decide(Some(&held), "b", 1), conflict());
+        assert_eq!(decide(Some(&held), "a", 2), conflict());
+    }
+
+    #[test]
+    fn a_free_lock_is_for_whoever_waited_longest() {
+        let first = Waiter::asks(None, &description("a"), holder(1), true, at(0));
+        let decide = |id, by| decide_lock(None, Some(&first), &description(id), holder(by));
+        assert_eq!(decide("a", 1), LockDecision::Take);
+        assert!(matches!(decide("b", 2), LockDecision::Conflict(_)));
+        assert!(matches!(decide("a", 2), LockDecision::Conflict(_)));
+    }
+
+    #[test]
+    fn who_asks_once_does_not_wait() {
+        let once = Waiter::asks(None, &description("a"), holder(1), false, at(0));
+        assert!(!once.waits);
+        let twice = Waiter::asks(Some(&once), &description("a"), holder(1), false, at(1));
+        assert!(twice.waits);
+        assert_eq!(twice.first_at, at(0));
+        let late = Waiter::asks(Some(&twice), &description("a"), holder(1), false, at(60));
+        assert!(!late.waits && late.first_at == at(60), "the place was lost");
+    }
+
+    /// Terraform's pauses are 1, 2, 4, 8, 16, 16 ... seconds; the place outlives each of them.
+    #[test]
+    fn terraforms_pauses_keep_the_place() {
+        let (mut now, mut pause) = (0, 1);
+        let mut waiter = Waiter::asks(None, &description("a"), holder(1), false, at(now));
+        for _ in 0..8 {
+            now += pause;
+            assert!(at(now) < waiter.expires_at, "lost after {pause} s");
+            waiter = Waiter::asks(Some(&waiter), &description("a"), holder(1), false, at(now));
+            pause = (pause * 2).min(16);
+        }
+        assert_eq!(waiter.first_at, at(0));
     }
 
     #[test]

@@ -110,10 +110,21 @@ pub struct NewestVersion {
 pub enum WriteDecision {
     /// Keep it as a new version.
     Store,
+    /// Keep it although its serial is old or its lineage another: the writer has leave, and uses it up.
+    Overwrite,
     /// The newest version is this very body: the request was repeated.
     AlreadyStored,
     /// Refused.
     Refuse(WriteRefused),
+}
+
+/// What holds for a state beside its lock and its versions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WriteRules {
+    /// Only runs of approved changes write.
+    pub protected: bool,
+    /// The writer has leave for one write against the rules of serial and lineage.
+    pub leave: bool,
 }
 
 /// Why a write is refused.
@@ -127,6 +138,9 @@ pub enum WriteRefused {
     /// Somebody else holds the lock.
     #[error("the state is locked by somebody else")]
     LockedByOther,
+    /// A person writes, and only runs of approved changes may.
+    #[error("the state is protected: only runs of approved changes write it")]
+    Protected,
     /// An older serial than the newest one kept.
     #[error(
         "serial {given} is older than serial {newest}, which is kept: somebody has written since this state was read; read it again and repeat"
@@ -159,7 +173,11 @@ pub fn decide_write(
     by: Holder,
     newest: Option<&NewestVersion>,
     incoming: &NewestVersion,
+    rules: WriteRules,
 ) -> WriteDecision {
+    if rules.protected && by.run.is_none() {
+        return WriteDecision::Refuse(WriteRefused::Protected);
+    }
     match lock {
         None => return WriteDecision::Refuse(WriteRefused::NotLocked),
         Some(held) if lock_id != Some(&held.description.id) || held.holder != by => {
@@ -167,6 +185,14 @@ pub fn decide_write(
         }
         Some(_) => {}
     }
+    match succeeds(newest, incoming) {
+        WriteDecision::Refuse(_) if rules.leave => WriteDecision::Overwrite,
+        decision => decision,
+    }
+}
+
+/// Decides whether a version may follow the newest one.
+pub fn succeeds(newest: Option<&NewestVersion>, incoming: &NewestVersion) -> WriteDecision {
     let Some(newest) = newest else {
         return WriteDecision::Store;
     };
@@ -224,6 +250,7 @@ mod tests {
             holder(1),
             Some(&version(5, "x", 1)),
             incoming,
+            WriteRules::default(),
         )
     }
 
@@ -248,7 +275,7 @@ mod tests {
     #[test]
     fn only_the_holder_writes() {
         let (newer, held) = (version(1, "x", 1), lock());
-        let decide = |lock, id, by| decide_write(lock, id, by, None, &newer);
+        let decide = |lock, id, by| decide_write(lock, id, by, None, &newer, WriteRules::default());
         assert_eq!(decide(Some(&held), Some("l"), holder(1)), WriteDecision::Store);
         let refused = |decision, why| assert_eq!(decision, WriteDecision::Refuse(why));
         refused(decide(None, Some("l"), holder(1)), WriteRefused::NotLocked);
@@ -261,6 +288,57 @@ mod tests {
             decide(Some(&held), Some("l"), holder(2)),
             WriteRefused::LockedByOther,
         );
+    }
+
+    #[test]
+    fn leave_lets_one_write_go_against_the_rules() {
+        let rules = WriteRules {
+            leave: true,
+            protected: false,
+        };
+        let newest = version(5, "x", 1);
+        let write = |incoming: &NewestVersion| {
+            decide_write(
+                Some(&lock()),
+                Some("l"),
+                holder(1),
+                Some(&newest),
+                incoming,
+                rules,
+            )
+        };
+        assert_eq!(write(&version(4, "x", 2)), WriteDecision::Overwrite);
+        assert_eq!(write(&version(1, "y", 2)), WriteDecision::Overwrite);
+        // It is not used up by what needs none, and does not stand for the lock.
+        assert_eq!(write(&version(6, "x", 2)), WriteDecision::Store);
+        assert_eq!(write(&version(5, "x", 1)), WriteDecision::AlreadyStored);
+        let unlocked = decide_write(
+            None,
+            Some("l"),
+            holder(1),
+            Some(&newest),
+            &version(4, "x", 2),
+            rules,
+        );
+        assert_eq!(unlocked, WriteDecision::Refuse(WriteRefused::NotLocked));
+    }
+
+    #[test]
+    fn only_runs_write_what_is_protected() {
+        let rules = WriteRules {
+            leave: true,
+            protected: true,
+        };
+        let run = Holder {
+            run: Some(crate::id::RunId::new(Uuid::from_u128(9))),
+            ..holder(1)
+        };
+        let decide = |by| {
+            let held = HeldLock { holder: by, ..lock() };
+            decide_write(Some(&held), Some("l"), by, None, &version(1, "x", 1), rules)
+        };
+        assert_eq!(decide(holder(1)), WriteDecision::Refuse(WriteRefused::Protected));
+        assert_eq!(decide(run), WriteDecision::Store);
     }
 
     #[test]

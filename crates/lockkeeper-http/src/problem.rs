@@ -84,6 +84,7 @@ impl From<UseCaseError> for Refusal {
             ErrorKind::Conflict => (S::CONFLICT, "conflict", "Not possible now"),
             ErrorKind::Stale => (S::PRECONDITION_FAILED, "stale", "Altered meanwhile"),
             ErrorKind::GatesShut(_) => (S::CONFLICT, "gates-shut", "Gates are shut"),
+            ErrorKind::Protected => (S::CONFLICT, "protected", "State is protected"),
             ErrorKind::Locked(_) => (S::LOCKED, "locked", "State is locked"),
             ErrorKind::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
             // Not 502: this server is well, and trying again at once does not bring the other one back.

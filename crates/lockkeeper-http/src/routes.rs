@@ -65,6 +65,7 @@ fn people() -> OpenApiRouter<Shared> {
             environments::list::list_environments,
             environments::create::create_environment
         ))
+        .routes(routes!(environments::edit::edit_environment))
         .routes(routes!(stacks::list::list_stacks))
         .routes(routes!(members::list::list_members, members::grant::grant_role))
         .routes(routes!(members::revoke::revoke_role))
@@ -75,6 +76,12 @@ fn people() -> OpenApiRouter<Shared> {
         .routes(routes!(runs::read_log::read_log))
         .routes(routes!(runs::follow_log::follow_log))
         .routes(routes!(states::list::list_states))
+        .routes(routes!(states::find::find_state_resources))
+        .routes(routes!(states::show::show_state))
+        .routes(routes!(states::diff::diff_state))
+        .routes(routes!(states::allow_overwrite::allow_state_overwrite))
+        .routes(routes!(states::protect::protect_state))
+        .routes(routes!(states::roll_back::roll_back_state))
         .routes(routes!(states::personal::list::list_personal_states))
         .routes(routes!(
             states::personal::create::create_personal_state,
@@ -124,6 +131,7 @@ fn state_protocol() -> OpenApiRouter<Shared> {
             .map(|methods| methods.fallback(lock_or_unlock)),
         )
         .merge(personal_state_protocol())
+        .routes(routes!(states::import::import_state))
         .routes(routes!(states::versions::list_state_versions))
         .routes(routes!(states::read_version::read_state_version))
 }

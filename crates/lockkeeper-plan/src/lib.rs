@@ -12,6 +12,7 @@ pub mod equality;
 pub mod inspect;
 pub mod reader;
 pub mod render;
+pub mod state_diff;
 pub mod text;
 
 pub use blast_radius::blast_radius;

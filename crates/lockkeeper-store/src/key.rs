@@ -22,6 +22,10 @@ pub enum Purpose {
     Fingerprints,
     /// Seals names, alike each time, so that they can be looked up.
     Names,
+    /// Hashes the words by which resources in states are found.
+    StateWords,
+    /// Seals what stands in states.
+    StateInventories,
 }
 
 impl Purpose {
@@ -31,6 +35,8 @@ impl Purpose {
             Purpose::AuditSeal => "lockkeeper 2026-11 audit seal",
             Purpose::Fingerprints => "lockkeeper 2026-11 fingerprints",
             Purpose::Names => "lockkeeper 2026-11 names",
+            Purpose::StateWords => "lockkeeper 2026-11 words of states",
+            Purpose::StateInventories => "lockkeeper 2026-11 inventories of states",
         }
     }
 }

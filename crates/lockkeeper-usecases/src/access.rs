@@ -213,6 +213,7 @@ fn refused(caller: &Caller, permission: Permission, environment: Option<&Name>) 
         Permission::ReadState => ("read Terraform states", "author"),
         Permission::WriteState => ("write Terraform states", "operator"),
         Permission::ForceUnlockState => ("break locks of Terraform states", "operator"),
+        Permission::OverwriteState => ("overwrite or import Terraform states", "operator"),
         Permission::Administer => ("administer this project", "admin"),
     };
     let place = environment.map(|name| format!(" in {name}")).unwrap_or_default();

@@ -13,6 +13,7 @@ use lockkeeper_store::blobs::Blobs;
 use lockkeeper_store::key::{Purpose, ServerKey};
 use lockkeeper_store::tables::audit;
 use lockkeeper_store::tables::projects::ProjectRow;
+use lockkeeper_store::tables::state_inventories::Inventories;
 use lockkeeper_store::{Database, Transaction};
 use serde_json::Value;
 use tokio::sync::{Notify, broadcast, watch};
@@ -62,6 +63,8 @@ pub struct Signals {
     pub jobs: Notify,
     /// A run's log grew, or the run moved.
     pub runs: broadcast::Sender<RunId>,
+    /// The lock of a state was given back.
+    pub locks: Notify,
     cancels: Mutex<HashMap<RunId, watch::Sender<bool>>>,
 }
 
@@ -70,6 +73,7 @@ impl Default for Signals {
         Self {
             jobs: Notify::new(),
             runs: broadcast::Sender::new(256),
+            locks: Notify::new(),
             cancels: Mutex::default(),
         }
     }
@@ -211,6 +215,11 @@ impl App {
     /// The folder of a run.
     pub fn run_folder(&self, run: RunId) -> PathBuf {
         self.settings.data.join("runs").join(run.to_string())
+    }
+
+    /// What makes and reads the inventories of states.
+    pub(crate) fn inventories(&self) -> Inventories {
+        Inventories::new(&self.key)
     }
 
     /// The key under which sensitive values in plans are fingerprinted.

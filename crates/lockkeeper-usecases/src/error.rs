@@ -22,6 +22,8 @@ pub enum ErrorKind {
     Stale,
     /// Gates are shut.
     GatesShut(Vec<Gate>),
+    /// A Terraform state is written by runs of approved changes only.
+    Protected,
     /// A Terraform state is locked by somebody else.
     Locked(Box<LockDescription>),
     /// The body is too large.

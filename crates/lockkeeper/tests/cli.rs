@@ -590,12 +590,10 @@ fn a_repository_folder_becomes_absolute() {
 fn unlock_asks_first() {
     let machine = Machine::new();
     let lock = json!({"id": "1", "who": "ada@laptop", "user": "ada", "operation": "OperationTypeApply", "since": "x"});
-    let state = json!({"environment": "staging", "stack": "network", "versions": 1, "lock": lock});
-    machine.server.answer(
-        "GET /projects/shop/states?limit=200",
-        200,
-        &json!({"items": [state]}),
-    );
+    let state = json!({"environment": "staging", "stack": "network", "versions": 1, "lock": lock, "waiting": [],
+        "overwrite_leaves": []});
+    let detail = "GET /projects/shop/environments/staging/stacks/network/state/detail";
+    machine.server.answer(detail, 200, &state);
     let path = "UNLOCK /projects/shop/environments/staging/stacks/network/state";
     machine.server.answer_text(path, 200, "");
     let ended = machine.run(&["state", "unlock", "staging", "network"]);

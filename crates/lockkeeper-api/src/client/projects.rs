@@ -4,7 +4,9 @@ use reqwest::Method;
 
 use super::{Client, ClientError, IdempotencyKey};
 use crate::types::page::{Page, PageQuery};
-use crate::types::project::{EnvironmentView, NewEnvironment, NewProject, ProjectView, StackView};
+use crate::types::project::{
+    EnvironmentEdit, EnvironmentView, NewEnvironment, NewProject, ProjectView, StackView,
+};
 
 impl Client {
     /// Creates a project.
@@ -50,6 +52,21 @@ impl Client {
     ) -> Result<EnvironmentView, ClientError> {
         self.post(&["projects", project, "environments"], environment, key)
             .await
+    }
+
+    /// Alters an environment.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn edit_environment(
+        &self,
+        project: &str,
+        environment: &str,
+        edit: &EnvironmentEdit,
+    ) -> Result<EnvironmentView, ClientError> {
+        let segments = ["projects", project, "environments", environment];
+        let request = self.request(Method::PATCH, &segments)?.body(edit)?;
+        self.read(self.send(request).await?).await
     }
 
     /// One page of a project's environments.

@@ -55,16 +55,21 @@ impl Request {
         self
     }
 
+    /// Adds a body that is JSON already.
+    pub(super) fn bytes(mut self, bytes: Vec<u8>) -> Self {
+        self.headers
+            .push(("content-type", HeaderValue::from_static("application/json")));
+        self.body = Some(bytes);
+        self
+    }
+
     /// Adds a body.
-    pub(super) fn body(mut self, value: &impl Serialize) -> Result<Self, ClientError> {
+    pub(super) fn body(self, value: &impl Serialize) -> Result<Self, ClientError> {
         let bytes = serde_json::to_vec(value).map_err(|error| ClientError::Unreadable {
             address: "the request".to_owned(),
             reason: error.to_string(),
         })?;
-        self.headers
-            .push(("content-type", HeaderValue::from_static("application/json")));
-        self.body = Some(bytes);
-        Ok(self)
+        Ok(self.bytes(bytes))
     }
 }
 

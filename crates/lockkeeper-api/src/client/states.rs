@@ -2,9 +2,12 @@
 
 use reqwest::{Method, StatusCode};
 
-use super::{Client, ClientError, Download};
+use super::{Client, ClientError, Download, IdempotencyKey};
 use crate::types::page::{Page, PageQuery};
-use crate::types::state::{StateVersionView, StateView};
+use crate::types::state::{
+    FoundResourceView, NewOverwriteLeave, NewStateRollback, OverwriteLeaveView, StateDetailView,
+    StateDiffView, StateProtection, StateVersionView, StateView, WrittenVersion,
+};
 
 impl Client {
     /// One page of a project's states.
@@ -74,7 +77,126 @@ impl Client {
         Ok(Download::new(self.address().clone(), response))
     }
 
-    /// Takes the lock of a state from whoever holds it.
+    /// One state, with its lock and who waits for it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn state(
+        &self,
+        project: &str,
+        environment: &str,
+        stack: &str,
+    ) -> Result<StateDetailView, ClientError> {
+        self.get(&state(project, environment, stack, &["detail"])).await
+    }
+
+    /// One page of the resources that are found by their type, address, identifier or name.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn find_state_resources(
+        &self,
+        project: &str,
+        text: &str,
+        page: &PageQuery,
+    ) -> Result<Page<FoundResourceView>, ClientError> {
+        let request = self
+            .request(Method::GET, &["projects", project, "state-resources"])?
+            .query(&[("text", Some(text))])
+            .page(page);
+        self.read(self.send(request).await?).await
+    }
+
+    /// What differs between two versions of a state.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn diff_state(
+        &self,
+        project: &str,
+        environment: &str,
+        stack: &str,
+        from: Option<i64>,
+        to: Option<i64>,
+    ) -> Result<StateDiffView, ClientError> {
+        let (from, to) = (from.map(|from| from.to_string()), to.map(|to| to.to_string()));
+        let request = self
+            .request(Method::GET, &state(project, environment, stack, &["diff"]))?
+            .query(&[("from", from.as_deref()), ("to", to.as_deref())]);
+        self.read(self.send(request).await?).await
+    }
+
+    /// Asks for leave to overwrite a state once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn allow_state_overwrite(
+        &self,
+        project: &str,
+        environment: &str,
+        stack: &str,
+        leave: &NewOverwriteLeave,
+        key: &IdempotencyKey,
+    ) -> Result<OverwriteLeaveView, ClientError> {
+        let segments = state(project, environment, stack, &["allow-overwrite"]);
+        self.post(&segments, leave, key).await
+    }
+
+    /// Says whether only runs of approved changes write a state.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn protect_state(
+        &self,
+        project: &str,
+        environment: &str,
+        stack: &str,
+        protection: &StateProtection,
+    ) -> Result<(), ClientError> {
+        let segments = state(project, environment, stack, &["protection"]);
+        let request = self.request(Method::PUT, &segments)?.body(protection)?;
+        self.send(request).await.map(drop)
+    }
+
+    /// Makes an older version the newest again.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn roll_back_state(
+        &self,
+        project: &str,
+        environment: &str,
+        stack: &str,
+        rollback: &NewStateRollback,
+        key: &IdempotencyKey,
+    ) -> Result<WrittenVersion, ClientError> {
+        let segments = state(project, environment, stack, &["rollback"]);
+        self.post(&segments, rollback, key).await
+    }
+
+    /// Brings a state in from elsewhere. Sending the same body twice keeps it once.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn import_state(
+        &self,
+        project: &str,
+        environment: &str,
+        stack: &str,
+        body: Vec<u8>,
+        reason: &str,
+        replace: bool,
+    ) -> Result<WrittenVersion, ClientError> {
+        let replace = replace.then_some("true");
+        let request = self
+            .request(Method::POST, &state(project, environment, stack, &["import"]))?
+            .query(&[("reason", Some(reason)), ("replace", replace)])
+            .bytes(body)
+            .streaming();
+        self.read(self.send(request).await?).await
+    }
+
+    /// Takes the lock of a state from whoever holds it. The reason stands in the audit log.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -83,14 +205,16 @@ impl Client {
         project: &str,
         environment: &str,
         stack: &str,
+        reason: Option<&str>,
     ) -> Result<(), ClientError> {
         // Terraform's protocol has methods of its own; `UNLOCK` is a valid token.
         let unlock = Method::from_bytes(b"UNLOCK").map_err(|error| ClientError::NotBuilt {
             reason: error.to_string(),
         })?;
-        self.send(self.request(unlock, &state(project, environment, stack, &[]))?)
-            .await
-            .map(drop)
+        let request = self
+            .request(unlock, &state(project, environment, stack, &[]))?
+            .query(&[("reason", reason)]);
+        self.send(request).await.map(drop)
     }
 }
 

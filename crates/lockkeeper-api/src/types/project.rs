@@ -74,8 +74,19 @@ pub struct EnvironmentView {
     /// The environment in which a change must have been applied and verified first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotes_from: Option<String>,
+    /// Whether its states are written by runs of approved changes only. So it begins in the tier production.
+    #[serde(default)]
+    pub states_protected: bool,
     /// When it was created.
     pub created_at: String,
+}
+
+/// What is to be altered in an environment.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentEdit {
+    /// Whether its states are written by runs of approved changes only.
+    pub states_protected: bool,
 }
 
 /// A role in a project.

@@ -38,6 +38,134 @@ pub struct StateView {
     pub lock: Option<StateLockView>,
 }
 
+/// A state, with all that is known of its lock and its protection.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct StateDetailView {
+    /// The state.
+    #[serde(flatten)]
+    pub state: StateView,
+    /// What protects it; absent when nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protected_by: Option<ProtectedBy>,
+    /// Who waits for the lock, longest first.
+    pub waiting: Vec<LockWaiterView>,
+    /// Who has leave to overwrite it.
+    pub overwrite_leaves: Vec<OverwriteLeaveView>,
+}
+
+/// What protects a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProtectedBy {
+    /// It was said of the state itself.
+    State,
+    /// Its environment protects its states.
+    Environment,
+}
+
+/// Somebody who waits for a lock.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LockWaiterView {
+    /// Who waits, as Terraform says: `user@host`.
+    pub who: String,
+    /// The Lockkeeper user whose credentials came with the request.
+    pub user: String,
+    /// For which operation.
+    pub operation: String,
+    /// The run whose token came with the request, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Since when.
+    pub since: String,
+}
+
+/// Leave to ask for.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOverwriteLeave {
+    /// Why; stands in the audit log and with the version.
+    #[schema(min_length = 1, max_length = 1000)]
+    pub reason: String,
+    /// For how many seconds it lasts, unless it is used before.
+    #[schema(minimum = 1, maximum = 3600)]
+    pub seconds: u32,
+}
+
+/// Leave for one write against the rules of serial and lineage.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct OverwriteLeaveView {
+    /// Who has it.
+    pub user: String,
+    /// Why.
+    pub reason: String,
+    /// Until when.
+    pub until: String,
+}
+
+/// Whether only runs of approved changes write a state.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateProtection {
+    /// Whether they do.
+    pub protected: bool,
+    /// Why; stands in the audit log.
+    #[schema(min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+/// A version that is to be the newest again.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewStateRollback {
+    /// The serial of the version.
+    #[schema(minimum = 0)]
+    pub serial: i64,
+    /// Why; stands in the audit log and with the version.
+    #[schema(min_length = 1, max_length = 1000)]
+    pub reason: String,
+}
+
+/// A resource in the newest version of a state.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct FoundResourceView {
+    /// The environment.
+    pub environment: String,
+    /// The stack.
+    pub stack: String,
+    /// The serial of the version.
+    pub serial: i64,
+    /// The address.
+    pub address: String,
+    /// The type.
+    pub resource_type: String,
+    /// The identifier that the provider gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The name that it has outside of Terraform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// What differs between two versions of a state, sensitive values taken out.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct StateDiffView {
+    /// The serial of the older version.
+    pub from: i64,
+    /// The serial of the newer version.
+    pub to: i64,
+    /// What came, went and is otherwise, as the effects of a plan from one to the other.
+    pub effects: Vec<serde_json::Value>,
+    /// The outputs that differ.
+    pub outputs: Vec<serde_json::Value>,
+}
+
+/// A version that was written.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct WrittenVersion {
+    /// The serial under which it is kept.
+    pub serial: i64,
+}
+
 /// The lock of a state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StateLockView {

@@ -1,4 +1,5 @@
 //! Environments.
 
 pub(crate) mod create;
+pub(crate) mod edit;
 pub(crate) mod list;

@@ -12,7 +12,7 @@ pub(crate) use caller::{CalledBy, credentials};
 pub(crate) use json::Json;
 pub(crate) use names::{name, names, optional_name};
 pub(crate) use paths::{
-    ChangePath, PersonalPath, Place, PlanPath, ProjectPath, RunPath, StatePath, TokenPath, UserPath,
-    VersionPath,
+    ChangePath, EnvironmentPath, PersonalPath, Place, PlanPath, ProjectPath, RunPath, StatePath, TokenPath,
+    UserPath, VersionPath,
 };
 pub(crate) use query::Params;

@@ -43,6 +43,18 @@ pub(crate) struct ProjectPath {
     pub(crate) project: Name,
 }
 
+/// An environment.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct EnvironmentPath {
+    /// The project's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "shop")]
+    pub(crate) project: Name,
+    /// The environment's name.
+    #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "staging")]
+    pub(crate) environment: Name,
+}
+
 /// A change.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -4,17 +4,22 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use lockkeeper_api::types::problem::Problem;
 use lockkeeper_domain::state_lock::LockDescription;
 use lockkeeper_usecases::states::StateBody;
 use lockkeeper_usecases::{ErrorKind, UseCaseError};
+use serde::Serialize;
 
-use crate::problem::Refusal;
+use crate::problem::{PROBLEM_JSON, Refusal};
 
 /// A refusal as the client of the `http` backend reads it: of a locked state it wants the description of
 /// the lock, and nothing else.
 pub(crate) enum StateRefusal {
     /// Somebody else holds the lock: 423 with the holder's description.
     Locked(Box<LockDescription>),
+    /// The state is protected. Terraform prints nothing of a refusal but the `ID` of a lock, so that the problem
+    /// has one, which says what to do.
+    Protected(Refusal),
     /// Anything else.
     Other(Refusal),
 }
@@ -23,6 +28,7 @@ impl From<UseCaseError> for StateRefusal {
     fn from(error: UseCaseError) -> Self {
         match error.kind {
             ErrorKind::Locked(holder) => StateRefusal::Locked(holder),
+            ErrorKind::Protected => StateRefusal::Protected(error.into()),
             _ => StateRefusal::Other(error.into()),
         }
     }
@@ -38,9 +44,25 @@ impl IntoResponse for StateRefusal {
     fn into_response(self) -> Response {
         match self {
             StateRefusal::Locked(holder) => (StatusCode::LOCKED, Json(holder)).into_response(),
+            StateRefusal::Protected(refusal) => protected(&refusal),
             StateRefusal::Other(refusal) => refusal.into_response(),
         }
     }
+}
+
+fn protected(refusal: &Refusal) -> Response {
+    #[derive(Serialize)]
+    struct Protected<'a> {
+        #[serde(flatten)]
+        problem: &'a Problem,
+        #[serde(rename = "ID")]
+        id: String,
+    }
+    let problem = refusal.problem();
+    let hint = problem.hint.as_deref().unwrap_or_default();
+    let id = format!("none. {}; {hint}", problem.detail);
+    let body = Json(Protected { problem, id });
+    (refusal.status(), [(CONTENT_TYPE, PROBLEM_JSON)], body).into_response()
 }
 
 /// A version of a state, byte for byte as it was written.

@@ -6,10 +6,10 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::StateRefusal;
-use super::lock::lock_state;
+use super::lock::{LockQuery, lock_state};
 use super::personal::protocol::{lock_personal_state, unlock_personal_state};
-use super::unlock::unlock_state;
-use crate::extract::{CalledBy, PersonalPath, Place, StatePath};
+use super::unlock::{UnlockQuery, unlock_state};
+use crate::extract::{CalledBy, Params, PersonalPath, Place, StatePath};
 use crate::settings::Shared;
 
 /// Locks or unlocks a state by the methods of Terraform's `http` backend; other methods are not allowed.
@@ -18,11 +18,13 @@ pub(crate) async fn lock_or_unlock(
     caller: CalledBy,
     method: Method,
     place: Place<StatePath>,
+    locking: Params<LockQuery>,
+    unlocking: Params<UnlockQuery>,
     body: Body,
 ) -> Result<Response, StateRefusal> {
     let status = match method.as_str() {
-        "LOCK" => lock_state(state, caller, place, body).await?,
-        "UNLOCK" => unlock_state(state, caller, place, body).await?,
+        "LOCK" => lock_state(state, caller, place, locking, body).await?,
+        "UNLOCK" => unlock_state(state, caller, place, unlocking, body).await?,
         _ => StatusCode::METHOD_NOT_ALLOWED,
     };
     Ok(status.into_response())
@@ -34,11 +36,13 @@ pub(crate) async fn lock_or_unlock_personal(
     caller: CalledBy,
     method: Method,
     place: Place<PersonalPath>,
+    locking: Params<LockQuery>,
+    unlocking: Params<UnlockQuery>,
     body: Body,
 ) -> Result<Response, StateRefusal> {
     let status = match method.as_str() {
-        "LOCK" => lock_personal_state(state, caller, place, body).await?,
-        "UNLOCK" => unlock_personal_state(state, caller, place, body).await?,
+        "LOCK" => lock_personal_state(state, caller, place, locking, body).await?,
+        "UNLOCK" => unlock_personal_state(state, caller, place, unlocking, body).await?,
         _ => StatusCode::METHOD_NOT_ALLOWED,
     };
     Ok(status.into_response())

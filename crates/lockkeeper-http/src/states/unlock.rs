@@ -5,9 +5,11 @@ use lockkeeper_api::types::state::LockDescriptionView;
 use lockkeeper_domain::state_lock::{LockDescription, MAX_DESCRIPTION_LENGTH};
 use lockkeeper_usecases::Caller;
 use lockkeeper_usecases::states::{self, StateAddress};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::StateRefusal;
-use crate::extract::{CalledBy, Place, StatePath, read_body};
+use crate::extract::{CalledBy, Params, Place, StatePath, read_body};
 use crate::problem::Refusal;
 use crate::settings::Shared;
 
@@ -17,7 +19,7 @@ use crate::settings::Shared;
     delete,
     path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/lock",
     tag = "states",
-    params(StatePath),
+    params(StatePath, UnlockQuery),
     responses(
         (status = 200, description = "Nobody holds the lock."),
         (status = 423, description = "It is another lock; the body describes it.", body = LockDescriptionView)
@@ -27,9 +29,18 @@ pub(crate) async fn unlock_state(
     State(shared): State<Shared>,
     CalledBy(caller): CalledBy,
     Place(place): Place<StatePath>,
+    Params(query): Params<UnlockQuery>,
     body: Body,
 ) -> Result<StatusCode, StateRefusal> {
-    unlock_at(&shared, &caller, &place.into(), body).await
+    unlock_at(&shared, &caller, &place.into(), &query, body).await
+}
+
+/// Why a lock is broken.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UnlockQuery {
+    /// Why; stands in the audit log. Terraform says none.
+    reason: Option<String>,
 }
 
 /// Unlocks the state at the address.
@@ -37,6 +48,7 @@ pub(super) async fn unlock_at(
     shared: &Shared,
     caller: &Caller,
     address: &StateAddress,
+    query: &UnlockQuery,
     body: Body,
 ) -> Result<StatusCode, StateRefusal> {
     let body = read_body(body, MAX_DESCRIPTION_LENGTH).await?;
@@ -46,7 +58,7 @@ pub(super) async fn unlock_at(
         false => Some(LockDescription::parse(&body).map_err(|error| Refusal::invalid(error.to_string()))?),
     };
     let id = description.as_ref().map(|description| description.id.as_str());
-    states::unlock_state(&shared.app, caller, address, id).await?;
+    states::unlock_state(&shared.app, caller, address, id, query.reason.as_deref()).await?;
     // The client takes nothing but 200 for success.
     Ok(StatusCode::OK)
 }

@@ -15,7 +15,7 @@ pub(crate) use named::{to_change_status, to_risk_class, to_tier};
 pub(crate) use plan::plan_detail;
 pub(crate) use project::{environment, member, project, stack, to_membership};
 pub(crate) use run::{log, run};
-pub(crate) use state::{personal_state, state, state_version};
+pub(crate) use state::{found_resource, personal_state, state, state_detail, state_diff, state_version};
 pub(crate) use user::{caller, token, user};
 
 use lockkeeper_domain::name::ChangeKey;

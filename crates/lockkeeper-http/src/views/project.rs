@@ -29,6 +29,7 @@ pub(crate) fn environment(row: &EnvironmentRow) -> Result<EnvironmentView, Refus
         name: row.name.to_string(),
         tier: named::tier(tier.ok_or_else(Refusal::internal)?),
         promotes_from: row.promotes_from_name.as_ref().map(|name| name.to_string()),
+        states_protected: row.states_protected,
         created_at: row.created_at.to_string(),
     })
 }

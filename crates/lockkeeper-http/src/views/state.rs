@@ -1,10 +1,13 @@
 use lockkeeper_api::types::state::{
-    PersonalStateView, StateLockView, StateVersionView, StateView, VersionOrigin,
+    FoundResourceView, LockWaiterView, OverwriteLeaveView, PersonalStateView, ProtectedBy, StateDetailView,
+    StateDiffView, StateLockView, StateVersionView, StateView, VersionOrigin,
 };
 use lockkeeper_domain::state_version;
 use lockkeeper_store::tables::states::{StateListRow, StateVersionRow};
+use lockkeeper_usecases::states::{FoundResource, StateDetail, VersionDifference};
 
 use super::key;
+use crate::problem::Refusal;
 
 /// A state that everybody shares.
 pub(crate) fn state(row: StateListRow) -> StateView {
@@ -20,6 +23,32 @@ pub(crate) fn state(row: StateListRow) -> StateView {
         written_at: row.written_at.map(|at| at.to_string()),
         versions: row.versions,
         protected: row.protected.unwrap_or(row.environment_protects),
+    }
+}
+
+/// A state with its queue.
+pub(crate) fn state_detail(detail: StateDetail) -> StateDetailView {
+    let waiting = detail.waiting.into_iter().map(|waiter| LockWaiterView {
+        who: waiter.description.0.0.who,
+        user: waiter.user_name.to_string(),
+        operation: waiter.description.0.0.operation,
+        run: waiter.run_id.map(|run| run.to_string()),
+        since: waiter.first_at.to_string(),
+    });
+    let leaves = detail.leaves.into_iter().map(|leave| OverwriteLeaveView {
+        user: leave.user_name.to_string(),
+        reason: leave.reason,
+        until: leave.expires_at.to_string(),
+    });
+    StateDetailView {
+        protected_by: match (detail.state.protected, detail.state.environment_protects) {
+            (Some(true), _) => Some(ProtectedBy::State),
+            (None, true) => Some(ProtectedBy::Environment),
+            _ => None,
+        },
+        waiting: waiting.collect(),
+        overwrite_leaves: leaves.collect(),
+        state: state(detail.state),
     }
 }
 
@@ -80,4 +109,46 @@ fn origin(origin: state_version::VersionOrigin) -> VersionOrigin {
         state_version::VersionOrigin::Import => VersionOrigin::Import,
         state_version::VersionOrigin::Copy => VersionOrigin::Copy,
     }
+}
+
+/// A resource that was found.
+pub(crate) fn found_resource(found: FoundResource) -> FoundResourceView {
+    FoundResourceView {
+        environment: found.environment.to_string(),
+        stack: found.stack.to_string(),
+        serial: found.serial,
+        address: found.resource.address,
+        resource_type: found.resource.kind,
+        id: found.resource.id,
+        name: found.resource.name,
+    }
+}
+
+/// What differs between two versions.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub(crate) fn state_diff(found: VersionDifference) -> Result<StateDiffView, Refusal> {
+    let json = |error: serde_json::Error| {
+        tracing::error!(%error, "the difference of two versions cannot be written as JSON");
+        Refusal::internal()
+    };
+    let effects: Result<Vec<_>, _> = found
+        .difference
+        .effects
+        .iter()
+        .map(serde_json::to_value)
+        .collect();
+    let outputs: Result<Vec<_>, _> = found
+        .difference
+        .outputs
+        .iter()
+        .map(serde_json::to_value)
+        .collect();
+    Ok(StateDiffView {
+        from: found.from,
+        to: found.to,
+        effects: effects.map_err(json)?,
+        outputs: outputs.map_err(json)?,
+    })
 }

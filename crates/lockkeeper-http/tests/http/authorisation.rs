@@ -105,6 +105,30 @@ const TABLE: &[Row] = &[
     ("lock_state", OPERATE, || json!({"ID": "1"})),
     ("put_state_lock", OPERATE, || json!({"ID": "1"})),
     ("unlock_state", OPERATE, || json!({"ID": "1"})),
+    (
+        "allow_state_overwrite",
+        OPERATE,
+        || json!({"reason": "r", "seconds": 60}),
+    ),
+    ("roll_back_state", OPERATE, || json!({"serial": 1, "reason": "r"})),
+    ("import_state", OPERATE, || json!({"serial": 1, "lineage": "l"})),
+    ("show_state", READ, nothing),
+    ("diff_state", Needs::Role("author", Some("viewer")), nothing),
+    (
+        "find_state_resources",
+        Needs::Role("author", Some("viewer")),
+        nothing,
+    ),
+    (
+        "protect_state",
+        ADMINISTER,
+        || json!({"protected": false, "reason": "r"}),
+    ),
+    (
+        "edit_environment",
+        ADMINISTER,
+        || json!({"states_protected": false}),
+    ),
     ("delete_state", ADMINISTER, nothing),
     ("create_personal_state", OWNER, || json!({"from": "empty"})),
     ("read_personal_state", OWNER, nothing),
@@ -177,6 +201,11 @@ impl Stage {
             .replace("{user}", "victim")
             .replace("{token}", &self.token)
             .replace("{serial}", "1")
+            + match path.rsplit('/').next() {
+                Some("import") => "?reason=r",
+                Some("state-resources") => "?text=t",
+                _ => "",
+            }
     }
 
     /// A fresh token of a user.

@@ -17,4 +17,6 @@ mod personal_states;
 mod problems;
 mod service;
 mod state_locks;
+mod state_search;
+mod state_trust;
 mod state_versions;

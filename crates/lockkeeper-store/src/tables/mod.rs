@@ -15,7 +15,9 @@ pub mod run_log;
 pub mod runs;
 pub mod sealed_tables;
 pub mod stages;
+pub mod state_inventories;
 pub mod state_locks;
+pub mod state_overwrite_leaves;
 pub mod states;
 pub mod ticks;
 pub mod tokens;
@@ -39,7 +41,9 @@ pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("runs", runs::ALL),
     ("sealed_tables", sealed_tables::ALL),
     ("stages", stages::ALL),
+    ("state_inventories", state_inventories::ALL),
     ("state_locks", state_locks::ALL),
+    ("state_overwrite_leaves", state_overwrite_leaves::ALL),
     ("states", states::ALL),
     ("ticks", ticks::ALL),
     ("tokens", tokens::ALL),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use lockkeeper_domain::id::{RunId, StateId, UserId};
 use lockkeeper_domain::name::Name;
-use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription};
+use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription, Waiter};
 
 use crate::statement::statements;
 use crate::stored::{JsonText, Stored};
@@ -37,6 +37,44 @@ impl LockRow {
     }
 }
 
+/// Somebody who waits for a lock.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct WaiterRow {
+    /// What the client says of the lock that it wants.
+    pub description: Stored<JsonText<LockDescription>>,
+    /// Whose credentials it asked with.
+    pub user_id: Stored<UserId>,
+    /// The name of that user.
+    pub user_name: Stored<Name>,
+    /// The run whose token it was.
+    pub run_id: Option<Stored<RunId>>,
+    /// When it asked first.
+    pub first_at: Stored<Timestamp>,
+    /// When it asked last.
+    pub seen_at: Stored<Timestamp>,
+    /// When its place is lost.
+    pub expires_at: Stored<Timestamp>,
+    /// Whether it asked more than once, or waits on an open request.
+    pub waits: bool,
+}
+
+impl WaiterRow {
+    /// The waiter as the rules know it.
+    pub fn waiter(&self) -> Waiter {
+        Waiter {
+            description: self.description.0.0.clone(),
+            holder: Holder {
+                user: *self.user_id,
+                run: self.run_id.map(|run| run.0),
+            },
+            first_at: *self.first_at,
+            seen_at: *self.seen_at,
+            expires_at: *self.expires_at,
+            waits: self.waits,
+        }
+    }
+}
+
 statements! {
     /// The lock of a state.
     optional fn of_state(state: StateId) -> LockRow =
@@ -47,4 +85,25 @@ statements! {
         "INSERT INTO state_locks (state_id, lock_id, description, user_id, run_id, taken_at) VALUES ($1, $2, $3, $4, $5, $6)";
     /// Gives the lock back.
     execute fn delete(state: StateId) = "DELETE FROM state_locks WHERE state_id = $1";
+    /// Whoever asked for the lock under that identifier before.
+    optional fn waiter(state: StateId, lock_id: &str) -> WaiterRow =
+        "SELECT w.description, w.user_id, u.name AS user_name, w.run_id, w.first_at, w.seen_at, w.expires_at, w.waits \
+         FROM state_lock_waiters w JOIN users u ON u.id = w.user_id WHERE w.state_id = $1 AND w.lock_id = $2";
+    /// Those who wait for the lock and have not lost their place, longest first.
+    all fn waiting(state: StateId, now: Timestamp, limit: i64) -> WaiterRow =
+        "SELECT w.description, w.user_id, u.name AS user_name, w.run_id, w.first_at, w.seen_at, w.expires_at, w.waits \
+         FROM state_lock_waiters w JOIN users u ON u.id = w.user_id \
+         WHERE w.state_id = $1 AND w.waits AND w.expires_at > $2 ORDER BY w.first_at, w.lock_id LIMIT $3";
+    /// Gives somebody a place in the queue, or keeps it for them.
+    execute fn wait(
+        state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, first_at: Timestamp,
+        seen_at: Timestamp, expires_at: Timestamp, waits: bool,
+    ) =
+        "INSERT INTO state_lock_waiters (state_id, lock_id, description, user_id, run_id, first_at, seen_at, expires_at, waits) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (state_id, lock_id) DO UPDATE SET \
+         description = excluded.description, user_id = excluded.user_id, run_id = excluded.run_id, \
+         first_at = excluded.first_at, seen_at = excluded.seen_at, expires_at = excluded.expires_at, waits = excluded.waits";
+    /// Takes somebody out of the queue, with all who lost their place.
+    execute fn leave_queue(state: StateId, lock_id: &str, now: Timestamp) =
+        "DELETE FROM state_lock_waiters WHERE state_id = $1 AND (lock_id = $2 OR expires_at <= $3)";
 }

@@ -35,6 +35,16 @@ pub struct LocatedRow {
     pub environment_id: Stored<EnvironmentId>,
     /// The state; none when nothing was ever locked or written.
     pub state_id: Option<Stored<StateId>>,
+    states_protected: bool,
+    protected: Option<bool>,
+}
+
+impl LocatedRow {
+    /// Whether only runs of approved changes write it. What is said of the state itself holds, else what is said
+    /// of its environment.
+    pub fn is_protected(&self) -> bool {
+        self.protected.unwrap_or(self.states_protected)
+    }
 }
 
 /// What a write is decided by: the lock and the newest version.
@@ -191,7 +201,7 @@ statements! {
          WHERE environment_id = $1 AND project_id = $2 AND stack = $3 AND owner_id = $4";
     /// The environment of that name, and the state of a stack in it.
     optional fn locate(project: ProjectId, environment: &Name, stack: &Name, owner: UserId) -> LocatedRow =
-        "SELECT e.id AS environment_id, s.id AS state_id FROM environments e LEFT JOIN states s \
+        "SELECT e.id AS environment_id, e.states_protected, s.id AS state_id, s.protected FROM environments e LEFT JOIN states s \
          ON s.project_id = e.project_id AND s.environment_id = e.id AND s.stack = $3 AND s.owner_id = $4 \
          WHERE e.project_id = $1 AND e.name = $2";
     /// The lock and the newest version of a state.

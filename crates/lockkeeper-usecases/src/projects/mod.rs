@@ -7,6 +7,7 @@ mod list_environments;
 mod list_members;
 mod list_projects;
 mod list_stacks;
+mod protect_states;
 mod revoke_role;
 mod show_project;
 
@@ -17,5 +18,6 @@ pub use list_environments::list_environments;
 pub use list_members::list_members;
 pub use list_projects::list_projects;
 pub use list_stacks::list_stacks;
+pub use protect_states::protect_states;
 pub use revoke_role::revoke_role;
 pub use show_project::{show_project, shown_repository};

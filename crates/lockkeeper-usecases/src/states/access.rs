@@ -4,11 +4,12 @@ use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::projects;
 use lockkeeper_store::tables::states::{self, LocatedRow, SHARED};
+use lockkeeper_store::tables::{projects, state_locks};
 
+use super::lock_state::locked;
 use crate::changes::take_state;
-use crate::{Access, Caller, UseCaseError};
+use crate::{Access, Caller, ErrorKind, UseCaseError};
 
 /// The address of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub(super) struct GrantedState {
     pub(super) state: Option<StateId>,
     /// Whether the caller may break somebody else's lock.
     pub(super) may_force: bool,
+    /// Whether only runs of approved changes write it.
+    pub(super) protected: bool,
 }
 
 /// Checks that the caller holds the permission on the state. The token of a run is good for its own
@@ -77,9 +80,22 @@ pub(super) async fn require(
     Ok(GrantedState {
         project,
         environment: *located.environment_id,
+        protected: located.is_protected(),
         state: located.state_id.map(|state| *state),
         may_force,
     })
+}
+
+/// The refusal of a person who would write a protected state.
+pub(super) fn refuse_protected(address: &StateAddress) -> UseCaseError {
+    let StateAddress {
+        environment, stack, ..
+    } = address;
+    let detail =
+        format!("the state of {stack} in {environment} is protected: only runs of approved changes write it");
+    UseCaseError::new(ErrorKind::Protected, detail).hint(format!(
+        "propose a change: `lockkeeper change propose --stack {stack} --ref BRANCH`; to plan without a lock, `-lock=false`"
+    ))
 }
 
 async fn locate(
@@ -119,6 +135,7 @@ async fn require_own(
         environment: *located.environment_id,
         state: located.state_id.map(|state| *state),
         may_force: true,
+        protected: false,
     })
 }
 
@@ -142,6 +159,7 @@ async fn require_run(
         Some(state) if *state == own => Ok(GrantedState {
             project,
             environment: *located.environment_id,
+            protected: located.is_protected(),
             state: Some(own),
             may_force: false,
         }),
@@ -175,3 +193,46 @@ pub(super) fn no_personal_state(address: &StateAddress) -> UseCaseError {
         "make it: `lockkeeper state personal create {environment} {stack}`"
     ))
 }
+
+/// As [`require`], for what puts another version in the place of the newest. Of a protected state that takes an
+/// administrator: no change can carry it, because the state is broken and not the code.
+pub(super) async fn require_overwrite(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    address: &StateAddress,
+) -> Result<GrantedState, UseCaseError> {
+    let granted = require(transaction, caller, address, Permission::OverwriteState).await?;
+    match granted.protected {
+        true => require(transaction, caller, address, Permission::Administer).await,
+        false => Ok(granted),
+    }
+}
+
+/// Takes a state whose lock nobody holds, for a write that the server makes by itself.
+pub(super) async fn take_unlocked(transaction: &mut Transaction, state: StateId) -> Result<(), UseCaseError> {
+    states::take(transaction, state).await?;
+    match state_locks::of_state(transaction, state).await? {
+        Some(lock) => Err(locked(Some(lock.held().description))),
+        None => Ok(()),
+    }
+}
+
+/// A reason that somebody gives for what is out of the ordinary.
+///
+/// # Errors
+/// Invalid when it is empty or too long.
+pub(super) fn check_reason(reason: &str) -> Result<&str, UseCaseError> {
+    let reason = reason.trim();
+    match reason.len() {
+        0 => Err(UseCaseError::invalid(
+            "reason: it is empty; say why, for those who read the audit log",
+        )),
+        1..=MAX_REASON_LENGTH => Ok(reason),
+        _ => Err(UseCaseError::invalid(format!(
+            "reason: it is longer than {MAX_REASON_LENGTH} bytes"
+        ))),
+    }
+}
+
+/// The longest reason taken, in bytes.
+const MAX_REASON_LENGTH: usize = 1000;

@@ -1,27 +1,27 @@
 use lockkeeper_domain::role::Permission;
-use lockkeeper_store::tables::{state_locks, states};
+use lockkeeper_store::tables::states;
 use serde_json::json;
 
-use super::access::{StateAddress, require};
-use super::lock_state::locked;
+use super::access::{StateAddress, refuse_protected, require, take_unlocked};
 use crate::app::Chain;
 use crate::{App, Caller, UseCaseError};
 
 /// Deletes a state: reading it finds nothing afterwards. Its versions are kept.
 ///
 /// # Errors
-/// Locked when anybody holds its lock; forbidden without the role.
+/// Protected when only runs write it; locked when anybody holds its lock; forbidden without the role.
 pub async fn delete_state(app: &App, caller: &Caller, address: &StateAddress) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     let granted = require(&mut transaction, caller, address, Permission::Administer).await?;
     let Some(state) = granted.state else {
         return Ok(());
     };
-    states::take(&mut transaction, state).await?;
-    if let Some(lock) = state_locks::of_state(&mut transaction, state).await? {
-        return Err(locked(Some(lock.held().description)));
+    if granted.protected {
+        return Err(refuse_protected(address));
     }
+    take_unlocked(&mut transaction, state).await?;
     states::clear(&mut transaction, state).await?;
+    app.inventories().forget(&mut transaction, state).await?;
     let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
     app.record(
         &mut transaction,

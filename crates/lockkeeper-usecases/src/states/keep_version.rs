@@ -1,6 +1,7 @@
 //! A new version, whatever it comes from, and its audit entry.
 
 use lockkeeper_domain::id::{StateId, StateVersionId};
+use lockkeeper_domain::state_content::StateResource;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::NewBlob;
@@ -17,6 +18,8 @@ use crate::{App, Caller, UseCaseError};
 #[derive(Debug, Clone)]
 pub(super) struct NewVersion<'a> {
     pub(super) facts: &'a StateFacts,
+    /// What stands in it, where that can be read.
+    pub(super) resources: Option<&'a [StateResource]>,
     pub(super) size: usize,
     pub(super) md5: [u8; 16],
     /// The blob of the body.
@@ -61,10 +64,23 @@ pub(super) async fn keep_version(
         version.origin,
         version.origin_serial,
         version.reason,
-        None,
+        version
+            .resources
+            .and_then(|resources| i64::try_from(resources.len()).ok()),
     )
     .await?;
     states::set_newest(transaction, state, id).await?;
+    if address.owner.is_none() {
+        let inventories = app.inventories();
+        match version.resources {
+            Some(resources) => {
+                inventories
+                    .replace(transaction, granted.project, state, id, resources)
+                    .await?
+            }
+            None => inventories.forget(transaction, state).await?,
+        }
+    }
     let details = json!({
         "serial": facts.serial,
         "lineage": facts.lineage,

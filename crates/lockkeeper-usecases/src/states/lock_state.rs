@@ -1,10 +1,15 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lockkeeper_domain::id::StateId;
 use lockkeeper_domain::role::Permission;
-use lockkeeper_domain::state_lock::{LockDecision, LockDescription, decide_lock};
+use lockkeeper_domain::state_lock::{Holder, LockDecision, LockDescription, Waiter, decide_lock, only_looks};
+use lockkeeper_store::Transaction;
 use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{state_locks, states};
 use serde_json::json;
 
-use super::access::{StateAddress, ensure, require};
+use super::access::{StateAddress, ensure, refuse_protected, require};
 use crate::app::Chain;
 use crate::{App, Caller, ErrorKind, UseCaseError};
 
@@ -17,29 +22,78 @@ pub enum LockOutcome {
     AlreadyHeld,
 }
 
-/// Locks a state.
+/// How often a waiting request looks again: whoever gave the lock back may have talked to another server.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Locks a state, and waits for its lock that long at most. Those who wait get it in the order in which they
+/// came.
 ///
 /// # Errors
-/// Locked, with the holder's description, when somebody else has it; forbidden without the role.
+/// Locked, with the holder's description, when somebody else has it; protected when the caller would write what
+/// only runs may write; forbidden without the role.
 pub async fn lock_state(
     app: &App,
     caller: &Caller,
     address: &StateAddress,
     requested: &LockDescription,
+    patience: Duration,
+) -> Result<LockOutcome, UseCaseError> {
+    let until = tokio::time::Instant::now() + patience;
+    loop {
+        let freed = app.signals.locks.notified();
+        tokio::pin!(freed);
+        // Registered before looking, so that a lock given back in between is not slept over.
+        freed.as_mut().enable();
+        let stays = tokio::time::Instant::now() < until;
+        match try_lock(app, caller, address, requested, stays).await {
+            Err(error) if stays && matches!(error.kind, ErrorKind::Locked(_)) => {}
+            answer => return answer,
+        }
+        tokio::select! {
+            () = &mut freed => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            () = tokio::time::sleep_until(until) => {}
+        }
+    }
+}
+
+async fn try_lock(
+    app: &App,
+    caller: &Caller,
+    address: &StateAddress,
+    requested: &LockDescription,
+    stays: bool,
 ) -> Result<LockOutcome, UseCaseError> {
     let mut transaction = app.database.write().await?;
     let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+    if granted.protected && caller.holder().run.is_none() && !only_looks(&requested.operation) {
+        return Err(refuse_protected(address));
+    }
     let state = ensure(&mut transaction, granted, address).await?;
     states::take(&mut transaction, state).await?;
+    let (holder, now) = (caller.holder(), app.now());
     let current = state_locks::of_state(&mut transaction, state)
         .await?
         .map(|row| row.held());
-    match decide_lock(current.as_ref(), requested, caller.holder()) {
+    let first = state_locks::waiting(&mut transaction, state, now, 1).await?;
+    let first = first.first().map(|row| row.waiter());
+    match decide_lock(current.as_ref(), first.as_ref(), requested, holder) {
         LockDecision::Take => {}
         LockDecision::AlreadyHeld => return Ok(LockOutcome::AlreadyHeld),
-        LockDecision::Conflict => return Err(locked(current.map(|held| held.description))),
+        LockDecision::Conflict(description) => {
+            let place = Place {
+                state,
+                requested,
+                holder,
+                stays,
+            };
+            keep_place(&mut transaction, place, now).await?;
+            transaction.commit().await?;
+            return Err(locked(Some(*description)));
+        }
     }
-    let (holder, description) = (caller.holder(), json_text(requested)?);
+    state_locks::leave_queue(&mut transaction, state, &requested.id, now).await?;
+    let description = json_text(requested)?;
     state_locks::insert(
         &mut transaction,
         state,
@@ -47,7 +101,7 @@ pub async fn lock_state(
         &description,
         holder.user,
         holder.run,
-        app.now(),
+        now,
     )
     .await?;
     let details = json!({"lock": requested.id, "who": requested.who, "operation": requested.operation, "run": holder.run});
@@ -63,6 +117,48 @@ pub async fn lock_state(
     .await?;
     transaction.commit().await?;
     Ok(LockOutcome::Taken)
+}
+
+/// Who asks for the lock of which state.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    state: StateId,
+    requested: &'a LockDescription,
+    holder: Holder,
+    stays: bool,
+}
+
+/// Keeps the place of who asked in the queue. A place is not on record in the audit log: it alters nothing, and is
+/// lost by itself.
+async fn keep_place(
+    transaction: &mut Transaction,
+    place: Place<'_>,
+    now: Timestamp,
+) -> Result<(), UseCaseError> {
+    let Place {
+        state,
+        requested,
+        holder,
+        stays,
+    } = place;
+    let before = state_locks::waiter(transaction, state, &requested.id).await?;
+    let before = before.map(|row| row.waiter());
+    let waiter = Waiter::asks(before.as_ref(), requested, holder, stays, now);
+    let description = json_text(requested)?;
+    state_locks::wait(
+        transaction,
+        state,
+        &requested.id,
+        &description,
+        holder.user,
+        holder.run,
+        waiter.first_at,
+        waiter.seen_at,
+        waiter.expires_at,
+        waiter.waits,
+    )
+    .await?;
+    Ok(())
 }
 
 /// The refusal of whoever does not hold the lock.

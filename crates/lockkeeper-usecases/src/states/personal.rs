@@ -7,13 +7,13 @@ use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, renumbered};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::states::{self, SHARED, StateListRow, StateVersionRow};
-use lockkeeper_store::tables::{blobs, state_locks, users};
+use lockkeeper_store::tables::{blobs, users};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::access::{GrantedState, StateAddress, no_personal_state, require};
-use super::keep_version::{NewVersion, keep_version, md5_of};
-use super::lock_state::locked;
+use super::access::{GrantedState, StateAddress, no_personal_state, require, take_unlocked};
+use super::keep_version::{NewVersion, keep_version};
+use super::write_state::read_body;
 use crate::app::Chain;
 use crate::clock::new_uuid;
 use crate::{Access, App, Caller, UseCaseError};
@@ -197,10 +197,12 @@ async fn keep_copy(
         UseCaseError::conflict(format!("the shared state cannot be copied: {error}"))
             .hint("begin with an empty one: `lockkeeper state personal create ENVIRONMENT STACK --empty`")
     })?;
-    let (size, md5) = (body.len(), md5_of(&body));
+    let read = read_body(&body)?;
+    let (size, md5) = (body.len(), read.version.md5);
     let blob = app.blobs.put(body).await?;
     let version = NewVersion {
         facts: &facts,
+        resources: read.resources.as_deref(),
         size,
         md5,
         blob: &blob,
@@ -236,15 +238,6 @@ async fn require_removal(
         }
     };
     Ok(granted)
-}
-
-/// Takes a state whose lock nobody holds.
-async fn take_unlocked(transaction: &mut Transaction, state: StateId) -> Result<(), UseCaseError> {
-    states::take(transaction, state).await?;
-    match state_locks::of_state(transaction, state).await? {
-        Some(lock) => Err(locked(Some(lock.held().description))),
-        None => Ok(()),
-    }
 }
 
 async fn detail(transaction: &mut Transaction, state: StateId) -> Result<StateListRow, UseCaseError> {

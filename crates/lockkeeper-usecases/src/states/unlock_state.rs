@@ -3,13 +3,13 @@ use lockkeeper_domain::state_lock::{UnlockDecision, decide_unlock};
 use lockkeeper_store::tables::{state_locks, states};
 use serde_json::json;
 
-use super::access::{StateAddress, require};
+use super::access::{StateAddress, check_reason, require};
 use super::lock_state::locked;
 use crate::app::Chain;
 use crate::{App, Caller, UseCaseError};
 
 /// Unlocks a state; without an identifier it breaks whatever lock there is, which takes the operator's
-/// role and is recorded as such.
+/// role and is recorded as such, with the reason if one was given.
 ///
 /// # Errors
 /// Locked when the lock is another one; forbidden when the caller may not break it.
@@ -18,7 +18,9 @@ pub async fn unlock_state(
     caller: &Caller,
     address: &StateAddress,
     id: Option<&str>,
+    reason: Option<&str>,
 ) -> Result<(), UseCaseError> {
+    let reason = reason.map(check_reason).transpose()?;
     let mut transaction = app.database.write().await?;
     let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
     let Some(state) = granted.state else {
@@ -43,6 +45,7 @@ pub async fn unlock_state(
     let details = json!({
         "lock": current.as_ref().map(|held| &held.description.id),
         "holder": row.as_ref().map(|row| row.user_name.as_str()),
+        "reason": reason,
     });
     let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
     app.record(
@@ -55,5 +58,6 @@ pub async fn unlock_state(
     )
     .await?;
     transaction.commit().await?;
+    app.signals.locks.notify_waiters();
     Ok(())
 }

@@ -115,7 +115,7 @@ async fn a_plan_cannot_write_the_state() {
         owner: None,
     };
     let lock = LockDescription::parse(br#"{"ID":"mine"}"#).unwrap();
-    states::lock_state(&world.app, &caller, &address, &lock)
+    states::lock_state(&world.app, &caller, &address, &lock, std::time::Duration::ZERO)
         .await
         .unwrap();
     let write = StateWrite {
@@ -125,7 +125,7 @@ async fn a_plan_cannot_write_the_state() {
     };
     let refused = states::write_state(&world.app, &caller, &address, write).await;
     assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
-    states::unlock_state(&world.app, &caller, &address, Some("mine"))
+    states::unlock_state(&world.app, &caller, &address, Some("mine"), None)
         .await
         .unwrap();
     go_on.send(()).unwrap();

@@ -17,6 +17,7 @@ mod main_job;
 mod races;
 mod stale;
 mod state_service;
+mod state_trust;
 mod tampering;
 mod verification;
 mod world;

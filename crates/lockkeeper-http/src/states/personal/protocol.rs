@@ -8,9 +8,9 @@ use axum::response::Response;
 use lockkeeper_api::types::state::{LockDescriptionView, StateDocument};
 use lockkeeper_usecases::states;
 
-use super::super::lock::lock_at;
+use super::super::lock::{LockQuery, lock_at};
 use super::super::read::read_at;
-use super::super::unlock::unlock_at;
+use super::super::unlock::{UnlockQuery, unlock_at};
 use super::super::write::{WriteQuery, write_at};
 use crate::extract::{CalledBy, Params, PersonalPath, Place};
 use crate::settings::Shared;
@@ -88,7 +88,7 @@ pub(crate) async fn delete_personal_state(
     post,
     path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/personal/{user}/state/lock",
     tag = "personal states",
-    params(PersonalPath),
+    params(PersonalPath, LockQuery),
     request_body(content = LockDescriptionView, description = "The lock's description, as Terraform sends it."),
     responses(
         (status = 200, description = "The lock is the caller's."),
@@ -99,9 +99,10 @@ pub(crate) async fn lock_personal_state(
     State(shared): State<Shared>,
     CalledBy(caller): CalledBy,
     Place(place): Place<PersonalPath>,
+    Params(query): Params<LockQuery>,
     body: Body,
 ) -> Result<StatusCode, StateRefusal> {
-    lock_at(&shared, &caller, &place.into(), body).await
+    lock_at(&shared, &caller, &place.into(), &query, body).await
 }
 
 /// Locks the caller's personal state, as `TF_HTTP_LOCK_METHOD=PUT` asks: the same as POST.
@@ -109,7 +110,7 @@ pub(crate) async fn lock_personal_state(
     put,
     path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/personal/{user}/state/lock",
     tag = "personal states",
-    params(PersonalPath),
+    params(PersonalPath, LockQuery),
     request_body(content = LockDescriptionView, description = "The lock's description, as Terraform sends it."),
     responses(
         (status = 200, description = "The lock is the caller's."),
@@ -120,9 +121,10 @@ pub(crate) async fn put_personal_state_lock(
     state: State<Shared>,
     caller: CalledBy,
     place: Place<PersonalPath>,
+    query: Params<LockQuery>,
     body: Body,
 ) -> Result<StatusCode, StateRefusal> {
-    lock_personal_state(state, caller, place, body).await
+    lock_personal_state(state, caller, place, query, body).await
 }
 
 /// Unlocks the caller's personal state, as `TF_HTTP_UNLOCK_METHOD=DELETE` asks; an empty body breaks
@@ -131,7 +133,7 @@ pub(crate) async fn put_personal_state_lock(
     delete,
     path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/personal/{user}/state/lock",
     tag = "personal states",
-    params(PersonalPath),
+    params(PersonalPath, UnlockQuery),
     responses(
         (status = 200, description = "Nobody holds the lock."),
         (status = 423, description = "It is another lock; the body describes it.", body = LockDescriptionView)
@@ -141,7 +143,8 @@ pub(crate) async fn unlock_personal_state(
     State(shared): State<Shared>,
     CalledBy(caller): CalledBy,
     Place(place): Place<PersonalPath>,
+    Params(query): Params<UnlockQuery>,
     body: Body,
 ) -> Result<StatusCode, StateRefusal> {
-    unlock_at(&shared, &caller, &place.into(), body).await
+    unlock_at(&shared, &caller, &place.into(), &query, body).await
 }

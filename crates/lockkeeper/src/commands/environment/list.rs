@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         session,
         &page,
         "environments",
-        &["name", "tier", "promotes from", "created"],
+        &["name", "tier", "promotes from", "states", "created"],
         row,
     )
 }
@@ -46,6 +46,7 @@ fn row(item: &EnvironmentView) -> Vec<String> {
         item.name.clone(),
         words::wire(&item.tier),
         from,
+        if item.states_protected { "protected" } else { "" }.to_owned(),
         words::time(&item.created_at),
     ]
 }

@@ -1,6 +1,7 @@
 //! `lockkeeper environment`.
 
 mod create;
+mod edit;
 mod list;
 
 use clap::Subcommand;
@@ -14,6 +15,8 @@ use crate::session::Session;
 pub(crate) enum Command {
     /// Create an environment
     Create(create::Arguments),
+    /// Say whether an environment protects its states
+    Edit(edit::Arguments),
     /// List the environments, in the order of promotion
     List(list::Arguments),
 }
@@ -25,6 +28,7 @@ pub(crate) enum Command {
 pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         Command::Create(arguments) => create::run(arguments, session).await,
+        Command::Edit(arguments) => edit::run(arguments, session).await,
         Command::List(arguments) => list::run(arguments, session).await,
     }
 }

@@ -39,10 +39,14 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
             "environment",
             "stack",
             "serial",
+            "resources",
             "versions",
+            "written by",
+            "protected",
             "locked by",
             "for",
             "since",
+            "run",
         ],
         row,
     )
@@ -55,9 +59,13 @@ fn row(item: &StateView) -> Vec<String> {
         item.environment.clone(),
         item.stack.clone(),
         serial,
+        item.resources.map_or("-".to_owned(), |count| count.to_string()),
         item.versions.to_string(),
+        item.written_by.clone().unwrap_or_default(),
+        if item.protected { "yes" } else { "" }.to_owned(),
         lock.map(|lock| lock.user.clone()).unwrap_or_default(),
         lock.map(|lock| lock.operation.clone()).unwrap_or_default(),
         lock.map(|lock| words::time(&lock.since)).unwrap_or_default(),
+        lock.and_then(|lock| lock.run.clone()).unwrap_or_default(),
     ]
 }

@@ -1,8 +1,16 @@
 //! `lockkeeper state`.
 
+mod allow_overwrite;
+mod diff;
+mod export;
+mod find;
+mod import;
 mod list;
 mod personal;
+mod protect;
 mod pull;
+mod rollback;
+mod show;
 mod unlock;
 mod versions;
 
@@ -17,10 +25,28 @@ use crate::session::Session;
 pub(crate) enum Command {
     /// List the states, and who holds their locks
     List(list::Arguments),
+    /// Show a state: its version, its lock and who waits for it
+    Show(show::Arguments),
     /// List the versions of a state
     Versions(versions::Arguments),
     /// Print a state as it was written
     Pull(pull::Arguments),
+    /// Find resources in every state of the project
+    Find(find::Arguments),
+    /// Compare two versions of a state
+    Diff(diff::Arguments),
+    /// Write a state into a file, or every version into a folder
+    Export(export::Arguments),
+    /// Make an older version the newest again
+    Rollback(rollback::Arguments),
+    /// Bring a state in from a file or another backend
+    Import(import::Arguments),
+    /// Have leave to overwrite a state once
+    AllowOverwrite(allow_overwrite::Arguments),
+    /// Let only runs of approved changes write a state
+    Protect(protect::Arguments),
+    /// Let whoever has the role write a state
+    Unprotect(protect::Arguments),
     /// Take the lock of a state from whoever holds it
     Unlock(unlock::Arguments),
     /// Your own copies of stacks' states
@@ -38,6 +64,15 @@ pub(crate) enum Command {
 pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         Command::List(arguments) => list::run(arguments, session).await,
+        Command::Find(arguments) => find::run(arguments, session).await,
+        Command::Diff(arguments) => diff::run(arguments, session).await,
+        Command::Export(arguments) => export::run(arguments, session).await,
+        Command::Show(arguments) => show::run(arguments, session).await,
+        Command::Rollback(arguments) => rollback::run(arguments, session).await,
+        Command::Import(arguments) => import::run(arguments, session).await,
+        Command::AllowOverwrite(arguments) => allow_overwrite::run(arguments, session).await,
+        Command::Protect(arguments) => protect::run(arguments, true, session).await,
+        Command::Unprotect(arguments) => protect::run(arguments, false, session).await,
         Command::Versions(arguments) => versions::run(arguments, session).await,
         Command::Pull(arguments) => pull::run(arguments, session).await,
         Command::Unlock(arguments) => unlock::run(arguments, session).await,

@@ -3,19 +3,18 @@
 use std::io::{BufRead, IsTerminal};
 
 use clap::Args;
-use lockkeeper_api::client::{Client, collect};
-use lockkeeper_api::types::state::StateLockView;
 
+use super::show::lock_in_words;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{escape, words};
+use crate::output::escape;
 use crate::session::Session;
 
 /// The arguments of `lockkeeper state unlock`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper state unlock production network
-  lockkeeper state unlock production network --yes
+  lockkeeper state unlock production network --yes --reason 'the laptop was stolen'
 
 Only when whoever holds the lock is certainly gone: two who write at once lose each other's work. It is \
 recorded in the audit log.")]
@@ -24,6 +23,9 @@ pub(crate) struct Arguments {
     environment: String,
     /// The stack
     stack: String,
+    /// Why; stands in the audit log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -38,9 +40,11 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     let Arguments {
         environment,
         stack,
+        reason,
         yes,
     } = arguments;
-    let Some(lock) = holder(&client, &project, &environment, &stack).await? else {
+    let held = client.state(&project, &environment, &stack).await?.state.lock;
+    let Some(lock) = held else {
         let detail = format!("nobody holds the lock of {stack} in {environment}");
         return Err(Failure::new(
             Exit::NotFound,
@@ -49,11 +53,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
             escape::line(&detail),
         ));
     };
-    let since = words::exact_time(&lock.since);
-    let text = format!(
-        "{stack} in {environment} is locked by {} ({}) for {} since {since}",
-        lock.user, lock.who, lock.operation
-    );
+    let text = format!("{stack} in {environment} is locked {}", lock_in_words(&lock));
     session.console.note(&escape::line(&text))?;
     if !yes && !confirm(session)? {
         return Err(Failure::new(
@@ -63,27 +63,14 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
             "the lock stays as it is",
         ));
     }
-    client.force_unlock(&project, &environment, &stack).await?;
+    client
+        .force_unlock(&project, &environment, &stack, reason.as_deref())
+        .await?;
     if session.console.is_json() {
         session.console.json(&lock)?;
     }
     session.console.note("unlocked")?;
     Ok(Exit::Success)
-}
-
-async fn holder(
-    client: &Client,
-    project: &str,
-    environment: &str,
-    stack: &str,
-) -> Result<Option<StateLockView>, Failure> {
-    let states = collect(usize::MAX, async |page| client.states(project, &page).await)
-        .await?
-        .items;
-    let state = states
-        .into_iter()
-        .find(|state| state.environment == environment && state.stack == stack);
-    Ok(state.and_then(|state| state.lock))
 }
 
 fn confirm(session: &mut Session) -> Result<bool, Failure> {

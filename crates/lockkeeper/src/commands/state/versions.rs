@@ -42,7 +42,17 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         session,
         &page,
         "versions",
-        &["serial", "written", "by", "run", "bytes", "md5"],
+        &[
+            "serial",
+            "written",
+            "by",
+            "change",
+            "how",
+            "resources",
+            "bytes",
+            "run",
+            "reason",
+        ],
         row,
     )
 }
@@ -52,8 +62,14 @@ fn row(item: &StateVersionView) -> Vec<String> {
         item.serial.to_string(),
         words::exact_time(&item.written_at),
         item.written_by.clone(),
-        item.run.clone().unwrap_or_default(),
+        item.change.clone().unwrap_or_default(),
+        match item.of_serial {
+            Some(serial) => format!("{} of {serial}", words::wire(&item.origin)),
+            None => words::wire(&item.origin),
+        },
+        item.resources.map_or("-".to_owned(), |count| count.to_string()),
         item.size.to_string(),
-        item.md5.clone(),
+        item.run.clone().unwrap_or_default(),
+        item.reason.clone().unwrap_or_default(),
     ]
 }

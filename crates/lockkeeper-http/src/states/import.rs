@@ -1,0 +1,46 @@
+use axum::body::Body;
+use axum::extract::State;
+use lockkeeper_api::types::state::{StateDocument, WrittenVersion};
+use lockkeeper_usecases::states::{self, ImportedState};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::extract::{CalledBy, Json, Params, Place, StatePath, read_body};
+use crate::problem::Refusal;
+use crate::settings::Shared;
+
+/// How a state is brought in.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ImportQuery {
+    /// Why, or from where; stands in the audit log and among the versions.
+    reason: String,
+    /// Whether it takes the place of what is there, even if it is older or of another lineage.
+    #[serde(default)]
+    replace: bool,
+}
+
+/// Brings a state in from elsewhere, while nobody holds its lock.
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/import",
+    tag = "states",
+    params(StatePath, ImportQuery),
+    request_body(content = StateDocument, description = "The state, of Terraform or encrypted by OpenTofu."),
+    responses((status = 200, description = "The version that is the newest now.", body = WrittenVersion))
+)]
+pub(crate) async fn import_state(
+    State(shared): State<Shared>,
+    CalledBy(caller): CalledBy,
+    Place(place): Place<StatePath>,
+    Params(query): Params<ImportQuery>,
+    body: Body,
+) -> Result<Json<WrittenVersion>, Refusal> {
+    let import = ImportedState {
+        body: read_body(body, shared.settings.max_state_bytes).await?,
+        reason: query.reason,
+        replace: query.replace,
+    };
+    let serial = states::import_state(&shared.app, &caller, &place.into(), import).await?;
+    Ok(Json(WrittenVersion { serial }))
+}

@@ -1,0 +1,255 @@
+//! What stands in the newest version of each shared state: sealed, and found by keyed hashes only, so that the
+//! database alone tells no name.
+
+use std::collections::BTreeSet;
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use lockkeeper_domain::id::{ProjectId, StateId, StateVersionId};
+use lockkeeper_domain::name::Name;
+use lockkeeper_domain::state_content::{StateResource, words_of};
+use zeroize::Zeroizing;
+
+use crate::key::{KEY_LENGTH, Purpose, ServerKey};
+use crate::statement::statements;
+use crate::stored::Stored;
+use crate::{StoreError, Transaction};
+
+/// The length of the hash of a word. Half of a BLAKE3: two words in a project that collide are not to be expected,
+/// and what is found is compared anyway.
+const WORD_LENGTH: usize = 16;
+/// How many words one statement writes.
+const AT_ONCE: usize = 16;
+const NONCE_LENGTH: usize = 24;
+const COMPRESSION_LEVEL: i32 = 1;
+/// What an inventory may unpack to.
+const MAX_UNPACKED: usize = 256 << 20;
+
+type Word = [u8; WORD_LENGTH];
+
+/// The inventory of a state.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct InventoryRow {
+    /// What stands in it, sealed.
+    pub content: Vec<u8>,
+}
+
+/// A state in which something was found.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct FoundRow {
+    /// The state.
+    pub state_id: Stored<StateId>,
+    /// The environment.
+    pub environment_name: Stored<Name>,
+    /// The stack.
+    pub stack: Stored<Name>,
+    /// The newest serial.
+    pub serial: i64,
+    /// What stands in it, sealed.
+    pub content: Vec<u8>,
+}
+
+statements! {
+    /// The inventory of a state.
+    optional fn of_state(state: StateId) -> InventoryRow = "SELECT content FROM state_inventories WHERE state_id = $1";
+    /// Keeps the inventory of a state.
+    execute fn keep(state: StateId, version: StateVersionId, content: &[u8]) =
+        "INSERT INTO state_inventories (state_id, version_id, content) VALUES ($1, $2, $3) \
+         ON CONFLICT (state_id) DO UPDATE SET version_id = excluded.version_id, content = excluded.content";
+    /// Removes the inventory of a state.
+    execute fn delete(state: StateId) = "DELETE FROM state_inventories WHERE state_id = $1";
+    /// Removes every word of a state.
+    execute fn delete_every_word(state: StateId) = "DELETE FROM state_words WHERE state_id = $1";
+    /// Adds words to a state.
+    execute fn insert_words(state: StateId, w0: &[u8], w1: &[u8], w2: &[u8], w3: &[u8], w4: &[u8], w5: &[u8], w6: &[u8], w7: &[u8], w8: &[u8], w9: &[u8], w10: &[u8], w11: &[u8], w12: &[u8], w13: &[u8], w14: &[u8], w15: &[u8]) =
+        "INSERT INTO state_words (word, state_id) VALUES ($2, $1), ($3, $1), ($4, $1), ($5, $1), ($6, $1), ($7, $1), ($8, $1), ($9, $1), ($10, $1), ($11, $1), ($12, $1), ($13, $1), ($14, $1), ($15, $1), ($16, $1), ($17, $1) ON CONFLICT DO NOTHING";
+    /// Removes words of a state.
+    execute fn delete_words(state: StateId, w0: &[u8], w1: &[u8], w2: &[u8], w3: &[u8], w4: &[u8], w5: &[u8], w6: &[u8], w7: &[u8], w8: &[u8], w9: &[u8], w10: &[u8], w11: &[u8], w12: &[u8], w13: &[u8], w14: &[u8], w15: &[u8]) =
+        "DELETE FROM state_words WHERE state_id = $1 AND word IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    /// The states that have a word, from the one given on.
+    all fn with_word(word: &[u8], from: StateId, limit: i64) -> FoundRow =
+        "SELECT w.state_id, e.name AS environment_name, s.stack, v.serial, i.content FROM state_words w \
+         JOIN states s ON s.id = w.state_id JOIN environments e ON e.id = s.environment_id \
+         JOIN state_inventories i ON i.state_id = w.state_id JOIN state_versions v ON v.id = i.version_id \
+         WHERE w.word = $1 AND w.state_id >= $2 ORDER BY w.state_id LIMIT $3";
+}
+
+/// Makes and reads inventories: it has the keys.
+pub struct Inventories {
+    words: Zeroizing<[u8; KEY_LENGTH]>,
+    cipher: XChaCha20Poly1305,
+}
+
+impl Inventories {
+    /// Derives the keys.
+    pub fn new(key: &ServerKey) -> Self {
+        Self {
+            words: key.derive(Purpose::StateWords),
+            cipher: XChaCha20Poly1305::new((&*key.derive(Purpose::StateInventories)).into()),
+        }
+    }
+
+    /// Keeps what stands in the newest version of a state, in the transaction that makes it the newest. Only words
+    /// that came or went are written.
+    ///
+    /// # Errors
+    /// When the database fails, or the inventory before cannot be read.
+    pub async fn replace(
+        &self,
+        transaction: &mut Transaction,
+        project: ProjectId,
+        state: StateId,
+        version: StateVersionId,
+        resources: &[StateResource],
+    ) -> Result<(), StoreError> {
+        let before = match of_state(transaction, state).await? {
+            Some(row) => self.open(state, &row.content)?,
+            None => Vec::new(),
+        };
+        let content = self.seal(state, resources)?;
+        keep(transaction, state, version, &content).await?;
+        if before == resources {
+            return Ok(());
+        }
+        let (old, new) = (self.hashes(project, &before), self.hashes(project, resources));
+        let gone: Vec<Word> = old.difference(&new).copied().collect();
+        let come: Vec<Word> = new.difference(&old).copied().collect();
+        for words in gone.chunks(AT_ONCE) {
+            let at = |index: usize| padded(words, index);
+            delete_words(
+                transaction,
+                state,
+                at(0),
+                at(1),
+                at(2),
+                at(3),
+                at(4),
+                at(5),
+                at(6),
+                at(7),
+                at(8),
+                at(9),
+                at(10),
+                at(11),
+                at(12),
+                at(13),
+                at(14),
+                at(15),
+            )
+            .await?;
+        }
+        for words in come.chunks(AT_ONCE) {
+            let at = |index: usize| padded(words, index);
+            insert_words(
+                transaction,
+                state,
+                at(0),
+                at(1),
+                at(2),
+                at(3),
+                at(4),
+                at(5),
+                at(6),
+                at(7),
+                at(8),
+                at(9),
+                at(10),
+                at(11),
+                at(12),
+                at(13),
+                at(14),
+                at(15),
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what stands in a state.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget(&self, transaction: &mut Transaction, state: StateId) -> Result<(), StoreError> {
+        delete_every_word(transaction, state).await?;
+        delete(transaction, state).await?;
+        Ok(())
+    }
+
+    /// The states of a project that have a word, from the one given on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find(
+        &self,
+        transaction: &mut Transaction,
+        project: ProjectId,
+        text: &str,
+        from: StateId,
+        limit: i64,
+    ) -> Result<Vec<FoundRow>, StoreError> {
+        with_word(transaction, &self.hash(project, text), from, limit).await
+    }
+
+    /// Reads an inventory.
+    ///
+    /// # Errors
+    /// When it is not what was kept.
+    pub fn open(&self, state: StateId, sealed: &[u8]) -> Result<Vec<StateResource>, StoreError> {
+        let damaged = || StoreError::Blob(format!("inventory of state {state}"));
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or_else(damaged)?;
+        let uuid = state.uuid();
+        let payload = Payload {
+            msg: sealed,
+            aad: uuid.as_bytes(),
+        };
+        let packed = self
+            .cipher
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| damaged())?;
+        let size = zstd::bulk::Decompressor::upper_bound(&packed)
+            .unwrap_or(MAX_UNPACKED)
+            .min(MAX_UNPACKED);
+        let text = zstd::bulk::decompress(&packed, size).map_err(|_| damaged())?;
+        serde_json::from_slice(&text).map_err(|_| damaged())
+    }
+
+    fn seal(&self, state: StateId, resources: &[StateResource]) -> Result<Vec<u8>, StoreError> {
+        let failed = |what: &str| StoreError::Blob(format!("inventory of state {state}, {what}"));
+        let text = serde_json::to_vec(resources).map_err(StoreError::Json)?;
+        let packed =
+            zstd::bulk::compress(&text, COMPRESSION_LEVEL).map_err(|_| failed("which cannot be packed"))?;
+        let mut nonce = [0u8; NONCE_LENGTH];
+        getrandom::fill(&mut nonce).map_err(|_| failed("for which there is no randomness"))?;
+        let uuid = state.uuid();
+        let payload = Payload {
+            msg: &packed,
+            aad: uuid.as_bytes(),
+        };
+        let sealed = self
+            .cipher
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| failed("which cannot be sealed"))?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    fn hashes(&self, project: ProjectId, resources: &[StateResource]) -> BTreeSet<Word> {
+        words_of(resources)
+            .into_iter()
+            .map(|word| self.hash(project, word))
+            .collect()
+    }
+
+    /// The project is part of it: that two projects have the same thing is not to be seen either.
+    fn hash(&self, project: ProjectId, text: &str) -> Word {
+        let mut hasher = blake3::Hasher::new_keyed(&self.words);
+        hasher.update(project.uuid().as_bytes()).update(text.as_bytes());
+        let mut word = [0; WORD_LENGTH];
+        hasher.finalize_xof().fill(&mut word);
+        word
+    }
+}
+
+/// The words of one statement, whose number is fixed: the last one again where there are fewer.
+fn padded(words: &[Word], index: usize) -> &[u8] {
+    words.get(index).or(words.last()).map_or(&[], |word| word)
+}

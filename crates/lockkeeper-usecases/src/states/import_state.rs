@@ -1,0 +1,99 @@
+use bytes::Bytes;
+use lockkeeper_domain::state_version::{
+    NewestVersion, StateFacts, VersionOrigin, WriteDecision, renumbered, succeeds,
+};
+use lockkeeper_store::tables::states;
+
+use super::access::{StateAddress, check_reason, ensure, require_overwrite, take_unlocked};
+use super::keep_version::{NewVersion, keep_version, md5_of};
+use super::write_state::{newest_version, read_body};
+use crate::{App, Caller, ErrorKind, UseCaseError};
+
+/// A state to bring in.
+#[derive(Debug, Clone)]
+pub struct ImportedState {
+    /// The body, of Terraform or encrypted by OpenTofu.
+    pub body: Bytes,
+    /// Why, or from where.
+    pub reason: String,
+    /// Whether it takes the place of what is there, even if it is older or of another lineage.
+    pub replace: bool,
+}
+
+/// Brings a state in from elsewhere, and answers the serial under which it is kept: its own, or one above the
+/// newest when it takes the place of a later version of the same lineage.
+///
+/// # Errors
+/// Forbidden without the operator's role, or of a protected state the administrator's; locked when anybody holds
+/// the lock; a conflict when something is there that it does not follow, and it is not to replace that; invalid
+/// when the body is no state.
+pub async fn import_state(
+    app: &App,
+    caller: &Caller,
+    address: &StateAddress,
+    import: ImportedState,
+) -> Result<i64, UseCaseError> {
+    let reason = check_reason(&import.reason)?;
+    let limit = app.settings.max_state_bytes;
+    if import.body.len() > limit {
+        let detail = format!("a state has at most {limit} bytes here");
+        return Err(UseCaseError::new(ErrorKind::TooLarge, detail)
+            .hint("raise limits.state_bytes in the server's configuration, or split the stack"));
+    }
+    // What a caller may not bring in is not even looked at.
+    let mut transaction = app.database.read().await?;
+    require_overwrite(&mut transaction, caller, address).await?;
+    drop(transaction);
+    let read = read_body(&import.body)?;
+    let mut incoming = read.version;
+    let mut body = import.body.to_vec();
+    let mut transaction = app.database.write().await?;
+    let granted = require_overwrite(&mut transaction, caller, address).await?;
+    let state = ensure(&mut transaction, granted, address).await?;
+    take_unlocked(&mut transaction, state).await?;
+    let newest = states::newest(&mut transaction, state).await?;
+    let newest = newest.map(|row| newest_version(&row)).transpose()?;
+    match succeeds(newest.as_ref(), &incoming) {
+        WriteDecision::AlreadyStored => return Ok(incoming.facts.serial),
+        WriteDecision::Refuse(refused) if !import.replace => {
+            return Err(UseCaseError::conflict(refused.to_string())
+                .hint("whoever is sure that it is to take the place of what is kept says --replace"));
+        }
+        WriteDecision::Refuse(_) => {
+            if let Some(facts) = renumbering(newest.as_ref(), &incoming) {
+                body =
+                    renumbered(&body, &facts).map_err(|error| UseCaseError::conflict(error.to_string()))?;
+                incoming = NewestVersion {
+                    facts,
+                    md5: md5_of(&body),
+                };
+            }
+        }
+        WriteDecision::Store | WriteDecision::Overwrite => {}
+    }
+    let size = body.len();
+    let blob = app.blobs.put(body).await?;
+    let version = NewVersion {
+        facts: &incoming.facts,
+        resources: read.resources.as_deref(),
+        size,
+        md5: incoming.md5,
+        blob: &blob,
+        origin: VersionOrigin::Import,
+        origin_serial: None,
+        reason: Some(reason),
+    };
+    keep_version(app, &mut transaction, caller, granted, address, state, version).await?;
+    transaction.commit().await?;
+    Ok(incoming.facts.serial)
+}
+
+/// The serial above the newest, for a body of the same lineage that is not above it; one of another lineage
+/// begins its own count.
+fn renumbering(newest: Option<&NewestVersion>, incoming: &NewestVersion) -> Option<StateFacts> {
+    let newest = newest.filter(|newest| newest.facts.lineage == incoming.facts.lineage)?;
+    Some(StateFacts {
+        serial: newest.facts.serial.saturating_add(1),
+        lineage: incoming.facts.lineage.clone(),
+    })
+}
