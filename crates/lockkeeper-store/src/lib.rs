@@ -10,6 +10,8 @@ pub mod key;
 pub mod keyring;
 mod migrate;
 pub mod postgres;
+pub mod sealed;
+pub mod sealing;
 mod statement;
 pub mod stored;
 pub mod tables;

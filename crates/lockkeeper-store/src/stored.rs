@@ -119,6 +119,11 @@ macro_rules! stored_id {
                 Ok(Self::new(column))
             }
         }
+        impl crate::sealed::IdentityPart for $id {
+            fn append(&self, place: &mut Vec<u8>) {
+                self.uuid().append(place);
+            }
+        }
         impl Bind for $id {
             type Column = Uuid;
             fn column(self) -> Uuid {

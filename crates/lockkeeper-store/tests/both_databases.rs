@@ -16,6 +16,7 @@ use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::run::RunKind;
 use lockkeeper_store::database::Connection;
 use lockkeeper_store::key::ServerKey;
+use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::{self, *};
 use lockkeeper_store::{Database, PostgresSettings, StoreError, Transaction};
 use lockkeeper_testkit::postgres::Postgres;
@@ -40,18 +41,24 @@ async fn fixtures() -> Vec<Fixture> {
         .unwrap();
     vec![
         Fixture {
-            database: sqlite,
+            database: unlocked(sqlite).await,
             name: "SQLite",
             _folder: folder,
             _server: None,
         },
         Fixture {
-            database: postgres,
+            database: unlocked(postgres).await,
             name: "PostgreSQL",
             _folder: tempfile::tempdir().unwrap(),
             _server: Some(server),
         },
     ]
+}
+
+/// Opens the keys, as a server does before it serves.
+async fn unlocked(database: Database) -> Database {
+    database.unlock(&RootKey::new([3; 32]), now()).await.unwrap();
+    database
 }
 
 fn now() -> Timestamp {
@@ -123,6 +130,7 @@ async fn with_jobs(transaction: &mut Transaction, keys: &[&str]) -> ProjectId {
             None,
             now(),
             None,
+            "[]",
         )
         .await
         .unwrap();
@@ -355,8 +363,8 @@ async fn tamper(transaction: &mut Transaction, sql: &str) {
 #[tokio::test]
 async fn tampering_with_the_audit_log_is_found() {
     let tamperings = [
-        "UPDATE audit_entries SET actor = 'mallory' WHERE sequence = 2",
-        "UPDATE audit_entries SET details = '{}' WHERE sequence = 3",
+        "UPDATE audit_entries SET action = 'change.close' WHERE sequence = 2",
+        "UPDATE audit_entries SET hash = previous_hash WHERE sequence = 3",
         "UPDATE audit_entries SET created_at = created_at + 1 WHERE sequence = 1",
         "DELETE FROM audit_entries WHERE sequence = 2",
         "DELETE FROM audit_entries WHERE sequence = 3",

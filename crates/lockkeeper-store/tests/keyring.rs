@@ -7,6 +7,7 @@
 
 use jiff::Timestamp;
 use lockkeeper_domain::id::UserId;
+use lockkeeper_store::database::Connection;
 use lockkeeper_store::key::{Purpose, ServerKey};
 use lockkeeper_store::keyring::{self, KeyNeeded, RootKey};
 use lockkeeper_store::tables::{audit, users};
@@ -155,6 +156,7 @@ async fn the_first_key_file_becomes_the_secret_and_no_other_does() {
     for Fixture { first, .. } in &fixtures().await {
         // As a version left it that had one key for everything: data, but no keys in the database.
         let former = ServerKey::new([1; 32]);
+        first.unlock(&root(1), now()).await.unwrap();
         let mut transaction = first.write().await.unwrap();
         let user = UserId::new(Uuid::now_v7());
         users::insert(&mut transaction, user, &"alice".parse().unwrap(), true, now())
@@ -169,6 +171,12 @@ async fn the_first_key_file_becomes_the_secret_and_no_other_does() {
             details: serde_json::json!({}),
         };
         audit::append(&mut transaction, &former, entry).await.unwrap();
+        let sql = "DELETE FROM encryption_keys";
+        match &mut transaction.connection {
+            Connection::Sqlite(inner) => sqlx::query(sql).execute(&mut **inner).await.map(drop),
+            Connection::Postgres(inner) => sqlx::query(sql).execute(&mut **inner).await.map(drop),
+        }
+        .unwrap();
         transaction.commit().await.unwrap();
         assert_eq!(first.key_needed().await.unwrap(), KeyNeeded::First);
         let refused = first.unlock(&root(2), now()).await;

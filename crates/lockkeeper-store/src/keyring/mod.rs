@@ -168,6 +168,58 @@ impl Keyring {
     }
 }
 
+/// What a value in a column is sealed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sealing {
+    /// The data key of that number.
+    Key(u32),
+    /// The key of names.
+    Name,
+    /// Nothing.
+    Clear,
+}
+
+/// For sealing what is there.
+impl Keyring {
+    /// What the value is sealed by.
+    pub(crate) fn sealing_of(value: &[u8]) -> Sealing {
+        match value.first() {
+            Some(&NAME_MARK) => Sealing::Name,
+            _ => frame::number(value).map_or(Sealing::Clear, Sealing::Key),
+        }
+    }
+
+    /// Seals a value with the newest data key; none when it is so already.
+    pub(crate) fn renew(&self, place: &[u8], value: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let newest = self.newest()?.number();
+        match Self::sealing_of(value) {
+            Sealing::Key(number) if number >= newest => Ok(None),
+            Sealing::Key(_) => {
+                let plain = self.open("a value that is to be sealed anew", place, value)?;
+                self.seal(place, &plain).map(Some)
+            }
+            Sealing::Name | Sealing::Clear => self.seal(place, value).map(Some),
+        }
+    }
+
+    /// Seals a name; none when it is sealed already.
+    pub(crate) fn renew_name(&self, value: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match Self::sealing_of(value) {
+            Sealing::Name => Ok(None),
+            Sealing::Key(_) | Sealing::Clear => self.seal_name(&self.read_name(value)?).map(Some),
+        }
+    }
+
+    /// Reads a name that may not be sealed yet.
+    pub(crate) fn read_name(&self, value: &[u8]) -> Result<String, StoreError> {
+        let plain = match Self::sealing_of(value) {
+            Sealing::Name => self.open_name("a name", value)?,
+            Sealing::Key(_) | Sealing::Clear => value.to_vec(),
+        };
+        String::from_utf8(plain).map_err(|_| StoreError::Unreadable("a name".to_owned()))
+    }
+}
+
 impl NameKeys {
     fn new(server: &ServerKey) -> Self {
         let key = server.derive(Purpose::Names);

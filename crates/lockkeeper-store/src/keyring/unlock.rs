@@ -1,6 +1,7 @@
 //! Reading the keys from the database, and making them when there is no data yet.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -13,6 +14,8 @@ use crate::{Database, StoreError, Transaction};
 
 /// The number under which the server's secret is kept.
 const SERVER_KEY: u32 = 0;
+
+type Refresh<'a> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
 
 /// Which root key opens a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,11 +84,13 @@ impl Database {
 }
 
 impl Keyring {
-    /// Reads the keys again.
-    pub(crate) async fn refresh(&self, transaction: &mut Transaction) -> Result<(), StoreError> {
-        let root = self.keys()?.root.clone();
-        self.install(read_keys(transaction, &root).await?);
-        Ok(())
+    /// Reads the keys again. Boxed, since reading rows may lead here.
+    pub(crate) fn refresh<'a>(&'a self, transaction: &'a mut Transaction) -> Refresh<'a> {
+        Box::pin(async move {
+            let root = self.keys()?.root.clone();
+            self.install(read_keys(transaction, &root).await?);
+            Ok(())
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::key::{Purpose, ServerKey};
+use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::{Stored, json_text};
 use crate::{StoreError, Transaction};
@@ -49,29 +50,40 @@ pub struct EntryPlace {
     pub sequence: i64,
 }
 
-/// An entry as it is stored.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct EntryRow {
-    /// The log.
-    pub log: Uuid,
-    /// The chain.
-    pub chain: Uuid,
-    /// The place in the chain, counted from 1.
-    pub sequence: i64,
-    /// When.
-    pub created_at: Stored<Timestamp>,
-    /// Who.
-    pub actor: String,
-    /// What was done.
-    pub action: String,
-    /// To what.
-    pub subject: String,
-    /// The rest, as JSON text.
-    pub details: String,
-    /// The hash of the entry before.
-    pub previous_hash: Vec<u8>,
-    /// The hash of this entry.
-    pub hash: Vec<u8>,
+/// What is sealed.
+pub(crate) const SEALED: SealedTable = SealedTable {
+    name: "audit_entries",
+    identity: &[("chain", IdentityKind::Id), ("sequence", IdentityKind::Number)],
+    sealed: &["actor", "subject", "details"],
+    names: &[],
+};
+
+sealed_row! {
+    /// An entry as it is stored.
+    pub struct EntryRow {
+        /// The log.
+        pub log: Uuid,
+        /// The chain.
+        pub chain: Uuid,
+        /// The place in the chain, counted from 1.
+        pub sequence: i64,
+        /// When.
+        pub created_at: Stored<Timestamp>,
+        /// What was done.
+        pub action: String,
+        /// The hash of the entry before.
+        pub previous_hash: Vec<u8>,
+        /// The hash of this entry.
+        pub hash: Vec<u8>,
+    }
+    sealed in SEALED, by (chain, sequence) {
+        /// Who.
+        pub actor: String,
+        /// To what.
+        pub subject: String,
+        /// The rest, as JSON text.
+        pub details: String,
+    }
 }
 
 /// The head of a chain, sealed with the server's key.
@@ -135,7 +147,7 @@ statements! {
     execute fn insert_entry(
         log: Uuid, chain: Uuid, sequence: i64, created_at: Timestamp, actor: &str, action: &str, subject: &str, details: &str,
         previous_hash: &[u8], hash: &[u8],
-    ) =
+    ) seals SEALED (chain, sequence) [actor, subject, details] =
         "INSERT INTO audit_entries (log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// Entries of one chain, oldest first, behind the place given.

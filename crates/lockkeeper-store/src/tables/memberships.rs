@@ -5,32 +5,74 @@ use lockkeeper_domain::id::{ProjectId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Membership, Role};
 use sqlx::error::BoxDynError;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 
+use crate::StoreError;
+use crate::keyring::Keyring;
+use crate::sealed::{IdentityKind, ReadRow, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::Stored;
 use crate::tables::projects::ProjectRow;
 
-/// A role of a user in a project.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct MembershipRow {
-    /// The project.
-    pub project_name: Stored<Name>,
-    /// The user.
-    pub user_name: Stored<Name>,
-    role: String,
-    function: String,
-    environment_name: String,
+/// What is sealed.
+pub(crate) const SEALED: SealedTable = SealedTable {
+    name: "memberships",
+    identity: &[
+        ("project_id", IdentityKind::Id),
+        ("user_id", IdentityKind::Id),
+        ("role", IdentityKind::Text),
+        ("function", IdentityKind::Name),
+        ("environment_name", IdentityKind::Name),
+    ],
+    sealed: &[],
+    names: &["function", "environment_name"],
+};
+
+sealed_row! {
+    /// A role of a user in a project.
+    pub struct MembershipRow {
+        role: String,
+    }
+    names {
+        /// The project.
+        pub project_name: Stored<Name>,
+        /// The user.
+        pub user_name: Stored<Name>,
+        function: String,
+        environment_name: String,
+    }
 }
 
 /// A project, and one role that a user holds in it, if any.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct HeldRow {
     /// The project.
-    #[sqlx(flatten)]
     pub project: ProjectRow,
-    role: Option<String>,
-    function: Option<String>,
-    environment_name: Option<String>,
+    held: MaybeHeld,
+}
+
+sealed_row! {
+    /// A role, if one is held.
+    pub struct MaybeHeld {
+        role: Option<String>,
+    }
+    names {
+        function: Option<String>,
+        environment_name: Option<String>,
+    }
+}
+
+impl ReadRow for HeldRow {
+    fn from_sqlite(row: &SqliteRow, keyring: &Keyring) -> Result<Self, StoreError> {
+        let (project, held) = (ProjectRow::from_sqlite(row, keyring)?, MaybeHeld::from_sqlite(row, keyring)?);
+        Ok(Self { project, held })
+    }
+
+    fn from_postgres(row: &PgRow, keyring: &Keyring) -> Result<Self, StoreError> {
+        let (project, held) = (ProjectRow::from_postgres(row, keyring)?, MaybeHeld::from_postgres(row, keyring)?);
+        Ok(Self { project, held })
+    }
 }
 
 impl HeldRow {
@@ -39,11 +81,11 @@ impl HeldRow {
     /// # Errors
     /// When the row holds something that was never written by this program.
     pub fn membership(&self) -> Result<Option<Membership>, BoxDynError> {
-        let Some(role) = &self.role else {
+        let Some(role) = &self.held.role else {
             return Ok(None);
         };
         let text = |column: &'_ Option<String>| column.clone().unwrap_or_default();
-        membership(role, &text(&self.function), &text(&self.environment_name)).map(Some)
+        membership(role, &text(&self.held.function), &text(&self.held.environment_name)).map(Some)
     }
 }
 
@@ -93,27 +135,27 @@ pub fn columns(membership: &Membership) -> (&'static str, &str, &str) {
 
 statements! {
     /// Grants a role; one that is held already stays as it is.
-    execute fn insert(project: ProjectId, user: UserId, role: &str, function: &str, environment: &str, created_at: Timestamp) =
+    execute fn insert(project: ProjectId, user: UserId, role: &str, function: &str, environment_name: &str, created_at: Timestamp) names [function, environment_name] =
         "INSERT INTO memberships (project_id, user_id, role, function, environment_name, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     /// Takes a role back.
-    execute fn delete(project: ProjectId, user: UserId, role: &str, function: &str, environment: &str) =
+    execute fn delete(project: ProjectId, user: UserId, role: &str, function: &str, environment_name: &str) names [function, environment_name] =
         "DELETE FROM memberships WHERE project_id = $1 AND user_id = $2 AND role = $3 AND function = $4 AND environment_name = $5";
     /// What a user holds in a project.
     all fn of_user_in_project(project: ProjectId, user: UserId) -> MembershipRow =
         "SELECT p.name AS project_name, u.name AS user_name, m.role, m.function, m.environment_name FROM memberships m \
          JOIN projects p ON p.id = m.project_id JOIN users u ON u.id = m.user_id WHERE m.project_id = $1 AND m.user_id = $2";
     /// The project of that name, once for each role that a user holds in it, or once without a role.
-    all fn of_user_by_project_name(project: &Name, user: UserId) -> HeldRow =
+    all fn of_user_by_project_name(project: &Name, user: UserId) names [project] -> HeldRow =
         "SELECT p.*, m.role, m.function, m.environment_name FROM projects p \
          LEFT JOIN memberships m ON m.project_id = p.id AND m.user_id = $2 WHERE p.name = $1";
     /// What a user holds anywhere.
     all fn of_user(user: UserId) -> MembershipRow =
         "SELECT p.name AS project_name, u.name AS user_name, m.role, m.function, m.environment_name FROM memberships m \
-         JOIN projects p ON p.id = m.project_id JOIN users u ON u.id = m.user_id WHERE m.user_id = $1 ORDER BY p.name LIMIT 1000";
+         JOIN projects p ON p.id = m.project_id JOIN users u ON u.id = m.user_id WHERE m.user_id = $1 ORDER BY p.id LIMIT 1000";
     /// Who holds what in a project.
     all fn of_project(project: ProjectId, limit: i64, offset: i64) -> MembershipRow =
         "SELECT p.name AS project_name, u.name AS user_name, m.role, m.function, m.environment_name FROM memberships m \
          JOIN projects p ON p.id = m.project_id JOIN users u ON u.id = m.user_id WHERE m.project_id = $1 \
-         ORDER BY u.name, m.role, m.function, m.environment_name LIMIT $2 OFFSET $3";
+         ORDER BY u.id, m.role, m.function, m.environment_name LIMIT $2 OFFSET $3";
 }

@@ -6,51 +6,68 @@ use lockkeeper_domain::id::{ChangeId, EnvironmentId, PlanId, RunId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::verification::ProbeResult;
 
+use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::{JsonText, Stored};
 
-/// A change in one environment.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StageRow {
-    /// The change.
-    pub change_id: Stored<ChangeId>,
-    /// The environment.
-    pub environment_id: Stored<EnvironmentId>,
-    /// The environment's name.
-    pub environment_name: Stored<Name>,
-    /// The environment's tier, as text.
-    pub tier: String,
-    /// The environment that this one promotes from.
-    pub promotes_from: Option<Stored<EnvironmentId>>,
-    /// Whether the stack does not exist in the environment that this one promotes from.
-    pub promotion_exempt: bool,
-    /// How far it is.
-    pub status: Stored<StageStatus>,
-    /// What went wrong.
-    pub message: Option<String>,
-    /// What to do next.
-    pub next_step: Option<String>,
-    /// The current plan.
-    pub plan_id: Option<Stored<PlanId>>,
-    /// The newest run.
-    pub run_id: Option<Stored<RunId>>,
-    /// What the verification found.
-    pub verification: Stored<JsonText<Vec<ProbeResult>>>,
-    /// When the apply ended.
-    pub applied_at: Option<Stored<Timestamp>>,
+/// What is sealed.
+pub(crate) const SEALED: SealedTable = SealedTable {
+    name: "stages",
+    identity: &[
+        ("change_id", IdentityKind::Id),
+        ("environment_id", IdentityKind::Id),
+    ],
+    sealed: &["message", "next_step", "verification"],
+    names: &[],
+};
+
+sealed_row! {
+    /// A change in one environment.
+    pub struct StageRow {
+        /// The change.
+        pub change_id: Stored<ChangeId>,
+        /// The environment.
+        pub environment_id: Stored<EnvironmentId>,
+        /// The environment's tier, as text.
+        pub tier: String,
+        /// The environment that this one promotes from.
+        pub promotes_from: Option<Stored<EnvironmentId>>,
+        /// Whether the stack does not exist in the environment that this one promotes from.
+        pub promotion_exempt: bool,
+        /// How far it is.
+        pub status: Stored<StageStatus>,
+        /// The current plan.
+        pub plan_id: Option<Stored<PlanId>>,
+        /// The newest run.
+        pub run_id: Option<Stored<RunId>>,
+        /// When the apply ended.
+        pub applied_at: Option<Stored<Timestamp>>,
+    }
+    sealed in SEALED, by (change_id, environment_id) {
+        /// What went wrong.
+        pub message: Option<String>,
+        /// What to do next.
+        pub next_step: Option<String>,
+        /// What the verification found.
+        pub verification: Stored<JsonText<Vec<ProbeResult>>>,
+    }
+    names {
+        /// The environment's name.
+        pub environment_name: Stored<Name>,
+    }
 }
 
 statements! {
     /// Adds a stage that waits for its plan.
-    execute fn insert(change: ChangeId, environment: EnvironmentId, position: i64, promotion_exempt: bool) =
+    execute fn insert(change: ChangeId, environment: EnvironmentId, position: i64, promotion_exempt: bool, verification: &str) seals SEALED (change, environment) [verification] =
         "INSERT INTO stages (change_id, environment_id, position, promotion_exempt, status, verification, rollback_pending) \
-         VALUES ($1, $2, $3, $4, 'planning', '[]', FALSE)";
+         VALUES ($1, $2, $3, $4, 'planning', $5, FALSE)";
     /// The stages of a change, in the order of promotion.
     all fn of_change(change: ChangeId) -> StageRow =
         "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
          JOIN environments e ON e.id = s.environment_id WHERE s.change_id = $1 ORDER BY s.position";
     /// A stage of any change in which that commit of the stack works in the environment.
-    optional fn verified(environment: EnvironmentId, stack: &Name, commit: &str) -> StageRow =
+    optional fn verified(environment: EnvironmentId, stack: &Name, commit: &str) names [stack] -> StageRow =
         "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
          JOIN environments e ON e.id = s.environment_id JOIN changes c ON c.id = s.change_id \
          WHERE s.environment_id = $1 AND s.status = 'verified' AND c.stack = $2 AND c.commit_id = $3 LIMIT 1";
@@ -71,7 +88,7 @@ statements! {
     execute fn take_pending_rollback(change: ChangeId, environment: EnvironmentId) =
         "UPDATE stages SET rollback_pending = FALSE WHERE change_id = $1 AND environment_id = $2 AND rollback_pending";
     /// Moves a stage.
-    execute fn set_status(change: ChangeId, environment: EnvironmentId, status: StageStatus, message: Option<&str>, next_step: Option<&str>) =
+    execute fn set_status(change: ChangeId, environment: EnvironmentId, status: StageStatus, message: Option<&str>, next_step: Option<&str>) seals SEALED (change, environment) [message, next_step] =
         "UPDATE stages SET status = $3, message = $4, next_step = $5 WHERE change_id = $1 AND environment_id = $2";
     /// Gives a stage another plan, or none.
     execute fn set_plan(change: ChangeId, environment: EnvironmentId, plan: Option<PlanId>) =
@@ -83,6 +100,6 @@ statements! {
     execute fn set_applied(change: ChangeId, environment: EnvironmentId, at: Timestamp) =
         "UPDATE stages SET applied_at = $3 WHERE change_id = $1 AND environment_id = $2";
     /// Records what the verification found.
-    execute fn set_verification(change: ChangeId, environment: EnvironmentId, verification: &str) =
+    execute fn set_verification(change: ChangeId, environment: EnvironmentId, verification: &str) seals SEALED (change, environment) [verification] =
         "UPDATE stages SET verification = $3 WHERE change_id = $1 AND environment_id = $2";
 }

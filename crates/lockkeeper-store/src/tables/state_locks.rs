@@ -5,22 +5,54 @@ use lockkeeper_domain::id::{RunId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription, Waiter};
 
+use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::{JsonText, Stored};
 
-/// A lock that is held.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct LockRow {
-    /// What the client said when it took the lock.
-    pub description: Stored<JsonText<LockDescription>>,
-    /// Whose credentials took it.
-    pub user_id: Stored<UserId>,
-    /// The name of that user.
-    pub user_name: Stored<Name>,
-    /// The run whose token took it.
-    pub run_id: Option<Stored<RunId>>,
-    /// Since when.
-    pub taken_at: Stored<Timestamp>,
+/// What is sealed.
+pub(crate) const SEALED: SealedTable = SealedTable {
+    name: "state_locks",
+    identity: &[("state_id", IdentityKind::Id)],
+    sealed: &["description"],
+    names: &[],
+};
+
+/// What is sealed of those who wait.
+pub(crate) const WAITERS: SealedTable = SealedTable {
+    name: "state_lock_waiters",
+    identity: &[("state_id", IdentityKind::Id), ("lock_id", IdentityKind::Text)],
+    sealed: &["description"],
+    names: &[],
+};
+
+/// What is sealed of leaves to overwrite a state.
+pub(crate) const LEAVES: SealedTable = SealedTable {
+    name: "state_overwrite_leaves",
+    identity: &[("state_id", IdentityKind::Id), ("user_id", IdentityKind::Id)],
+    sealed: &["reason"],
+    names: &[],
+};
+
+sealed_row! {
+    /// A lock that is held.
+    pub struct LockRow {
+        /// The state.
+        pub state_id: Stored<StateId>,
+        /// Whose credentials took it.
+        pub user_id: Stored<UserId>,
+        /// The run whose token took it.
+        pub run_id: Option<Stored<RunId>>,
+        /// Since when.
+        pub taken_at: Stored<Timestamp>,
+    }
+    sealed in SEALED, by (state_id) {
+        /// What the client said when it took the lock.
+        pub description: Stored<JsonText<LockDescription>>,
+    }
+    names {
+        /// The name of that user.
+        pub user_name: Stored<Name>,
+    }
 }
 
 impl LockRow {
@@ -78,10 +110,10 @@ impl WaiterRow {
 statements! {
     /// The lock of a state.
     optional fn of_state(state: StateId) -> LockRow =
-        "SELECT l.description, l.user_id, u.name AS user_name, l.run_id, l.taken_at FROM state_locks l \
+        "SELECT l.state_id, l.description, l.user_id, u.name AS user_name, l.run_id, l.taken_at FROM state_locks l \
          JOIN users u ON u.id = l.user_id WHERE l.state_id = $1";
     /// Takes the lock. Fails with a unique violation when it is held.
-    execute fn insert(state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, taken_at: Timestamp) =
+    execute fn insert(state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, taken_at: Timestamp) seals SEALED (state) [description] =
         "INSERT INTO state_locks (state_id, lock_id, description, user_id, run_id, taken_at) VALUES ($1, $2, $3, $4, $5, $6)";
     /// Gives the lock back.
     execute fn delete(state: StateId) = "DELETE FROM state_locks WHERE state_id = $1";

@@ -8,12 +8,30 @@ use lockkeeper_domain::state_version::{NewestVersion, StateFacts, VersionOrigin}
 use sqlx::error::BoxDynError;
 use uuid::Uuid;
 
+use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::{JsonText, Stored};
+use crate::tables::state_locks;
 use crate::{StoreError, Transaction};
+
+/// What is sealed.
+pub(crate) const SEALED: SealedTable = SealedTable {
+    name: "states",
+    identity: &[("id", IdentityKind::Id)],
+    sealed: &[],
+    names: &["stack"],
+};
 
 /// Stands in the column of owners for the state that everybody shares.
 pub const SHARED: UserId = UserId::new(Uuid::nil());
+
+/// What is sealed of versions.
+pub(crate) const VERSIONS: SealedTable = SealedTable {
+    name: "state_versions",
+    identity: &[("id", IdentityKind::Id)],
+    sealed: &["reason"],
+    names: &[],
+};
 
 /// A state.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -47,15 +65,20 @@ impl LocatedRow {
     }
 }
 
-/// What a write is decided by: the lock and the newest version.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StandingRow {
-    description: Option<Stored<JsonText<LockDescription>>>,
-    lock_user_id: Option<Stored<UserId>>,
-    lock_run_id: Option<Stored<RunId>>,
-    serial: Option<i64>,
-    lineage: Option<String>,
-    md5: Option<Vec<u8>>,
+sealed_row! {
+    /// What a write is decided by: the lock and the newest version.
+    pub struct StandingRow {
+        id: Stored<StateId>,
+        lock_user_id: Option<Stored<UserId>>,
+        lock_run_id: Option<Stored<RunId>>,
+        serial: Option<i64>,
+        lineage: Option<String>,
+        md5: Option<Vec<u8>>,
+    }
+    sealed in state_locks::SEALED, by (id) {
+        /// What the holder of the lock said.
+        pub description: Option<Stored<JsonText<LockDescription>>>,
+    }
 }
 
 impl StandingRow {
@@ -83,45 +106,50 @@ impl StandingRow {
     }
 }
 
-/// A state with its newest version and its lock.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StateListRow {
-    /// The identifier.
-    pub id: Stored<StateId>,
-    /// The environment.
-    pub environment_name: Stored<Name>,
-    /// The stack.
-    pub stack: Stored<Name>,
-    /// Whose it is; none for the shared one.
-    pub owner_id: Stored<UserId>,
-    /// The name of the owner.
-    pub owner_name: Option<Stored<Name>>,
-    /// What is said of this state about its protection.
-    pub protected: Option<bool>,
-    /// Whether the environment protects its states.
-    pub environment_protects: bool,
-    /// How many versions are kept.
-    pub versions: i64,
-    /// The newest serial.
-    pub serial: Option<i64>,
-    /// The lineage.
-    pub lineage: Option<String>,
-    /// The size of the newest version in bytes.
-    pub size: Option<i64>,
-    /// How many resources the newest version has, if that can be known.
-    pub resources: Option<i64>,
-    /// When the newest version was written.
-    pub written_at: Option<Stored<Timestamp>>,
-    /// Who wrote it.
-    pub written_by: Option<Stored<Name>>,
-    /// What the holder of the lock said.
-    pub lock_description: Option<Stored<JsonText<LockDescription>>>,
-    /// Whose credentials took the lock.
-    pub lock_user: Option<Stored<Name>>,
-    /// The run whose token took the lock.
-    pub lock_run: Option<Stored<RunId>>,
-    /// Since when it is held.
-    pub lock_taken_at: Option<Stored<Timestamp>>,
+sealed_row! {
+    /// A state with its newest version and its lock.
+    pub struct StateListRow {
+        /// The identifier.
+        pub id: Stored<StateId>,
+        /// Whose it is; none for the shared one.
+        pub owner_id: Stored<UserId>,
+        /// What is said of this state about its protection.
+        pub protected: Option<bool>,
+        /// Whether the environment protects its states.
+        pub environment_protects: bool,
+        /// How many versions are kept.
+        pub versions: i64,
+        /// The newest serial.
+        pub serial: Option<i64>,
+        /// The lineage.
+        pub lineage: Option<String>,
+        /// The size of the newest version in bytes.
+        pub size: Option<i64>,
+        /// How many resources the newest version has, if that can be known.
+        pub resources: Option<i64>,
+        /// When the newest version was written.
+        pub written_at: Option<Stored<Timestamp>>,
+        /// The run whose token took the lock.
+        pub lock_run: Option<Stored<RunId>>,
+        /// Since when it is held.
+        pub lock_taken_at: Option<Stored<Timestamp>>,
+    }
+    sealed in state_locks::SEALED, by (id) {
+        /// What the holder of the lock said.
+        pub lock_description as description: Option<Stored<JsonText<LockDescription>>>,
+    }
+    names {
+        /// The environment.
+        pub environment_name: Stored<Name>,
+        /// The stack.
+        pub stack: Stored<Name>,
+        /// The name of the owner.
+        pub owner_name: Option<Stored<Name>>,
+        /// Who wrote it.
+        pub written_by: Option<Stored<Name>>,
+        /// Whose credentials took the lock.
+        pub lock_user: Option<Stored<Name>>,
+    }
 }
 
 /// The blob of a version.
@@ -131,37 +159,42 @@ pub struct VersionBlobRow {
     pub blob: String,
 }
 
-/// One version of a state.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StateVersionRow {
-    /// The identifier.
-    pub id: Stored<StateVersionId>,
-    /// The serial.
-    pub serial: i64,
-    /// The lineage.
-    pub lineage: String,
-    /// The size in bytes.
-    pub size: i64,
-    /// The MD5 of the body.
-    pub md5: Vec<u8>,
-    /// The blob of the body.
-    pub blob: String,
-    /// The name of who wrote it.
-    pub user_name: Stored<Name>,
-    /// The run that wrote it.
-    pub run_id: Option<Stored<RunId>>,
-    /// The number of the change whose run it was.
-    pub change_number: Option<i64>,
-    /// When.
-    pub created_at: Stored<Timestamp>,
-    /// How it came to be.
-    pub origin: Stored<VersionOrigin>,
-    /// The serial of the version that it was made of: rolled back to, or copied.
-    pub origin_serial: Option<i64>,
-    /// Why, where a reason was asked for.
-    pub reason: Option<String>,
-    /// How many resources it has, if that can be known.
-    pub resources: Option<i64>,
+sealed_row! {
+    /// One version of a state.
+    pub struct StateVersionRow {
+        /// The identifier.
+        pub id: Stored<StateVersionId>,
+        /// The serial.
+        pub serial: i64,
+        /// The lineage.
+        pub lineage: String,
+        /// The size in bytes.
+        pub size: i64,
+        /// The MD5 of the body.
+        pub md5: Vec<u8>,
+        /// The blob of the body.
+        pub blob: String,
+        /// The run that wrote it.
+        pub run_id: Option<Stored<RunId>>,
+        /// The number of the change whose run it was.
+        pub change_number: Option<i64>,
+        /// When.
+        pub created_at: Stored<Timestamp>,
+        /// How it came to be.
+        pub origin: Stored<VersionOrigin>,
+        /// The serial of the version that it was made of: rolled back to, or copied.
+        pub origin_serial: Option<i64>,
+        /// How many resources it has, if that can be known.
+        pub resources: Option<i64>,
+    }
+    sealed in VERSIONS, by (id) {
+        /// Why, where a reason was asked for.
+        pub reason: Option<String>,
+    }
+    names {
+        /// The name of who wrote it.
+        pub user_name: Stored<Name>,
+    }
 }
 
 macro_rules! select_states {
@@ -192,21 +225,21 @@ macro_rules! select_versions {
 
 statements! {
     /// Adds a state unless it is there.
-    execute fn insert(id: StateId, project: ProjectId, environment: EnvironmentId, stack: &Name, owner: UserId) =
+    execute fn insert(id: StateId, project: ProjectId, environment: EnvironmentId, stack: &Name, owner: UserId) names [stack] =
         "INSERT INTO states (id, project_id, environment_id, stack, owner_id, versions, generation) \
          VALUES ($1, $2, $3, $4, $5, 0, 1) ON CONFLICT DO NOTHING";
     /// The state of a stack in an environment.
-    optional fn find(environment: EnvironmentId, project: ProjectId, stack: &Name, owner: UserId) -> StateRow =
+    optional fn find(environment: EnvironmentId, project: ProjectId, stack: &Name, owner: UserId) names [stack] -> StateRow =
         "SELECT id, version_id, versions, protected FROM states \
          WHERE environment_id = $1 AND project_id = $2 AND stack = $3 AND owner_id = $4";
     /// The environment of that name, and the state of a stack in it.
-    optional fn locate(project: ProjectId, environment: &Name, stack: &Name, owner: UserId) -> LocatedRow =
+    optional fn locate(project: ProjectId, environment: &Name, stack: &Name, owner: UserId) names [environment, stack] -> LocatedRow =
         "SELECT e.id AS environment_id, e.states_protected, s.id AS state_id, s.protected FROM environments e LEFT JOIN states s \
          ON s.project_id = e.project_id AND s.environment_id = e.id AND s.stack = $3 AND s.owner_id = $4 \
          WHERE e.project_id = $1 AND e.name = $2";
     /// The lock and the newest version of a state.
     optional fn standing(id: StateId) -> StandingRow =
-        "SELECT l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5 FROM states s \
+        "SELECT s.id, l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5 FROM states s \
          LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id WHERE s.id = $1";
     /// Takes a state for alteration: transactions that take the same one wait for each other.
     optional fn take(id: StateId) -> StateRow =
@@ -226,7 +259,7 @@ statements! {
         id: StateVersionId, state: StateId, serial: i64, lineage: &str, size: i64, md5: &[u8], blob: &str, user: UserId,
         run: Option<RunId>, created_at: Timestamp, origin: VersionOrigin, origin_serial: Option<i64>,
         reason: Option<&str>, resources: Option<i64>,
-    ) =
+    ) seals VERSIONS (id) [reason] =
         "INSERT INTO state_versions (id, state_id, serial, lineage, size, md5, blob, user_id, run_id, created_at, origin, \
          origin_serial, reason, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     /// Makes a version the newest one.

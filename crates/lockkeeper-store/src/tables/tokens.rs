@@ -4,63 +4,83 @@ use jiff::Timestamp;
 use lockkeeper_domain::id::{RunId, StateId, TokenId, UserId};
 use lockkeeper_domain::name::Name;
 
+use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::Stored;
 
-/// A token and its user.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct TokenRow {
-    /// The identifier.
-    pub id: Stored<TokenId>,
-    /// Whose it is.
-    pub user_id: Stored<UserId>,
-    /// The user's name.
-    pub user_name: Stored<Name>,
-    /// What it is for.
-    pub label: String,
-    /// When it was created.
-    pub created_at: Stored<Timestamp>,
-    /// When it stops working.
-    pub expires_at: Stored<Timestamp>,
-    /// When it was revoked.
-    pub revoked_at: Option<Stored<Timestamp>>,
+/// What is sealed.
+pub(crate) const SEALED: SealedTable = SealedTable {
+    name: "tokens",
+    identity: &[("id", IdentityKind::Id)],
+    sealed: &["label"],
+    names: &[],
+};
+
+sealed_row! {
+    /// A token and its user.
+    pub struct TokenRow {
+        /// The identifier.
+        pub id: Stored<TokenId>,
+        /// Whose it is.
+        pub user_id: Stored<UserId>,
+        /// When it was created.
+        pub created_at: Stored<Timestamp>,
+        /// When it stops working.
+        pub expires_at: Stored<Timestamp>,
+        /// When it was revoked.
+        pub revoked_at: Option<Stored<Timestamp>>,
+    }
+    sealed in SEALED, by (id) {
+        /// What it is for.
+        pub label: String,
+    }
+    names {
+        /// The user's name.
+        pub user_name: Stored<Name>,
+    }
 }
 
-/// A token that is being used, and the user behind it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct PresentedToken {
-    /// Whose it is.
-    pub user_id: Stored<UserId>,
-    /// The user's name.
-    pub user_name: Stored<Name>,
-    /// Whether the user administers the server.
-    pub server_admin: bool,
-    /// When the user was disabled.
-    pub disabled_at: Option<Stored<Timestamp>>,
-    /// When it stops working.
-    pub expires_at: Stored<Timestamp>,
-    /// When it was revoked.
-    pub revoked_at: Option<Stored<Timestamp>>,
+sealed_row! {
+    /// A token that is being used, and the user behind it.
+    pub struct PresentedToken {
+        /// Whose it is.
+        pub user_id: Stored<UserId>,
+        /// Whether the user administers the server.
+        pub server_admin: bool,
+        /// When the user was disabled.
+        pub disabled_at: Option<Stored<Timestamp>>,
+        /// When it stops working.
+        pub expires_at: Stored<Timestamp>,
+        /// When it was revoked.
+        pub revoked_at: Option<Stored<Timestamp>>,
+    }
+    names {
+        /// The user's name.
+        pub user_name: Stored<Name>,
+    }
 }
 
-/// The token of a run that is being used.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct RunTokenRow {
-    /// The run.
-    pub run_id: Stored<RunId>,
-    /// The only state that it is good for.
-    pub state_id: Stored<StateId>,
-    /// Who asked for the run.
-    pub user_id: Stored<UserId>,
-    /// The name of the one who asked.
-    pub user_name: Stored<Name>,
-    /// When it stops working.
-    pub expires_at: Stored<Timestamp>,
+sealed_row! {
+    /// The token of a run that is being used.
+    pub struct RunTokenRow {
+        /// The run.
+        pub run_id: Stored<RunId>,
+        /// The only state that it is good for.
+        pub state_id: Stored<StateId>,
+        /// Who asked for the run.
+        pub user_id: Stored<UserId>,
+        /// When it stops working.
+        pub expires_at: Stored<Timestamp>,
+    }
+    names {
+        /// The name of the one who asked.
+        pub user_name: Stored<Name>,
+    }
 }
 
 statements! {
     /// Adds a token.
-    execute fn insert(id: TokenId, user: UserId, label: &str, hash: &[u8], created_at: Timestamp, expires_at: Timestamp) =
+    execute fn insert(id: TokenId, user: UserId, label: &str, hash: &[u8], created_at: Timestamp, expires_at: Timestamp) seals SEALED (id) [label] =
         "INSERT INTO tokens (id, user_id, label, hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
     /// The token with that hash.
     optional fn by_hash(hash: &[u8]) -> PresentedToken =

@@ -109,6 +109,7 @@ pub(super) async fn insert(
             stage.environment,
             position,
             stage.promotion_exempt,
+            "[]",
         )
         .await?;
         queue_run(
@@ -149,6 +150,7 @@ pub(super) async fn queue_run(
         plan,
         now,
         at,
+        "[]",
     )
     .await?;
     stages::set_run(transaction, *change.id, environment, run).await?;

@@ -115,11 +115,15 @@ impl Work<'_> {
         let mut broken = None;
         let mut more = true;
         while more && broken.is_none() {
-            let page = page(transaction, root, &verifier).await?;
-            more = page.len() == PAGE;
-            broken = page
-                .iter()
-                .find_map(|row| self.take_root(&mut verifier, row).err());
+            match page(transaction, root, &verifier).await? {
+                Err(altered) => broken = Some(LogBroken::Root(altered)),
+                Ok(page) => {
+                    more = !page.is_empty();
+                    broken = page
+                        .iter()
+                        .find_map(|row| self.take_root(&mut verifier, row).err());
+                }
+            }
         }
         self.found.chains += 1;
         self.found.entries += verifier.sequence();
@@ -206,9 +210,13 @@ impl Work<'_> {
         let mut broken = None;
         let mut more = true;
         while more && broken.is_none() {
-            let page = page(transaction, chain, &verifier).await?;
-            more = page.len() == PAGE;
-            broken = page.iter().find_map(|row| take(&mut verifier, chain, row).err());
+            match page(transaction, chain, &verifier).await? {
+                Err(altered) => broken = Some(altered),
+                Ok(page) => {
+                    more = !page.is_empty();
+                    broken = page.iter().find_map(|row| take(&mut verifier, chain, row).err());
+                }
+            }
         }
         self.found.chains += 1;
         self.found.entries += verifier.sequence();
@@ -236,14 +244,21 @@ impl Work<'_> {
 }
 
 /// The entries behind those that were taken. The place comes from the verifier, which moves only over entries
-/// that fit: one with the wrong place is found, and not read again and again.
+/// that fit: one with the wrong place is found, and not read again and again. One that does not open was altered.
 async fn page(
     transaction: &mut Transaction,
     chain: Chain,
     verifier: &ChainVerifier,
-) -> Result<Vec<EntryRow>, StoreError> {
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-    of_chain(transaction, chain.id, verifier.sequence(), limit).await
+) -> Result<Result<Vec<EntryRow>, ChainBroken>, StoreError> {
+    let mut limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    loop {
+        match of_chain(transaction, chain.id, verifier.sequence(), limit).await {
+            // Which one of the page it is, is found entry by entry.
+            Err(StoreError::Unreadable(_)) if limit > 1 => limit = 1,
+            Err(StoreError::Unreadable(_)) => return Ok(Err(ChainBroken::Altered(verifier.sequence() + 1))),
+            page => return Ok(Ok(page?)),
+        }
+    }
 }
 
 fn take(verifier: &mut ChainVerifier, chain: Chain, row: &EntryRow) -> Result<(), ChainBroken> {

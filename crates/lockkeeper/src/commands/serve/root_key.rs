@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use lockkeeper_store::Database;
 use lockkeeper_store::keyring::{KeyNeeded, RootKey};
+use lockkeeper_store::{Database, sealing};
 use lockkeeper_usecases::clock::{Clock, SystemClock};
 
 use super::server::{failed, store_failed};
