@@ -20,7 +20,19 @@ pub(super) async fn unlock(database: &Database, file: &Path) -> Result<(), Failu
     database
         .unlock(&root, SystemClock.now())
         .await
-        .map_err(store_failed)
+        .map_err(store_failed)?;
+    // What an earlier version wrote in clear is sealed before anything is served: from then on text in clear is
+    // not believed.
+    let sealed = sealing::seal_tables(database, SystemClock.now())
+        .await
+        .map_err(store_failed)?;
+    if sealed > 0 {
+        tracing::info!(
+            values = sealed,
+            "sealed what was kept in clear or under a former data key"
+        );
+    }
+    Ok(())
 }
 
 /// A key is made for a database without data only: over data it would lock everything in for ever.
