@@ -95,6 +95,10 @@ id!(
     /// A durable job.
     JobId, "a job identifier"
 );
+id!(
+    /// A server: one process that serves, from its start to its end.
+    ServerId, "a server identifier"
+);
 
 #[cfg(test)]
 mod tests {
