@@ -5,6 +5,7 @@ mod terraform;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::secret::Secret;
@@ -41,6 +42,8 @@ pub struct ServerConfig {
 pub struct RunsConfig {
     /// The runs at the same time, from 1.
     pub concurrency: usize,
+    /// How long a server that says nothing still counts as alive.
+    pub lease: Duration,
 }
 
 /// What is refused because of its size.
@@ -65,7 +68,7 @@ pub struct BootstrapConfig {
 }
 
 /// Every environment variable that is a setting of the server.
-pub const VARIABLES: [&str; 17] = [
+pub const VARIABLES: [&str; 18] = [
     "LOCKKEEPER_BOOTSTRAP_TOKEN",
     "LOCKKEEPER_BOOTSTRAP_TOKEN_FILE",
     "LOCKKEEPER_BOOTSTRAP_USER",
@@ -79,6 +82,7 @@ pub const VARIABLES: [&str; 17] = [
     "LOCKKEEPER_POSTGRESQL_START_PATIENCE_SECONDS",
     "LOCKKEEPER_POSTGRESQL_STATEMENT_TIMEOUT_SECONDS",
     "LOCKKEEPER_RUNS_CONCURRENCY",
+    "LOCKKEEPER_RUNS_LEASE_SECONDS",
     "LOCKKEEPER_TERRAFORM_ENVIRONMENT",
     "LOCKKEEPER_TERRAFORM_PROVIDER_MIRROR",
     "LOCKKEEPER_TERRAFORM_TIME_LIMIT_SECONDS",
@@ -91,6 +95,8 @@ const DEFAULT_DATA: &str = "./lockkeeper-data";
 const DEFAULT_PORT: u16 = 7070;
 const DEFAULT_CONCURRENCY: u64 = 2;
 const MOST_CONCURRENCY: u64 = 256;
+const DEFAULT_LEASE: u64 = 30;
+const MOST_LEASE: u64 = 600;
 const DEFAULT_STATE_BYTES: u64 = 256 * 1024 * 1024;
 const DEFAULT_REQUEST_BYTES: u64 = 2 * 1024 * 1024;
 const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -180,9 +186,11 @@ fn read_runs(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Ru
         MOST_CONCURRENCY,
         problems,
     );
+    let lease = read_number(section.take("lease_seconds"), DEFAULT_LEASE, MOST_LEASE, problems);
     section.finish(problems);
     Some(RunsConfig {
         concurrency: concurrency?,
+        lease: Duration::from_secs(u64::try_from(lease?).ok()?),
     })
 }
 

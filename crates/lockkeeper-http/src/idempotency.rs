@@ -9,12 +9,13 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use lockkeeper_api::types::problem::Problem;
 use lockkeeper_usecases::idempotency::{Begun, begin, finish, give_back};
 use lockkeeper_usecases::{Caller, UseCaseError};
 use tracing::Instrument;
 
 use crate::extract::read_body;
-use crate::problem::{PROBLEM_JSON, Refusal};
+use crate::problem::{PROBLEM_JSON, Refusal, UNCONFIRMED};
 use crate::settings::Shared;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -91,7 +92,11 @@ async fn carry_out(
         return Err(Refusal::internal());
     };
     let status = parts.status;
-    if may_pass(status) {
+    if is_unconfirmed(status, &body) {
+        // It was done, or it was not: doing it again may do it twice.
+        let (status, kept) = unconfirmed_answer();
+        finish(&app, &caller, &key, status.as_u16(), &kept).await?;
+    } else if may_pass(status) {
         give_back(&app, &caller, &key).await?;
     } else {
         let (status, kept) = if makes_secret && status.is_success() {
@@ -110,6 +115,23 @@ async fn carry_out(
 /// Whether the same request may succeed later, so that the failure must not be its answer for ever.
 fn may_pass(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::FAILED_DEPENDENCY
+}
+
+fn is_unconfirmed(status: StatusCode, body: &Bytes) -> bool {
+    status == StatusCode::SERVICE_UNAVAILABLE
+        && serde_json::from_slice::<Problem>(body).is_ok_and(|problem| problem.kind == UNCONFIRMED)
+}
+
+/// What a repeated request hears when nobody knows whether the first one was done.
+fn unconfirmed_answer() -> (StatusCode, String) {
+    let refusal = Refusal::from(
+        UseCaseError::conflict(
+            "the server's database went away while the first request was stored: it was done, or it was not",
+        )
+        .hint("look whether it was done; if not, send it with a new Idempotency-Key"),
+    );
+    let text = serde_json::to_string(refusal.problem()).unwrap_or_default();
+    (refusal.status(), text)
 }
 
 async fn buffered(response: Response) -> Result<(axum::http::response::Parts, Bytes), axum::Error> {

@@ -14,6 +14,9 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 /// How a caller may show who they are (RFC 9110, section 11.6.1).
 const CHALLENGE: &str = "Bearer realm=\"lockkeeper\", Basic realm=\"lockkeeper\", charset=\"UTF-8\"";
 
+/// The kind of a refusal of which nobody knows whether what was asked was done.
+pub(crate) const UNCONFIRMED: &str = "urn:lockkeeper:problem:unconfirmed";
+
 /// After how many seconds a client may try again when the server cannot serve.
 const PAUSE: &str = "2";
 

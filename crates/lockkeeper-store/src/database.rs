@@ -248,6 +248,18 @@ impl Database {
         Ok(Self::new(Pools::Sqlite { writer, readers }))
     }
 
+    /// Whether other servers may serve the same database.
+    pub fn is_shared(&self) -> bool {
+        self.postgres().is_some()
+    }
+
+    pub(crate) fn postgres(&self) -> Option<&PgPool> {
+        match &self.pools {
+            Pools::Sqlite { .. } => None,
+            Pools::Postgres(pool) => Some(pool),
+        }
+    }
+
     /// Begins a transaction that may write. On SQLite it is the only one until it ends, so nothing in
     /// it may wait for the network.
     ///

@@ -6,6 +6,7 @@
 
 pub mod blobs;
 pub mod database;
+pub mod hints;
 pub mod key;
 pub mod keyring;
 mod migrate;

@@ -140,6 +140,7 @@ stored_id!(
     PlanId,
     ProjectId,
     RunId,
+    ServerId,
     StateId,
     StateVersionId,
     TokenId,

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use lockkeeper_domain::audit::ChainBroken;
 use lockkeeper_domain::id::*;
 use lockkeeper_domain::name::Name;
@@ -241,12 +241,12 @@ async fn a_job_is_claimed_once_and_a_key_is_worked_on_once() {
         let mut transaction = fixture.database.write().await.unwrap();
         with_jobs(&mut transaction, &keys).await;
         transaction.commit().await.unwrap();
-        let claims = (0..40).map(|worker| {
+        let claims = (0..40).map(|worker: u128| {
             let database = fixture.database.clone();
             tokio::spawn(async move {
                 let mut transaction = database.write().await.unwrap();
-                let until = now() + SignedDuration::from_secs(30);
-                let claimed = jobs::claim(&mut transaction, now(), until, &format!("w{worker}")).await;
+                let server = ServerId::new(Uuid::from_u128(worker));
+                let claimed = jobs::claim(&mut transaction, now(), server).await;
                 match claimed {
                     Ok(claimed) => {
                         transaction.commit().await.unwrap();
@@ -276,47 +276,47 @@ async fn a_job_is_claimed_once_and_a_key_is_worked_on_once() {
 }
 
 #[tokio::test]
-async fn a_worker_that_lost_its_lease_cannot_finish() {
+async fn a_worker_that_lost_its_job_cannot_finish() {
     for fixture in fixtures().await {
         let mut transaction = fixture.database.write().await.unwrap();
         with_jobs(&mut transaction, &["k"]).await;
-        let until = now() + SignedDuration::from_secs(30);
-        let job = jobs::claim(&mut transaction, now(), until, "w")
+        let (first, second) = (
+            ServerId::new(Uuid::from_u128(1)),
+            ServerId::new(Uuid::from_u128(2)),
+        );
+        servers::insert(&mut transaction, first, "one/a", "one", now())
+            .await
+            .unwrap();
+        let job = jobs::claim(&mut transaction, now(), first)
             .await
             .unwrap()
             .unwrap();
-        assert!(jobs::abandoned(&mut transaction, now()).await.unwrap().is_empty());
         assert_eq!(
-            jobs::abandoned(&mut transaction, until + SignedDuration::from_secs(1))
-                .await
-                .unwrap()
-                .len(),
+            jobs::beat(&mut transaction, *job.id, job.attempt).await.unwrap(),
             1
         );
+        let at_work = jobs::at_work(&mut transaction).await.unwrap();
+        assert_eq!((at_work[0].beats, at_work[0].host.as_deref()), (1, Some("one")));
+
+        let taken = jobs::take_over(&mut transaction, *job.id, job.attempt, second)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(taken.attempt, job.attempt + 1);
+        let late = jobs::take_over(&mut transaction, *job.id, job.attempt, first)
+            .await
+            .unwrap();
+        assert!(late.is_none(), "{}: it was taken over twice", fixture.name);
         assert_eq!(
-            jobs::extend_lease(&mut transaction, *job.id, job.attempt + 1, until)
-                .await
-                .unwrap(),
+            jobs::beat(&mut transaction, *job.id, job.attempt).await.unwrap(),
             0
         );
-        assert_eq!(
-            jobs::finish(&mut transaction, *job.id, job.attempt + 1)
-                .await
-                .unwrap(),
-            0
-        );
-        assert_eq!(
-            jobs::finish(&mut transaction, *job.id, job.attempt)
-                .await
-                .unwrap(),
-            1
-        );
-        assert!(
-            jobs::claim(&mut transaction, now(), until, "w")
-                .await
-                .unwrap()
-                .is_none()
-        );
+        for (attempt, ended) in [(job.attempt, 0), (taken.attempt, 1)] {
+            let rows = jobs::finish(&mut transaction, *job.id, attempt).await.unwrap();
+            assert_eq!(rows, ended, "{}", fixture.name);
+        }
+        let again = jobs::claim(&mut transaction, now(), first).await.unwrap();
+        assert!(again.is_none(), "{}: a run was repeated", fixture.name);
     }
 }
 

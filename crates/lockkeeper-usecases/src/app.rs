@@ -16,11 +16,13 @@ use lockkeeper_store::tables::projects::ProjectRow;
 use lockkeeper_store::tables::state_inventories::Inventories;
 use lockkeeper_store::{Database, Transaction};
 use serde_json::Value;
-use tokio::sync::{Notify, broadcast, watch};
 use uuid::Uuid;
 
 use crate::UseCaseError;
 use crate::clock::Clock;
+use crate::idempotency::Answering;
+use crate::servers::Servers;
+use crate::signals::Signals;
 
 /// The database, the blobs, the engine and everything else that use cases share.
 pub struct App {
@@ -38,6 +40,9 @@ pub struct App {
     pub settings: Settings,
     /// What wakes whom.
     pub signals: Signals,
+    /// Who this server is, and what it knows of the others.
+    pub servers: Servers,
+    pub(crate) answering: Answering,
     mirrors: Mutex<HashMap<ProjectId, Arc<Mirror>>>,
     looked_at: Mutex<HashMap<ProjectId, Instant>>,
     http: reqwest::Client,
@@ -56,98 +61,11 @@ pub struct Settings {
     pub max_state_bytes: usize,
 }
 
-/// Wakes those who wait. A hint only: whoever misses one looks again by itself.
-#[derive(Debug)]
-pub struct Signals {
-    /// A job was queued.
-    pub jobs: Notify,
-    /// A run's log grew, or the run moved.
-    pub runs: broadcast::Sender<RunId>,
-    /// The lock of a state was given back.
-    pub locks: Notify,
-    cancels: Mutex<HashMap<RunId, watch::Sender<bool>>>,
-}
-
-impl Default for Signals {
-    fn default() -> Self {
-        Self {
-            jobs: Notify::new(),
-            runs: broadcast::Sender::new(256),
-            locks: Notify::new(),
-            cancels: Mutex::default(),
-        }
-    }
-}
-
-/// A run that is at work in this process, until this is dropped: also when what carries it out panics.
-pub(crate) struct AtWork<'a>(&'a Signals, RunId);
-
-impl Drop for AtWork<'_> {
-    fn drop(&mut self) {
-        self.0.unregister_run(self.1);
-    }
-}
-
-impl Signals {
-    /// As [`Signals::register_run`], for as long as the first of what is answered lives.
-    pub(crate) fn at_work(&self, run: RunId) -> (AtWork<'_>, watch::Receiver<bool>) {
-        let receiver = self.register_run(run);
-        (AtWork(self, run), receiver)
-    }
-
-    /// Registers a run that is at work in this process; what is answered turns true when it is to stop.
-    pub fn register_run(&self, run: RunId) -> watch::Receiver<bool> {
-        let (sender, receiver) = watch::channel(false);
-        self.cancels
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(run, sender);
-        receiver
-    }
-
-    /// Forgets a run that has ended.
-    pub fn unregister_run(&self, run: RunId) {
-        self.cancels
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&run);
-        self.tell_run(run);
-    }
-
-    /// Whether a run is at work in this process.
-    pub fn is_at_work(&self, run: RunId) -> bool {
-        let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner);
-        cancels.contains_key(&run)
-    }
-
-    /// Stops a run if it is at work in this process.
-    pub fn cancel_run(&self, run: RunId) {
-        let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = cancels.get(&run) {
-            sender.send_replace(true);
-        }
-    }
-
-    /// Stops every run that is at work in this process.
-    pub fn cancel_all_runs(&self) {
-        let cancels = self.cancels.lock().unwrap_or_else(PoisonError::into_inner);
-        for sender in cancels.values() {
-            sender.send_replace(true);
-        }
-    }
-
-    /// Tells those who follow a run to look again.
-    pub fn tell_run(&self, run: RunId) {
-        // Nobody may be following; that is no error.
-        let _ = self.runs.send(run);
-    }
-}
-
 impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// When the client for HTTP probes cannot be made.
+    /// When the client for HTTP probes cannot be made, or the data folder cannot be used.
     pub fn new(
         database: Database,
         blobs: Blobs,
@@ -162,7 +80,8 @@ impl App {
             .user_agent("lockkeeper-verification")
             .build()
             .map_err(|error| UseCaseError::internal(format!("the HTTP client cannot be made: {error}")))?;
-        let (signals, mirrors, looked_at) = (Signals::default(), Mutex::default(), Mutex::default());
+        let (mirrors, looked_at) = (Mutex::default(), Mutex::default());
+        let servers = Servers::open(&settings.data)?;
         Ok(Self {
             database,
             blobs,
@@ -170,7 +89,9 @@ impl App {
             clock,
             engine,
             settings,
-            signals,
+            signals: Signals::default(),
+            servers,
+            answering: Answering::default(),
             mirrors,
             looked_at,
             http,

@@ -126,6 +126,16 @@ impl From<StoreError> for UseCaseError {
     }
 }
 
+/// What a refusal of the store means when another transaction was faster to take a unique name; any other is
+/// what it is.
+pub(crate) fn refused_as(error: StoreError, taken: impl FnOnce() -> UseCaseError) -> UseCaseError {
+    if error.is_unique_violation() {
+        taken()
+    } else {
+        error.into()
+    }
+}
+
 impl From<GitError> for UseCaseError {
     fn from(error: GitError) -> Self {
         let detail = error.to_string();

@@ -1,5 +1,10 @@
 //! Requests that carry an idempotency key are carried out once, however often they arrive.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use lockkeeper_domain::id::{ServerId, UserId};
+use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::idempotency_keys;
 
 use crate::{App, Caller, UseCaseError};
@@ -16,6 +21,28 @@ pub enum Begun {
         /// The body.
         body: String,
     },
+}
+
+/// The requests with a key that this process carries out. A key without an answer that is on record for this
+/// server, and is not here, is nobody's: its request failed, and the database was away when it was given back.
+#[derive(Debug, Default)]
+pub(crate) struct Answering(Mutex<HashSet<(UserId, String)>>);
+
+impl Answering {
+    fn add(&self, user: UserId, key: &str) {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert((user, key.to_owned()));
+    }
+
+    fn remove(&self, user: UserId, key: &str) {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.remove(&(user, key.to_owned()));
+    }
+
+    fn contains(&self, user: UserId, key: &str) -> bool {
+        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.contains(&(user, key.to_owned()))
+    }
 }
 
 /// Takes the key for a request, by its hash.
@@ -37,11 +64,13 @@ pub async fn begin(
         ));
     }
     let mut transaction = app.database.write().await?;
-    if idempotency_keys::insert(&mut transaction, caller.user(), key, request_hash, app.now()).await? > 0 {
+    let (user, server) = (caller.user(), app.servers.id());
+    if idempotency_keys::insert(&mut transaction, user, key, request_hash, app.now(), server).await? > 0 {
         transaction.commit().await?;
+        app.answering.add(user, key);
         return Ok(Begun::New);
     }
-    let found = idempotency_keys::find(&mut transaction, caller.user(), key).await?;
+    let found = idempotency_keys::find(&mut transaction, user, key).await?;
     let in_progress = || {
         UseCaseError::conflict("the first request with this idempotency key is still at work")
             .hint("wait a moment and send it again")
@@ -53,12 +82,37 @@ pub async fn begin(
                 .hint("make a new key for each thing that you ask for"),
         );
     }
-    let status = answer.status.ok_or_else(in_progress)?;
+    let Some(status) = answer.status else {
+        let from = answer.server_id.map(|server| server.0);
+        if is_left(app, &mut transaction, user, key, from).await?
+            && idempotency_keys::take_over(&mut transaction, user, key, from, server).await? > 0
+        {
+            transaction.commit().await?;
+            app.answering.add(user, key);
+            return Ok(Begun::New);
+        }
+        return Err(in_progress());
+    };
     Ok(Begun::Answered {
         status: u16::try_from(status)
             .map_err(|_| UseCaseError::internal("an answer on record has no valid status"))?,
         body: answer.body.unwrap_or_default(),
     })
+}
+
+/// Whether nobody works the answer out any more.
+async fn is_left(
+    app: &App,
+    transaction: &mut Transaction,
+    user: UserId,
+    key: &str,
+    server: Option<ServerId>,
+) -> Result<bool, UseCaseError> {
+    match server {
+        None => Ok(true),
+        Some(server) if server == app.servers.id() => Ok(!app.answering.contains(user, key)),
+        Some(server) => Ok(app.servers.has_gone(transaction, server).await?),
+    }
 }
 
 /// Keeps the answer for requests that come again. It must hold no secret.
@@ -74,7 +128,9 @@ pub async fn finish(
 ) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     idempotency_keys::set_answer(&mut transaction, caller.user(), key, i64::from(status), body).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    app.answering.remove(caller.user(), key);
+    Ok(())
 }
 
 /// Gives the key back after a failure that may pass, so that the request can be tried again.
@@ -82,18 +138,9 @@ pub async fn finish(
 /// # Errors
 /// When the database fails.
 pub async fn give_back(app: &App, caller: &Caller, key: &str) -> Result<(), UseCaseError> {
+    // First: a key that cannot be given back now is taken over by the next try.
+    app.answering.remove(caller.user(), key);
     let mut transaction = app.database.write().await?;
     idempotency_keys::delete(&mut transaction, caller.user(), key).await?;
-    Ok(transaction.commit().await?)
-}
-
-/// Gives back the keys of requests that were at work when the server died. Only at start, before the
-/// first request.
-///
-/// # Errors
-/// When the database fails.
-pub async fn forget_unanswered(app: &App) -> Result<(), UseCaseError> {
-    let mut transaction = app.database.write().await?;
-    idempotency_keys::delete_unanswered(&mut transaction).await?;
     Ok(transaction.commit().await?)
 }

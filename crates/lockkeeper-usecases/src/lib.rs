@@ -16,6 +16,8 @@ pub mod projects;
 pub mod readiness;
 mod repository;
 pub mod runs;
+pub mod servers;
+pub mod signals;
 pub mod states;
 
 pub use access::{Access, Caller};

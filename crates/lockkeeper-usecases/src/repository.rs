@@ -43,6 +43,19 @@ impl Repository {
         Self::of_mirror(app, project, mirror).await
     }
 
+    /// The repository with the commit: fetched if another server was told of it.
+    pub(crate) async fn holding(
+        app: &App,
+        project: &ProjectRow,
+        commit: &CommitId,
+    ) -> Result<Self, UseCaseError> {
+        let repository = Self::open(app, project).await?;
+        match repository.mirror.resolve(commit.as_str()).await {
+            Err(GitError::UnknownReference { .. }) => Self::fetched(app, project).await,
+            _ => Ok(repository),
+        }
+    }
+
     /// The repository as it is now.
     pub(crate) async fn fetched(app: &App, project: &ProjectRow) -> Result<Self, UseCaseError> {
         let mirror = app.mirror(project)?;

@@ -1,19 +1,30 @@
 //! Claiming jobs.
 
-use jiff::SignedDuration;
+use lockkeeper_store::StoreError;
 use lockkeeper_store::tables::jobs::{self, JobRow};
-use lockkeeper_store::{StoreError, Transaction};
 use lockkeeper_usecases::App;
 use lockkeeper_usecases::runs::ClaimedJob;
 
-/// How long a job stays with a worker that says nothing.
-pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How often a worker that was slower than another tries again before it waits.
+const TRIES: usize = 8;
 
 /// Claims the next job that is due, if there is one.
-pub(crate) async fn claim(app: &App, worker: &str) -> Result<Option<ClaimedJob>, StoreError> {
-    let now = app.now();
+pub(crate) async fn claim(app: &App) -> Result<Option<ClaimedJob>, StoreError> {
+    for _ in 0..TRIES {
+        if let Some(job) = try_once(app).await? {
+            return Ok(Some(job));
+        }
+        let mut transaction = app.database.read().await?;
+        if jobs::claimable(&mut transaction, app.now()).await?.is_none() {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+async fn try_once(app: &App) -> Result<Option<ClaimedJob>, StoreError> {
     let mut transaction = app.database.write().await?;
-    match jobs::claim(&mut transaction, now, now + LEASE, worker).await {
+    match jobs::claim(&mut transaction, app.now(), app.servers.id()).await {
         Ok(claimed) => {
             transaction.commit().await?;
             Ok(claimed.map(of_row))
@@ -24,15 +35,12 @@ pub(crate) async fn claim(app: &App, worker: &str) -> Result<Option<ClaimedJob>,
     }
 }
 
-/// Jobs that nobody works on any more: those of a worker of this name that is starting anew, and those
-/// whose lease ran out.
-pub(crate) async fn abandoned(app: &App, restarted: Option<&str>) -> Result<Vec<ClaimedJob>, StoreError> {
-    let mut transaction: Transaction = app.database.read().await?;
-    let rows = match restarted {
-        Some(worker) => jobs::left_by(&mut transaction, worker).await?,
-        None => jobs::abandoned(&mut transaction, app.now()).await?,
-    };
-    Ok(rows.into_iter().map(of_row).collect())
+/// Takes over a job whose worker has gone. None when another server was faster.
+pub(crate) async fn take_over(app: &App, job: ClaimedJob) -> Result<Option<ClaimedJob>, StoreError> {
+    let mut transaction = app.database.write().await?;
+    let taken = jobs::take_over(&mut transaction, job.id, job.attempt, app.servers.id()).await?;
+    transaction.commit().await?;
+    Ok(taken.map(of_row))
 }
 
 fn of_row(row: JobRow) -> ClaimedJob {

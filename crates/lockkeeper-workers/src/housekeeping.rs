@@ -1,36 +1,140 @@
 //! What has to be looked at from time to time. Each part takes no input: it reads what is and does what
-//! is missing, so that it does not matter when it last ran.
+//! is missing, so that it does not matter when it last ran, nor whether another server does the same.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use lockkeeper_store::tables::idempotency_keys;
-use lockkeeper_usecases::runs::ClaimedJob;
-use lockkeeper_usecases::{App, UseCaseError, blobs, runs};
+use lockkeeper_domain::id::{JobId, ServerId};
+use lockkeeper_store::tables::jobs::{self, JobAtWork};
+use lockkeeper_store::tables::{idempotency_keys, servers};
+use lockkeeper_usecases::runs::{self, ClaimedJob, Left};
+use lockkeeper_usecases::{App, UseCaseError, blobs};
+use tokio::task::JoinSet;
 
-use crate::claim::abandoned;
+use crate::beats::BeatWatch;
+use crate::claim::take_over;
+use crate::heartbeat::{BEATS, beat};
 
 const INTERVAL: Duration = Duration::from_secs(15);
 /// A request is not repeated after this.
 const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// A run whose server fell silent is left alone for so many leases by servers of other computers: its tool may
+/// have outlived the server and be storing its state, and its own computer may start the server again.
+const LEASES_FOR_OTHERS: u32 = 4;
 
-/// Looks again and again.
+/// Says that this server is alive, and sees who is not.
+pub(crate) struct Watch {
+    app: Arc<App>,
+    lease: Duration,
+    jobs: BeatWatch<JobId>,
+    servers: BeatWatch<ServerId>,
+    recoveries: JoinSet<()>,
+}
+
+impl Watch {
+    pub(crate) fn new(app: Arc<App>, lease: Duration) -> Self {
+        Self {
+            app,
+            lease,
+            jobs: BeatWatch::new(lease),
+            servers: BeatWatch::new(lease),
+            recoveries: JoinSet::new(),
+        }
+    }
+
+    pub(crate) async fn watch_for_ever(mut self) {
+        loop {
+            if let Err(error) = self.once().await {
+                tracing::warn!(%error, "the other servers could not be looked at; it is tried again");
+            }
+            tokio::time::sleep(self.lease / BEATS).await;
+        }
+    }
+
+    async fn once(&mut self) -> Result<(), UseCaseError> {
+        lockkeeper_usecases::servers::beat(&self.app).await?;
+        while self.recoveries.try_join_next().is_some() {}
+        self.watch().await
+    }
+
+    /// Sees who has fallen silent, and picks up what they left.
+    async fn watch(&mut self) -> Result<(), UseCaseError> {
+        let mut transaction = self.app.database.read().await?;
+        let at_work = jobs::at_work(&mut transaction).await?;
+        let servers = servers::at_work(&mut transaction).await?;
+        drop(transaction);
+        let now = Instant::now();
+        let silent = self
+            .servers
+            .look(now, servers.iter().map(|server| (*server.id, server.beats)));
+        let silent = silent.into_iter().filter(|(_, time)| *time >= self.lease);
+        self.app
+            .servers
+            .set_silent(silent.map(|(server, _)| server).collect());
+        // The attempt is part of what is watched: another attempt begins to count anew.
+        let beats = at_work
+            .iter()
+            .map(|job| (*job.id, job.attempt.wrapping_shl(32).wrapping_add(job.beats)));
+        let silent = self.jobs.look(now, beats);
+        for job in at_work {
+            let silence = silent.get(&*job.id).copied().unwrap_or_default();
+            if let Some(left) = self.is_left(&job, silence) {
+                self.recover(&job, left);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nobody works on the job any more, and who has to look after it.
+    fn is_left(&self, job: &JobAtWork, silence: Duration) -> Option<Left> {
+        // A run of this process is not abandoned, it only had no turn at the database, or the machine slept.
+        if self.app.signals.is_at_work(*job.run_id) {
+            return None;
+        }
+        let Some(server) = job.server_id else {
+            return Some(Left::Here);
+        };
+        if *server == self.app.servers.id() {
+            return (silence >= self.lease).then_some(Left::Here);
+        }
+        match &job.machine {
+            Some(machine) if self.app.servers.is_own_machine(machine) => Some(Left::Here),
+            _ if silence >= self.lease * LEASES_FOR_OTHERS => Some(Left::Elsewhere {
+                host: job.host.clone().unwrap_or_else(|| "another computer".to_owned()),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Picks up a run. One that takes its time, or cannot be picked up now, must not keep the others.
+    fn recover(&mut self, job: &JobAtWork, left: Left) {
+        let claimed = ClaimedJob {
+            id: *job.id,
+            run: *job.run_id,
+            attempt: job.attempt,
+        };
+        let (app, lease) = (self.app.clone(), self.lease);
+        self.recoveries.spawn(async move {
+            if let Err(error) = recover(&app, claimed, left, lease).await {
+                let run = claimed.run;
+                tracing::error!(%error, %run, "a run that was left at work cannot be picked up; it is tried again");
+            }
+        });
+    }
+}
+
+/// Does again and again what nobody waits for.
 pub(crate) async fn keep_house(app: &App) {
     loop {
-        if let Err(error) = once(app).await {
+        if let Err(error) = sweep(app).await {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
         }
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
-async fn once(app: &App) -> Result<(), UseCaseError> {
-    for job in abandoned(app, None).await? {
-        // A run of this process is not abandoned, it only had no turn at the database, or the machine slept.
-        if !app.signals.is_at_work(job.run) {
-            recover_one(app, job).await;
-        }
-    }
+async fn sweep(app: &App) -> Result<(), UseCaseError> {
     runs::propose_pending_rollbacks(app).await?;
     runs::remove_spent_plan_files(app).await?;
     blobs::remove_released(app).await?;
@@ -40,9 +144,18 @@ async fn once(app: &App) -> Result<(), UseCaseError> {
     Ok(())
 }
 
-/// Picks up a run. One that cannot be picked up now must not keep the others.
-pub(crate) async fn recover_one(app: &App, job: ClaimedJob) {
-    if let Err(error) = runs::recover_run(app, job).await {
-        tracing::error!(%error, run = %job.run, "a run that was left at work cannot be picked up; it is tried again");
-    }
+async fn recover(app: &Arc<App>, job: ClaimedJob, left: Left, lease: Duration) -> Result<(), UseCaseError> {
+    // From here on it is at work in this process, and is not picked up once more.
+    let (_at_work, _) = app.signals.at_work(job.run);
+    let Some(job) = take_over(app, job).await? else {
+        return Ok(());
+    };
+    tracing::warn!(run = %job.run, ?left, "a run was left at work by a server that died");
+    let mut heart = JoinSet::new();
+    heart.spawn({
+        let app = app.clone();
+        async move { beat(&app, job, lease).await }
+    });
+    runs::recover_run(app, job, left).await?;
+    runs::resume_automatic_rollbacks(app).await
 }

@@ -1,7 +1,7 @@
-//! Carries out durable jobs: a worker claims one under a lease, prolongs the lease while it works, and
-//! ends the job in the transaction of its result. A job whose lease ran out is picked up as
-//! interrupted, never repeated.
+//! Carries out durable jobs: a worker claims one, counts its beats up while it works, and ends the job in the
+//! transaction of its result. A job that does not beat any more is picked up as interrupted, never repeated.
 
+mod beats;
 mod claim;
 mod heartbeat;
 mod housekeeping;

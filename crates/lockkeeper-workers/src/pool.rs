@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lockkeeper_usecases::runs::{self, ClaimedJob};
-use lockkeeper_usecases::{App, UseCaseError};
+use lockkeeper_usecases::{App, servers, signals};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::claim::{abandoned, claim};
+use crate::claim::claim;
 use crate::heartbeat::beat;
-use crate::housekeeping::{keep_house, recover_one};
+use crate::housekeeping::{Watch, keep_house};
 
 /// Signals only hasten the look at the queue; this often it is looked at anyway.
 const POLL: Duration = Duration::from_secs(1);
@@ -22,9 +22,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(90);
 pub struct PoolSettings {
     /// How many runs are at work at once.
     pub concurrency: usize,
-    /// The name of this server among others on the same database. A server that starts takes what one
-    /// of its name left at work for its own from before.
-    pub name: String,
+    /// How long a server that says nothing still counts as alive. The same on every server of a database.
+    pub lease: Duration,
 }
 
 /// The workers of one server.
@@ -39,19 +38,27 @@ impl Pool {
         Self { app, settings }
     }
 
-    /// Picks up what was left at work, then carries out jobs until told to stop. Then no job is begun
+    /// Picks up what was left at work, and carries out jobs until told to stop. Then no job is begun
     /// any more, the runs at work are stopped politely, and their end is on record when this returns.
     /// The state service must be answering, before and until then: tools store their states in it.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        if let Err(error) = self.recover().await {
-            tracing::error!(%error, "runs that were left at work could not be picked up; housekeeping tries again");
+        let mut company = JoinSet::new();
+        company.spawn({
+            let app = self.app.clone();
+            async move { signals::exchange(&app).await }
+        });
+        company.spawn(Watch::new(self.app.clone(), self.settings.lease).watch_for_ever());
+        company.spawn({
+            let app = self.app.clone();
+            async move { keep_house(&app).await }
+        });
+        if let Err(error) = runs::resume_automatic_rollbacks(&self.app).await {
+            tracing::warn!(%error, "rollbacks that come by themselves could not be gone on with");
         }
-        let app = self.app.clone();
-        let housekeeping = tokio::spawn(async move { keep_house(&app).await });
         let mut at_work = JoinSet::new();
         let places = Arc::new(Semaphore::new(self.settings.concurrency.max(1)));
         while !*stop.borrow() {
-            let woken = self.app.signals.jobs.notified();
+            let woken = self.app.signals.jobs();
             tokio::pin!(woken);
             // Registered before looking, so that a job queued in between is not slept over.
             woken.as_mut().enable();
@@ -65,16 +72,11 @@ impl Pool {
                 Some(_) = at_work.join_next() => {}
             }
         }
-        housekeeping.abort();
         self.stop(at_work).await;
-    }
-
-    async fn recover(&self) -> Result<(), UseCaseError> {
-        for job in abandoned(&self.app, Some(&self.settings.name)).await? {
-            tracing::warn!(run = %job.run, "a run was left at work by a server that died");
-            recover_one(&self.app, job).await;
+        company.shutdown().await;
+        if let Err(error) = servers::end(&self.app).await {
+            tracing::warn!(%error, "the end of this server could not be put on record");
         }
-        runs::resume_automatic_rollbacks(&self.app).await
     }
 
     /// Begins a job if there is one and a place is free.
@@ -82,7 +84,7 @@ impl Pool {
         let Ok(place) = places.clone().try_acquire_owned() else {
             return false;
         };
-        let job = match claim(&self.app, &self.settings.name).await {
+        let job = match claim(&self.app).await {
             Ok(Some(job)) => job,
             Ok(None) => return false,
             Err(error) => {
@@ -90,12 +92,12 @@ impl Pool {
                 return false;
             }
         };
-        let app = self.app.clone();
+        let (app, lease) = (self.app.clone(), self.settings.lease);
         at_work.spawn(async move {
-            carry_out(&app, job).await;
+            carry_out(&app, job, lease).await;
             drop(place);
             // The next run of the same state may be waiting.
-            app.signals.jobs.notify_waiters();
+            app.signals.job_queued();
         });
         true
     }
@@ -120,12 +122,12 @@ impl Pool {
     }
 }
 
-async fn carry_out(app: &Arc<App>, job: ClaimedJob) {
+async fn carry_out(app: &Arc<App>, job: ClaimedJob, lease: Duration) {
     // Stops when it is dropped, also by a panic: a lease must not be prolonged for a run that nobody carries out.
     let mut heart = JoinSet::new();
     heart.spawn({
         let app = app.clone();
-        async move { beat(&app, job).await }
+        async move { beat(&app, job, lease).await }
     });
     tracing::info!(run = %job.run, attempt = job.attempt, "run begins");
     match runs::execute(app, job).await {

@@ -196,8 +196,8 @@ impl Service {
         loop {
             let now = self.app.now();
             let mut transaction = self.app.database.write().await.unwrap();
-            let lease = now + Duration::from_secs(60);
-            let job = jobs::claim(&mut transaction, now, lease, "test").await.unwrap();
+            let server = self.app.servers.id();
+            let job = jobs::claim(&mut transaction, now, server).await.unwrap();
             transaction.commit().await.unwrap();
             let Some(job) = job else { return };
             let (id, run, attempt) = (*job.id, *job.run_id, job.attempt);

@@ -14,6 +14,7 @@ pub mod projects;
 pub mod run_log;
 pub mod runs;
 pub mod sealed_tables;
+pub mod servers;
 pub mod stages;
 pub mod state_inventories;
 pub mod state_locks;
@@ -40,6 +41,7 @@ pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("run_log", run_log::ALL),
     ("runs", runs::ALL),
     ("sealed_tables", sealed_tables::ALL),
+    ("servers", servers::ALL),
     ("stages", stages::ALL),
     ("state_inventories", state_inventories::ALL),
     ("state_locks", state_locks::ALL),

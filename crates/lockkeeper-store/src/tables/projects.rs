@@ -65,6 +65,8 @@ statements! {
     all fn page_of_user_from(user: UserId, after: &str, limit: i64, first: ProjectId) names [after] -> ProjectRow =
         "SELECT * FROM projects WHERE id > COALESCE((SELECT id FROM projects WHERE name = $2), $4) \
          AND id IN (SELECT project_id FROM memberships WHERE user_id = $1) ORDER BY id LIMIT $3";
+    /// Takes a project, until the end of the transaction: who alters its roles waits for each other.
+    execute fn take(id: ProjectId) = "UPDATE projects SET name = name WHERE id = $1";
     /// Takes the next number of a change. Transactions that take one from the same project wait for each other.
     optional fn take_change_number(id: ProjectId) -> TakenNumber =
         "UPDATE projects SET next_change_number = next_change_number + 1 WHERE id = $1 \

@@ -106,7 +106,7 @@ statements! {
          JOIN users u ON u.id = r.requester_id WHERE r.change_id = $1 AND r.id < $2 ORDER BY r.id DESC LIMIT $3";
     /// Marks a run as at work.
     execute fn start(id: RunId, at: Timestamp, serial_before: Option<i64>) =
-        "UPDATE runs SET status = 'running', started_at = $2, serial_before = $3 WHERE id = $1";
+        "UPDATE runs SET status = 'running', started_at = $2, serial_before = $3 WHERE id = $1 AND finished_at IS NULL";
     /// Ends a run.
     execute fn finish(
         id: RunId, status: RunStatus, at: Timestamp, exit_code: Option<i64>, serial_after: Option<i64>, message: Option<&str>,
@@ -116,6 +116,8 @@ statements! {
          WHERE id = $1 AND finished_at IS NULL";
     /// Records what the verification found.
     execute fn set_verification(id: RunId, verification: &str) seals SEALED (id) [verification] = "UPDATE runs SET verification = $2 WHERE id = $1";
+    /// Takes a run that is at work, until the end of the transaction. Answers 0 when its end is on record.
+    execute fn take(id: RunId) = "UPDATE runs SET status = status WHERE id = $1 AND finished_at IS NULL";
     /// Asks a run to stop.
     execute fn request_cancel(id: RunId) =
         "UPDATE runs SET cancel_requested = TRUE WHERE id = $1 AND status IN ('queued', 'running')";

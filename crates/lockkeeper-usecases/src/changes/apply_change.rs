@@ -6,13 +6,12 @@ use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::run::RunKind;
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::changes;
 use lockkeeper_store::tables::runs::{self, RunRow};
 use lockkeeper_store::tables::stages::StageRow;
 use serde_json::json;
 
 use super::propose::{Scheduled, queue_run};
-use super::{GateContext, Note, load_change, load_stage, move_stage};
+use super::{GateContext, Note, load_change, load_stage, move_stage, take_change};
 use crate::app::Chain;
 use crate::repository::Repository;
 use crate::{Access, App, Caller, ErrorKind, UseCaseError};
@@ -53,14 +52,13 @@ pub async fn apply_change(
 
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
-    let change = load_change(&mut transaction, *access.project.id, key).await?;
+    // Of two applies at once the second sees that the first is queued.
+    let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     let own =
         *change.requester_id == caller.user() && access.grants.allow_in(Permission::Propose, environment);
     if !own {
         access.require_in(caller, Permission::Apply, environment)?;
     }
-    // Taken before it is read: of two applies at once the second sees that the first is queued.
-    changes::take(&mut transaction, *change.id, app.now()).await?;
     let stage = load_stage(&mut transaction, &change, environment).await?;
     let context = GateContext::load(&mut transaction, settings, change).await?;
     let run = queue_apply(
@@ -77,7 +75,7 @@ pub async fn apply_change(
         .await?
         .ok_or_else(|| UseCaseError::internal("the run is gone"))?;
     transaction.commit().await?;
-    app.signals.jobs.notify_waiters();
+    app.signals.job_queued();
     Ok(row)
 }
 

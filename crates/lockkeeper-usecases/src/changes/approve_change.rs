@@ -6,10 +6,10 @@ use lockkeeper_domain::role::{Function, Permission};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::plans::PlanRow;
 use lockkeeper_store::tables::stages::StageRow;
-use lockkeeper_store::tables::{approvals, changes, plans};
+use lockkeeper_store::tables::{approvals, plans};
 use serde_json::json;
 
-use super::{ChangeRecord, GateContext, domain_approval, load_change, show_change, tier};
+use super::{ChangeRecord, GateContext, domain_approval, load_change, show_change, take_change, tier};
 use crate::app::Chain;
 use crate::clock::new_uuid;
 use crate::repository::Repository;
@@ -54,9 +54,8 @@ pub async fn approve_change(
     let mut transaction = app.database.write().await?;
     // What the caller holds is read again, so that a role taken back a moment ago does not count.
     let access = Access::require(&mut transaction, caller, project, Permission::Read).await?;
-    let change = load_change(&mut transaction, *access.project.id, key).await?;
-    // Taken before it is read, so that of two approvals at once the second sees the first.
-    changes::take(&mut transaction, *change.id, app.now()).await?;
+    // Of two approvals at once the second sees the first.
+    let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     if change.status.is_final() {
         return Err(UseCaseError::conflict(format!(
             "{key} is {}: there is nothing left to approve",

@@ -4,7 +4,7 @@ use lockkeeper_domain::role::Permission;
 use lockkeeper_store::tables::{changes, plans, stages};
 use serde_json::json;
 
-use super::{ChangeRecord, load_change, show_change};
+use super::{ChangeRecord, show_change, take_change};
 use crate::app::Chain;
 use crate::{Access, App, Caller, ErrorKind, UseCaseError};
 
@@ -36,7 +36,7 @@ pub async fn edit_change(
 ) -> Result<ChangeRecord, UseCaseError> {
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
-    let change = load_change(&mut transaction, *access.project.id, key).await?;
+    let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     let lowers = match (edit.declared_class, change.declared_class) {
         (Some(new), Some(old)) => new < old.0,
         _ => false,
@@ -46,7 +46,8 @@ pub async fn edit_change(
             "{key} is not yours: its requester or an operator may take back the class that was declared"
         )));
     }
-    if seen_generation.is_some_and(|seen| seen != change.generation) {
+    // Taking the change was the one alteration that the caller could not have seen.
+    if seen_generation.is_some_and(|seen| seen.saturating_add(1) != change.generation) {
         return Err(
             UseCaseError::new(ErrorKind::Stale, format!("{key} was altered since you saw it"))
                 .hint("look at it again, and repeat your edit"),
@@ -77,7 +78,6 @@ pub async fn edit_change(
             }
         }
     }
-    changes::take(&mut transaction, *change.id, app.now()).await?;
     changes::edit(&mut transaction, *change.id, title, why, declared, rollback).await?;
     let (chain, actor) = (Chain::Project(*access.project.id), caller.name().as_str());
     let details = json!({"title": edit.title, "why": edit.why, "declared_class": edit.declared_class, "rollback": edit.rollback});

@@ -1,4 +1,5 @@
 use lockkeeper_domain::change::{ChangeStatus, StageEvent, StageStatus};
+use lockkeeper_domain::id::RunId;
 use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::run::RunStatus;
@@ -8,7 +9,7 @@ use lockkeeper_store::tables::stages::StageRow;
 use lockkeeper_store::tables::{changes, jobs, runs, stages};
 use serde_json::json;
 
-use super::{ChangeRecord, Note, load_change, move_stage, show_change};
+use super::{ChangeRecord, Note, move_stage, show_change, take_change};
 use crate::app::Chain;
 use crate::{Access, App, Caller, UseCaseError};
 
@@ -37,7 +38,7 @@ pub async fn end_change(
     super::propose::check_texts("comment", &[comment])?;
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
-    let change = load_change(&mut transaction, *access.project.id, key).await?;
+    let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     let own = *change.requester_id == caller.user();
     let stages = stages::of_change(&mut transaction, *change.id).await?;
     let operates = |stage: &StageRow| access.grants.allow_in(Permission::Apply, &stage.environment_name);
@@ -52,6 +53,7 @@ pub async fn end_change(
             *change.status
         )));
     }
+    let mut stopped = Vec::new();
     let (status, action) = match ending {
         Ending::Close => {
             require_done(&change, &stages, key)?;
@@ -67,12 +69,11 @@ pub async fn end_change(
                 );
             }
             for stage in &stages {
-                withdraw(app, &mut transaction, stage, key).await?;
+                stopped.extend(withdraw(app, &mut transaction, stage, key).await?);
             }
             (ChangeStatus::Cancelled, "change.cancel")
         }
     };
-    changes::take(&mut transaction, *change.id, app.now()).await?;
     changes::set_status(&mut transaction, *change.id, status).await?;
     let (chain, actor) = (Chain::Project(*access.project.id), caller.name().as_str());
     app.record(
@@ -85,6 +86,9 @@ pub async fn end_change(
     )
     .await?;
     transaction.commit().await?;
+    for run in stopped {
+        app.signals.cancel_run(run);
+    }
     show_change(app, caller, project, key).await
 }
 
@@ -104,13 +108,14 @@ fn require_done(change: &ChangeRow, stages: &[StageRow], key: &ChangeKey) -> Res
     )
 }
 
-/// Takes back what is queued; refuses while something is being applied.
+/// Takes back what is queued; refuses while something is being applied. Answers a run that is at work and is to
+/// be told to stop.
 async fn withdraw(
     app: &App,
     transaction: &mut Transaction,
     stage: &StageRow,
     key: &ChangeKey,
-) -> Result<(), UseCaseError> {
+) -> Result<Option<RunId>, UseCaseError> {
     let environment = &*stage.environment_name;
     if matches!(*stage.status, StageStatus::Applying | StageStatus::Verifying) {
         return Err(
@@ -119,9 +124,10 @@ async fn withdraw(
         );
     }
     let Some(run) = stage.run_id.filter(|_| stage.status.is_busy()) else {
-        return Ok(());
+        return Ok(None);
     };
     let now = app.now();
+    let mut stopped = None;
     if jobs::withdraw(transaction, *run).await? > 0 {
         runs::finish(
             transaction,
@@ -143,7 +149,7 @@ async fn withdraw(
         }
     } else {
         runs::request_cancel(transaction, *run).await?;
-        app.signals.cancel_run(*run);
+        stopped = Some(*run);
     }
     if *stage.status == StageStatus::Scheduled {
         move_stage(
@@ -155,5 +161,5 @@ async fn withdraw(
         )
         .await?;
     }
-    Ok(())
+    Ok(stopped)
 }

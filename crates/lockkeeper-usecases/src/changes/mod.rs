@@ -25,7 +25,7 @@ pub(crate) use gates::{GateContext, domain_approval, state_revision, take_state,
 pub use list_changes::list_changes;
 pub use propose_change::{NewChange, propose_change};
 pub use record::{ChangeRecord, ResourceLine, StageRecord};
-pub(crate) use record::{key, load_change, load_stage, stage_in};
+pub(crate) use record::{key, load_change, load_stage, stage_in, take_change};
 pub use request_plan::request_plan;
 pub use roll_back_change::roll_back_change;
 pub(crate) use roll_back_change::{RollbackCause, propose_rollback, refuse_overtaken};

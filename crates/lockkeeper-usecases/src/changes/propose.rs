@@ -86,20 +86,6 @@ pub(super) async fn insert(
         now,
     )
     .await?;
-    let details = json!({
-        "title": proposal.title, "stack": proposal.stack.name, "ref": proposal.reference, "commit": commit,
-        "declared_class": proposal.declared_class, "automatic": proposal.automatic,
-    });
-    let key = ChangeKey::terraform(u32::try_from(number).unwrap_or(u32::MAX)).to_string();
-    app.record(
-        transaction,
-        Chain::Project(project),
-        proposal.actor,
-        "change.propose",
-        &key,
-        details,
-    )
-    .await?;
     let change = changes::by_id(transaction, id).await?.ok_or_else(gone)?;
     for (position, stage) in proposal.stages.iter().enumerate() {
         let position = i64::try_from(position).unwrap_or(i64::MAX);
@@ -123,6 +109,20 @@ pub(super) async fn insert(
         )
         .await?;
     }
+    let details = json!({
+        "title": proposal.title, "stack": proposal.stack.name, "ref": proposal.reference, "commit": commit,
+        "declared_class": proposal.declared_class, "automatic": proposal.automatic,
+    });
+    let key = ChangeKey::terraform(u32::try_from(number).unwrap_or(u32::MAX)).to_string();
+    app.record(
+        transaction,
+        Chain::Project(project),
+        proposal.actor,
+        "change.propose",
+        &key,
+        details,
+    )
+    .await?;
     Ok(change)
 }
 

@@ -82,7 +82,7 @@ pub async fn propose_change(
     };
     let change = insert(app, &mut transaction, &proposal).await?;
     transaction.commit().await?;
-    app.signals.jobs.notify_waiters();
+    app.signals.job_queued();
     show_change(app, caller, project, &super::key(&change)).await
 }
 

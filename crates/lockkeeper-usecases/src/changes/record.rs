@@ -12,7 +12,7 @@ use lockkeeper_store::tables::runs::RunRow;
 use lockkeeper_store::tables::stages::{self, StageRow};
 use lockkeeper_store::tables::ticks::TickRow;
 
-use crate::UseCaseError;
+use crate::{App, UseCaseError};
 
 /// A change with its stages, gates and approvals.
 #[derive(Debug, Clone)]
@@ -87,6 +87,23 @@ pub(crate) async fn load_change(
     changes::by_number(transaction, project, i64::from(key.number()))
         .await?
         .ok_or_else(not_found)
+}
+
+/// The change of that key, for alteration: who alters the same one waits until the end of the transaction, and
+/// what is read of it and of its stages afterwards cannot change until then.
+///
+/// # Errors
+/// Not found when the project has none.
+pub(crate) async fn take_change(
+    app: &App,
+    transaction: &mut Transaction,
+    project: ProjectId,
+    key: &ChangeKey,
+) -> Result<ChangeRow, UseCaseError> {
+    let found = load_change(transaction, project, key).await?;
+    changes::take(transaction, *found.id, app.now()).await?;
+    // What was read before it was taken may be old.
+    load_change(transaction, project, key).await
 }
 
 /// The stage of a change in the environment of that name.

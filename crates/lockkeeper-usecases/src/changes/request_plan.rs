@@ -4,7 +4,7 @@ use lockkeeper_store::tables::stages;
 use serde_json::json;
 
 use super::propose::queue_plan;
-use super::{ChangeRecord, load_change, load_stage, show_change};
+use super::{ChangeRecord, load_stage, show_change, take_change};
 use crate::app::Chain;
 use crate::{Access, App, Caller, UseCaseError};
 
@@ -22,7 +22,7 @@ pub async fn request_plan(
 ) -> Result<ChangeRecord, UseCaseError> {
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
-    let change = load_change(&mut transaction, *access.project.id, key).await?;
+    let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     if change.status.is_final() {
         return Err(
             UseCaseError::conflict(format!("{key} is {}", *change.status)).hint("propose a new change")
@@ -68,6 +68,6 @@ pub async fn request_plan(
     )
     .await?;
     transaction.commit().await?;
-    app.signals.jobs.notify_waiters();
+    app.signals.job_queued();
     show_change(app, caller, project, key).await
 }

@@ -81,7 +81,7 @@ pub(crate) async fn propose_rollback(
         .commit_id
         .parse()
         .map_err(|error| UseCaseError::internal(format!("a commit on record cannot be read: {error}")))?;
-    let stack = Repository::open(app, project)
+    let stack = Repository::holding(app, project, &commit)
         .await?
         .stack(&commit, &change.stack)
         .await?;
@@ -96,6 +96,8 @@ pub(crate) async fn propose_rollback(
     let earlier = ChangeKey::terraform(u32::try_from(revision.change_number).unwrap_or(u32::MAX));
 
     let mut transaction = app.database.write().await?;
+    // Of two rollbacks of one change at once the second sees the first.
+    changes::take(&mut transaction, *change.id, app.now()).await?;
     if cause.automatic {
         take_pending(&mut transaction, chosen).await?;
     }
@@ -125,7 +127,7 @@ pub(crate) async fn propose_rollback(
     };
     let undoing = insert(app, &mut transaction, &proposal).await?;
     transaction.commit().await?;
-    app.signals.jobs.notify_waiters();
+    app.signals.job_queued();
     Ok(undoing)
 }
 

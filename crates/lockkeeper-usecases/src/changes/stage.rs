@@ -44,6 +44,7 @@ pub(crate) async fn move_stage(
             .hint("`lockkeeper change show` tells how far it is, and what is next")
     })?;
     let (change, environment) = (*stage.change_id, *stage.environment_id);
+    changes::take(transaction, change, now).await?;
     stages::set_status(
         transaction,
         change,
@@ -53,7 +54,6 @@ pub(crate) async fn move_stage(
         note.next_step,
     )
     .await?;
-    changes::take(transaction, change, now).await?;
     refresh_status(transaction, change).await?;
     Ok(status)
 }

@@ -2,10 +2,10 @@ use lockkeeper_domain::check::CheckName;
 use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::tables::stages::StageRow;
-use lockkeeper_store::tables::{changes, stages, ticks};
+use lockkeeper_store::tables::{stages, ticks};
 use serde_json::json;
 
-use super::{ChangeRecord, load_change, show_change};
+use super::{ChangeRecord, show_change, take_change};
 use crate::app::Chain;
 use crate::{Access, App, Caller, UseCaseError};
 
@@ -30,7 +30,7 @@ pub async fn tick_check(
     }
     let mut transaction = app.database.write().await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
-    let change = load_change(&mut transaction, *access.project.id, key).await?;
+    let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     if change.status.is_final() {
         return Err(UseCaseError::conflict(format!("{key} is {}", *change.status)));
     }
@@ -56,7 +56,6 @@ pub async fn tick_check(
         app.now(),
     )
     .await?;
-    changes::take(&mut transaction, *change.id, app.now()).await?;
     let (chain, actor) = (Chain::Project(*access.project.id), caller.name().as_str());
     let details = json!({"check": check, "comment": comment});
     app.record(

@@ -36,7 +36,22 @@ pub async fn bootstrap_and_hand_over(
     given: Option<Secret>,
     hand_over: impl FnOnce(&Secret) -> Result<(), UseCaseError>,
 ) -> Result<Option<Secret>, UseCaseError> {
+    let mut transaction = app.database.read().await?;
+    if users::any(&mut transaction).await?.is_some() {
+        return Ok(None);
+    }
+    drop(transaction);
     let mut transaction = app.database.write().await?;
+    // First of all: of two servers that start at once the second waits here, and finds the user then.
+    app.record(
+        &mut transaction,
+        Chain::Server,
+        "system",
+        "server.bootstrap",
+        name.as_str(),
+        json!({}),
+    )
+    .await?;
     if users::any(&mut transaction).await?.is_some() {
         return Ok(None);
     }
@@ -55,15 +70,6 @@ pub async fn bootstrap_and_hand_over(
         &hash,
         now,
         now + VALIDITY,
-    )
-    .await?;
-    app.record(
-        &mut transaction,
-        Chain::Server,
-        "system",
-        "server.bootstrap",
-        name.as_str(),
-        json!({}),
     )
     .await?;
     hand_over(&token)?;

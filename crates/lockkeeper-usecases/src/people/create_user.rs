@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::app::Chain;
 use crate::clock::new_uuid;
+use crate::error::refused_as;
 use crate::{App, Caller, UseCaseError};
 
 /// Adds a user, who holds nothing yet.
@@ -29,7 +30,9 @@ pub async fn create_user(
         return Err(taken());
     }
     let id = UserId::new(new_uuid());
-    users::insert(&mut transaction, id, name, server_admin, app.now()).await?;
+    users::insert(&mut transaction, id, name, server_admin, app.now())
+        .await
+        .map_err(|error| refused_as(error, taken))?;
     let details = json!({"server_admin": server_admin});
     app.record(
         &mut transaction,

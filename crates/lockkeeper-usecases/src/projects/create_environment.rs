@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::app::Chain;
 use crate::clock::new_uuid;
+use crate::error::refused_as;
 use crate::{Access, App, Caller, UseCaseError};
 
 /// An environment to add.
@@ -62,7 +63,8 @@ pub async fn create_environment(
         new.tier == Tier::Production,
         app.now(),
     )
-    .await?;
+    .await
+    .map_err(|error| refused_as(error, taken))?;
     let details = json!({"tier": new.tier, "promotes_from": new.promotes_from});
     let (chain, actor) = (Chain::Project(project), caller.name().as_str());
     app.record(

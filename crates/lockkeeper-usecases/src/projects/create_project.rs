@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::app::Chain;
 use crate::clock::new_uuid;
+use crate::error::refused_as;
 use crate::repository::Repository;
 use crate::{App, Caller, UseCaseError};
 
@@ -34,7 +35,9 @@ pub async fn create_project(
         return Err(taken());
     }
     let id = ProjectId::new(new_uuid());
-    projects::insert(&mut transaction, id, name, repository, default_branch, app.now()).await?;
+    projects::insert(&mut transaction, id, name, repository, default_branch, app.now())
+        .await
+        .map_err(|error| refused_as(error, taken))?;
     let details = json!({"repository": address.to_string()});
     let actor = caller.name().as_str();
     app.record(

@@ -2,7 +2,7 @@ use lockkeeper_domain::id::UserId;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Membership, Permission};
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::{memberships, users};
+use lockkeeper_store::tables::{memberships, projects, users};
 use serde_json::json;
 
 use crate::app::Chain;
@@ -20,6 +20,9 @@ pub async fn grant_role(
     membership: &Membership,
 ) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
+    let access = Access::require(&mut transaction, caller, project, Permission::Administer).await?;
+    // Read again when nobody else alters roles: of two who take each other's role back, one is refused.
+    projects::take(&mut transaction, *access.project.id).await?;
     let access = Access::require(&mut transaction, caller, project, Permission::Administer).await?;
     // Who administers one environment must not make themselves an administrator of the others.
     match &membership.environment {

@@ -18,7 +18,7 @@ use lockkeeper_store::tables::{changes, plans, runs, stages, tokens};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::context::RunContext;
+use super::context::{RunContext, require_at_work, take_stage};
 use super::execute::ClaimedJob;
 use super::failed;
 use super::failure::RunFailure;
@@ -209,6 +209,8 @@ async fn renew(
     };
     let made = make_plan(app, context, workspace, target, log, cancelled).await?;
     let mut transaction = app.database.write().await?;
+    changes::take(&mut transaction, *context.change.id, app.now()).await?;
+    require_at_work(&mut transaction, context).await?;
     let id = context.stage.plan_id.ok_or_else(gone)?;
     let approved = plans::by_id(&mut transaction, *id).await?.ok_or_else(gone)?;
     keep_plan(app, &mut transaction, context, &made).await?;
@@ -243,6 +245,7 @@ async fn renew(
 async fn begin(app: &App, context: &RunContext, settings: ProjectConfig) -> Result<(), RunFailure> {
     let mut transaction = app.database.write().await?;
     changes::take(&mut transaction, *context.change.id, app.now()).await?;
+    require_at_work(&mut transaction, context).await?;
     if let Some(stale) = check_gates(app, &mut transaction, context, settings).await? {
         let again = format!(
             "apply again: `lockkeeper change apply {} --environment {}`",
@@ -276,7 +279,8 @@ async fn begin(app: &App, context: &RunContext, settings: ProjectConfig) -> Resu
 async fn record_applied(app: &App, context: &RunContext) -> Result<(), UseCaseError> {
     let serial = revision(app, context).await?.map(|state| state.serial);
     let mut transaction = app.database.write().await?;
-    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+    let stage = take_stage(app, &mut transaction, context).await?;
+    require_at_work(&mut transaction, context).await?;
     move_stage(
         &mut transaction,
         &stage,
@@ -351,8 +355,7 @@ async fn finish(
         .and_then(|state| i64::try_from(state.serial).ok());
     let mut transaction = app.database.write().await?;
     job.finish(&mut transaction).await?;
-    changes::take(&mut transaction, *context.change.id, app.now()).await?;
-    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+    let stage = take_stage(app, &mut transaction, context).await?;
     let found = json_text(results)?;
     stages::set_verification(
         &mut transaction,
@@ -404,6 +407,17 @@ async fn finish(
     )
     .await?;
     tokens::delete_of_run(&mut transaction, context.id()).await?;
+    if failed.is_empty() {
+        super::rollbacks::mark_undone(app, &mut transaction, context).await?;
+    } else if rolls_back_by_itself(context) {
+        stages::set_rollback_pending(
+            &mut transaction,
+            *context.change.id,
+            *context.stage.environment_id,
+            true,
+        )
+        .await?;
+    }
     let action = if failed.is_empty() {
         "change.verified"
     } else {
@@ -420,17 +434,6 @@ async fn finish(
         details,
     )
     .await?;
-    if failed.is_empty() {
-        super::rollbacks::mark_undone(app, &mut transaction, context).await?;
-    } else if rolls_back_by_itself(context) {
-        stages::set_rollback_pending(
-            &mut transaction,
-            *context.change.id,
-            *context.stage.environment_id,
-            true,
-        )
-        .await?;
-    }
     transaction.commit().await?;
     log.line(&format!("Done: {message}."));
     // The end is on record; what follows from it is tried again by housekeeping.

@@ -4,7 +4,7 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::run::{RunKind, RunStatus};
 use lockkeeper_store::tables::runs::RunRow;
-use lockkeeper_store::tables::{jobs, runs};
+use lockkeeper_store::tables::{changes, jobs, runs};
 use serde_json::json;
 
 use super::context::RunContext;
@@ -30,6 +30,8 @@ pub async fn cancel_run(
     if !own {
         access.require_in(caller, Permission::Apply, &row.environment_name)?;
     }
+    changes::take(&mut transaction, *row.change_id, app.now()).await?;
+    let row = super::show_run::find(&mut transaction, *access.project.id, run).await?;
     if row.status.has_ended() {
         return Err(UseCaseError::conflict(format!(
             "the run is {} already",

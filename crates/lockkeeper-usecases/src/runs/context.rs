@@ -59,6 +59,33 @@ impl RunContext {
     }
 }
 
+/// Takes the change, and answers the stage of the run as it is now: what is decided on it cannot change until
+/// the commit. Changes are taken before anything else of theirs is altered, so that no two wait for each other.
+pub(super) async fn take_stage(
+    app: &App,
+    transaction: &mut Transaction,
+    context: &RunContext,
+) -> Result<StageRow, UseCaseError> {
+    changes::take(transaction, *context.change.id, app.now()).await?;
+    stage_in(transaction, &context.change, *context.stage.environment_id).await
+}
+
+/// Takes the run, until the end of the transaction.
+///
+/// # Errors
+/// A conflict when its end is on record: another server took this one for dead.
+pub(super) async fn require_at_work(
+    transaction: &mut Transaction,
+    context: &RunContext,
+) -> Result<(), UseCaseError> {
+    if runs::take(transaction, context.id()).await? == 1 {
+        return Ok(());
+    }
+    Err(UseCaseError::conflict(
+        "another server took this one for dead and ended the run; it does not go on",
+    ))
+}
+
 /// Where the run works.
 pub(super) fn folder(app: &App, context: &RunContext) -> std::path::PathBuf {
     app.run_folder(context.id())

@@ -4,11 +4,12 @@ use lockkeeper_domain::change::StageEvent;
 use lockkeeper_store::tables::{runs, stages, tokens};
 use serde_json::Value;
 
-use super::context::RunContext;
+use super::context::{RunContext, take_stage};
 use super::execute::ClaimedJob;
 use super::failure::RunFailure;
+use super::lock::release_lock;
 use crate::app::Chain;
-use crate::changes::{Note, move_stage_if_it_can, stage_in};
+use crate::changes::{Note, move_stage_if_it_can};
 use crate::{App, UseCaseError};
 
 /// What is recorded beside the failure itself.
@@ -33,7 +34,11 @@ pub(super) async fn record(
     let (change, environment, now) = (*context.change.id, *context.stage.environment_id, app.now());
     let mut transaction = app.database.write().await?;
     job.finish(&mut transaction).await?;
-    let stage = stage_in(&mut transaction, &context.change, environment).await?;
+    let stage = take_stage(app, &mut transaction, context).await?;
+    // The tool has ended; a state that it could not store must be pushed before anybody else writes.
+    if !failure.keep_folder {
+        release_lock(app, &mut transaction, context).await?;
+    }
     let note = Note::new(&failure.message, &failure.next_step);
     move_stage_if_it_can(&mut transaction, &stage, record.event, note, now).await?;
     if record.event == StageEvent::ApplyFailed {

@@ -19,7 +19,7 @@ use lockkeeper_store::tables::{approvals, plans, stages, tokens};
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::context::{RunContext, folder};
+use super::context::{RunContext, folder, require_at_work};
 use super::failure::RunFailure;
 use super::log::LogWriter;
 use super::{checks, cost, policies};
@@ -61,8 +61,8 @@ pub(super) async fn prepare(app: &App, context: &RunContext) -> Result<Workspace
             "look at the server's disk",
         )
     })?;
-    let repository = Repository::open(app, &context.project).await?;
     let commit = commit(context)?;
+    let repository = Repository::holding(app, &context.project, &commit).await?;
     let checkout = directory.join("checkout");
     repository.mirror().checkout(&commit, &checkout).await?;
     let folder = context
@@ -90,6 +90,7 @@ pub(super) async fn target(app: &App, context: &RunContext) -> Result<Target, Ru
     let lifetime = limit.saturating_add(limit).saturating_add(TOKEN_GRACE);
     let expires_at = app.now().saturating_add(lifetime).unwrap_or(Timestamp::MAX);
     let mut transaction = app.database.write().await?;
+    require_at_work(&mut transaction, context).await?;
     tokens::insert_for_run(
         &mut transaction,
         &token_hash(token.expose()),
@@ -142,7 +143,7 @@ pub(super) async fn make_plan(
         ));
     }
     // Read once: everything about one plan is judged by the same revision of the project's settings.
-    let repository = Repository::open(app, &context.project).await?;
+    let repository = Repository::recent(app, &context.project).await?;
     let settings = repository.settings().await?;
     let environment = settings.environments.get(&*context.stage.environment_name);
     let budget = environment.and_then(|environment| environment.budget.as_ref());

@@ -11,7 +11,7 @@ use lockkeeper_store::tables::{runs, tokens};
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::context::RunContext;
+use super::context::{RunContext, require_at_work, take_stage};
 use super::execute::ClaimedJob;
 use super::failed;
 use super::failure::RunFailure;
@@ -58,6 +58,7 @@ pub(super) async fn start(app: &App, context: &RunContext) -> Result<(), UseCase
         .await?
         .and_then(|state| i64::try_from(state.serial).ok());
     let mut transaction = app.database.write().await?;
+    require_at_work(&mut transaction, context).await?;
     runs::start(&mut transaction, context.id(), app.now(), serial).await?;
     transaction.commit().await?;
     app.signals.tell_run(context.id());
@@ -84,7 +85,7 @@ async fn succeed(
 ) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     job.finish(&mut transaction).await?;
-    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+    let stage = take_stage(app, &mut transaction, context).await?;
     keep_plan(app, &mut transaction, context, made).await?;
     move_stage(
         &mut transaction,
@@ -137,9 +138,10 @@ pub(super) async fn queue_by_itself(
     change: &ChangeRow,
     stage: &StageRow,
 ) -> Result<(), UseCaseError> {
-    let settings = Repository::open(app, project).await?.settings().await?;
+    let settings = Repository::recent(app, project).await?.settings().await?;
     let mut transaction = app.database.write().await?;
     // Read again: it may have been cancelled while its plan was made.
+    changes::take(&mut transaction, *change.id, app.now()).await?;
     let change = changes::by_id(&mut transaction, *change.id).await?;
     let change = change.ok_or_else(|| UseCaseError::internal("the change is gone"))?;
     let stage = stage_in(&mut transaction, &change, *stage.environment_id).await?;
@@ -148,7 +150,7 @@ pub(super) async fn queue_by_itself(
     let now = When::Now;
     queue_apply(app, &mut transaction, &gates, &stage, now, requester, "system").await?;
     transaction.commit().await?;
-    app.signals.jobs.notify_waiters();
+    app.signals.job_queued();
     Ok(())
 }
 

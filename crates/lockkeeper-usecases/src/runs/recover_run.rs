@@ -7,29 +7,47 @@ use lockkeeper_domain::change::{StageEvent, StageStatus};
 use lockkeeper_domain::run::{RunKind, RunStatus};
 use lockkeeper_engine::contract::Workspace;
 use lockkeeper_engine::orphan::{self, Stopped};
-use lockkeeper_store::tables::{runs, stages, state_locks, tokens};
+use lockkeeper_store::tables::{runs, stages, tokens};
 use serde_json::json;
 
-use super::context::{RunContext, folder};
+use super::context::{RunContext, folder, take_stage};
 use super::execute::ClaimedJob;
+use super::lock::{holds_lock, release_lock};
 use super::make_plan::revision;
 use crate::app::Chain;
-use crate::changes::{Note, move_stage_if_it_can, stage_in};
+use crate::changes::{Note, move_stage_if_it_can};
 use crate::{App, UseCaseError};
 
 /// How long a tool that outlived its server may take to store its state and release its lock.
 const ORPHAN_GRACE: Duration = Duration::from_secs(90);
 
-/// Ends a run that a dead server left at work, as *interrupted*. If the tool is still at work it is
-/// told to stop, and may store its state first: the state service must be answering when this is called.
+/// Where the server was that left a run at work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// On this computer and data folder: its tool can be looked for.
+    Here,
+    /// Elsewhere: what became of its tool cannot be known here.
+    Elsewhere {
+        /// The name of that computer.
+        host: String,
+    },
+}
+
+/// Ends a run that a dead server left at work, as *interrupted*. If the tool is still at work on this computer
+/// it is told to stop, and may store its state first: the state service must be answering when this is called.
+/// In the transaction that puts the end on record the token of the run is revoked and its lock is released, so
+/// that a tool that is still at work elsewhere can write nothing any more.
 ///
 /// # Errors
 /// When the database fails, or the job went to another worker.
-pub async fn recover_run(app: &App, job: ClaimedJob) -> Result<(), UseCaseError> {
+pub async fn recover_run(app: &App, job: ClaimedJob, left: Left) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
     let context = RunContext::load(&mut transaction, job.run).await?;
     transaction.commit().await?;
-    let tool = stop_tool(&folder(app, &context)).await;
+    let tool = match left {
+        Left::Here => stop_tool(&folder(app, &context)).await,
+        Left::Elsewhere { host } => Tool::Unknown { host },
+    };
     let serial = revision(app, &context)
         .await?
         .and_then(|state| i64::try_from(state.serial).ok());
@@ -37,13 +55,15 @@ pub async fn recover_run(app: &App, job: ClaimedJob) -> Result<(), UseCaseError>
 
     let mut transaction = app.database.write().await?;
     job.finish(&mut transaction).await?;
-    let locked = state_locks::of_state(&mut transaction, context.state)
-        .await?
-        .is_some_and(|lock| lock.run_id.is_some_and(|run| *run == context.id()));
-    let stage = stage_in(&mut transaction, &context.change, *context.stage.environment_id).await?;
+    let stage = take_stage(app, &mut transaction, &context).await?;
+    // A state that the tool could not store must be pushed before anybody else writes: the lock stays for that.
+    let locked = stranded.is_some() && holds_lock(&mut transaction, &context).await?;
+    if !locked {
+        release_lock(app, &mut transaction, &context).await?;
+    }
     let not_begun = !matches!(*stage.status, StageStatus::Applying | StageStatus::Verifying);
-    let message = what_happened(&context, tool, serial);
-    let next = what_next(&context, locked, stranded.as_deref(), not_begun);
+    let message = what_happened(&context, &tool, serial);
+    let next = what_next(&context, &tool, locked, stranded.as_deref(), not_begun);
     let event = match *context.run.kind {
         RunKind::Plan => StageEvent::PlanFailed,
         RunKind::Apply if not_begun => StageEvent::ApplyWithdrawn,
@@ -94,11 +114,12 @@ pub async fn recover_run(app: &App, job: ClaimedJob) -> Result<(), UseCaseError>
 }
 
 /// What became of the tool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Tool {
     Gone,
     Ended,
     Killed,
+    Unknown { host: String },
 }
 
 async fn stop_tool(folder: &Path) -> Tool {
@@ -125,11 +146,16 @@ async fn stop_tool(folder: &Path) -> Tool {
     }
 }
 
-fn what_happened(context: &RunContext, tool: Tool, serial: Option<i64>) -> String {
+fn what_happened(context: &RunContext, tool: &Tool, serial: Option<i64>) -> String {
     let tool = match tool {
-        Tool::Gone => "the tool had ended too",
-        Tool::Ended => "the tool went on, was told to stop, and ended",
-        Tool::Killed => "the tool went on and had to be killed",
+        Tool::Gone => "the tool had ended too".to_owned(),
+        Tool::Ended => "the tool went on, was told to stop, and ended".to_owned(),
+        Tool::Killed => "the tool went on and had to be killed".to_owned(),
+        Tool::Unknown { host } => {
+            format!(
+                "whether the tool still runs on {host} is not known, but it can no longer write the state"
+            )
+        }
     };
     let state = match serial {
         Some(serial) if Some(serial) == context.run.serial_before => {
@@ -144,13 +170,25 @@ fn what_happened(context: &RunContext, tool: Tool, serial: Option<i64>) -> Strin
     )
 }
 
-fn what_next(context: &RunContext, locked: bool, stranded: Option<&Path>, not_begun: bool) -> String {
+fn what_next(
+    context: &RunContext,
+    tool: &Tool,
+    locked: bool,
+    stranded: Option<&Path>,
+    not_begun: bool,
+) -> String {
     let (key, environment, stack) = (
         context.key(),
         &*context.stage.environment_name,
         &*context.change.stack,
     );
     let mut steps = Vec::new();
+    if let Tool::Unknown { host } = tool {
+        steps.push(format!(
+            "make sure that nothing is at work on {host}, and look there for a state that could not be stored, in the folder runs/{} of the server's data",
+            context.id()
+        ));
+    }
     if let Some(state) = stranded {
         steps.push(format!(
             "push the state that the tool left on the server at {} with `terraform state push`",
@@ -158,7 +196,9 @@ fn what_next(context: &RunContext, locked: bool, stranded: Option<&Path>, not_be
         ));
     }
     if locked {
-        steps.push(format!("the lock is still held by this run: make sure that nothing is at work, then `lockkeeper state unlock {environment} {stack}`"));
+        steps.push(format!(
+            "release the lock, which is kept for that, with `lockkeeper state unlock {environment} {stack}`"
+        ));
     }
     steps.push(match *context.run.kind {
         RunKind::Apply if not_begun => {

@@ -5,7 +5,7 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::states::{self, LocatedRow, SHARED};
-use lockkeeper_store::tables::{projects, state_locks};
+use lockkeeper_store::tables::{projects, runs, state_locks};
 
 use super::lock_state::locked;
 use crate::changes::take_state;
@@ -164,6 +164,23 @@ async fn require_run(
             may_force: false,
         }),
         _ => Err(refused()),
+    }
+}
+
+/// Refuses a run that has ended since its token was looked at: nobody would ever release its lock. To be asked
+/// when the state is taken.
+pub(super) async fn refuse_ended_run(
+    transaction: &mut Transaction,
+    caller: &Caller,
+) -> Result<(), UseCaseError> {
+    let Caller::Run { run, .. } = caller else {
+        return Ok(());
+    };
+    match runs::by_id(transaction, *run).await? {
+        Some(row) if !row.status.has_ended() => Ok(()),
+        _ => Err(UseCaseError::forbidden(
+            "the run has ended, and its token with it",
+        )),
     }
 }
 

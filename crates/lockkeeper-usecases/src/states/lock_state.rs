@@ -9,7 +9,7 @@ use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{state_locks, states};
 use serde_json::json;
 
-use super::access::{StateAddress, ensure, refuse_protected, require};
+use super::access::{StateAddress, ensure, refuse_ended_run, refuse_protected, require};
 use crate::app::Chain;
 use crate::{App, Caller, ErrorKind, UseCaseError};
 
@@ -40,7 +40,7 @@ pub async fn lock_state(
 ) -> Result<LockOutcome, UseCaseError> {
     let until = tokio::time::Instant::now() + patience;
     loop {
-        let freed = app.signals.locks.notified();
+        let freed = app.signals.locks();
         tokio::pin!(freed);
         // Registered before looking, so that a lock given back in between is not slept over.
         freed.as_mut().enable();
@@ -71,6 +71,7 @@ async fn try_lock(
     }
     let state = ensure(&mut transaction, granted, address).await?;
     states::take(&mut transaction, state).await?;
+    refuse_ended_run(&mut transaction, caller).await?;
     let (holder, now) = (caller.holder(), app.now());
     let current = state_locks::of_state(&mut transaction, state)
         .await?

@@ -49,7 +49,7 @@ pub async fn create_personal(
     }
     let id = StateId::new(new_uuid());
     let (project, environment) = (granted.project, granted.environment);
-    states::insert(
+    let made = states::insert(
         &mut transaction,
         id,
         project,
@@ -58,6 +58,12 @@ pub async fn create_personal(
         caller.user(),
     )
     .await?;
+    if made == 0 {
+        return Err(
+            UseCaseError::conflict("another request makes this personal state at this moment")
+                .hint("ask again: it is there then"),
+        );
+    }
     record(
         app,
         &mut transaction,

@@ -58,6 +58,6 @@ pub async fn unlock_state(
     )
     .await?;
     transaction.commit().await?;
-    app.signals.locks.notify_waiters();
+    app.signals.lock_given_back();
     Ok(())
 }

@@ -54,7 +54,9 @@ async fn a_run_whose_change_was_cancelled_is_recovered() {
         .await
         .unwrap();
     // The server dies here.
-    runs::recover_run(&world.app, job).await.unwrap();
+    runs::recover_run(&world.app, job, runs::Left::Here)
+        .await
+        .unwrap();
     assert_eq!(world.at_work().await, 0);
 }
 

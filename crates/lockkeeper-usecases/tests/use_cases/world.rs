@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
 use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::check::{CheckName, CheckResult};
 use lockkeeper_domain::effect::{Action, Effect};
@@ -276,7 +275,7 @@ impl World {
     pub(crate) async fn claim(&self) -> Option<ClaimedJob> {
         let now = self.app.now();
         let mut transaction = self.app.database.write().await.unwrap();
-        let row = jobs::claim(&mut transaction, now, now + SignedDuration::from_secs(30), "test")
+        let row = jobs::claim(&mut transaction, now, self.app.servers.id())
             .await
             .unwrap();
         transaction.commit().await.unwrap();
@@ -297,7 +296,7 @@ impl World {
     /// The jobs that are at work.
     pub(crate) async fn at_work(&self) -> usize {
         let mut transaction = self.app.database.read().await.unwrap();
-        jobs::left_by(&mut transaction, "test").await.unwrap().len()
+        jobs::at_work(&mut transaction).await.unwrap().len()
     }
 
     pub(crate) async fn show(&self, key: &ChangeKey) -> ChangeRecord {

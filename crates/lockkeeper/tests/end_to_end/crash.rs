@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::world::{PROJECT, STACK, World};
 
 /// A stack that takes its time, and leaves a line each time it is applied.
-fn slow(mark: &std::path::Path, seconds: u32) -> String {
+pub fn slow(mark: &std::path::Path, seconds: u32) -> String {
     format!(
         "{STACK}\nresource \"terraform_data\" \"slow\" {{\n  provisioner \"local-exec\" {{\n    command = \"echo applied >> '{}'; sleep {seconds}\"\n  }}\n}}\n",
         mark.display()

@@ -19,5 +19,6 @@ mod stale;
 mod state_service;
 mod state_trust;
 mod tampering;
+mod two_servers;
 mod verification;
 mod world;

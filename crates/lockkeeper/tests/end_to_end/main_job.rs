@@ -14,7 +14,11 @@ fn gate<'a>(stage: &'a Value, name: &str) -> &'a Value {
 
 #[test]
 fn from_commit_to_production() {
-    let world = World::new();
+    story(&World::new());
+}
+
+/// From a commit to production.
+pub fn story(world: &World) {
     world.establish();
     let change = world.propose_edit("edit", "\"one\"", "\"two\"");
     let key = change["key"].as_str().unwrap();

@@ -4,7 +4,16 @@ use crate::world::{World, ended};
 
 #[test]
 fn of_two_applies_at_once_one_runs() {
-    let world = World::new();
+    two_applies(&World::new());
+}
+
+#[test]
+fn of_ten_approvals_at_once_by_one_person_one_counts() {
+    ten_approvals(&World::new());
+}
+
+/// Applies the same change four times at once.
+pub fn two_applies(world: &World) {
     world.establish();
     let key = world.propose_edit("edit", "\"one\"", "\"two\"")["key"]
         .as_str()
@@ -34,9 +43,8 @@ fn of_two_applies_at_once_one_runs() {
     assert_eq!(applies, 1);
 }
 
-#[test]
-fn of_ten_approvals_at_once_by_one_person_one_counts() {
-    let world = World::new();
+/// Approves the same plan ten times at once.
+pub fn ten_approvals(world: &World) {
     world.establish();
     let change = world.propose_edit(
         "replace",

@@ -4,7 +4,11 @@ use crate::world::World;
 
 #[test]
 fn a_plan_made_stale_by_another_apply_is_planned_anew_and_stopped_when_it_does_something_else() {
-    let world = World::new();
+    made_stale(&World::new());
+}
+
+/// A plan that another apply makes stale.
+pub fn made_stale(world: &World) {
     world.establish();
     let first = world.propose_edit("first", "\"one\"", "\"two\"")["key"]
         .as_str()

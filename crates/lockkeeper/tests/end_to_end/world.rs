@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use lockkeeper_testkit::postgres::free_port;
+use lockkeeper_testkit::postgres::{Postgres, free_port};
 use lockkeeper_testkit::repository::{Repository, program};
 use serde_json::Value;
 
@@ -38,12 +39,23 @@ rollback = "Apply the revision before."
 pub struct World {
     pub repository: Repository,
     pub folder: tempfile::TempDir,
-    port: u16,
-    server: Child,
+    servers: Vec<Server>,
+    /// Whose turn it is: commands go to one server after the other, as a load balancer sends them.
+    turn: AtomicUsize,
+    /// The database of several servers.
+    pub postgres: Option<Postgres>,
     tokens: HashMap<String, String>,
     variables: Vec<(String, String)>,
     /// The size of the data folder's own disk in MiB, if it has one.
     disk: Option<u32>,
+}
+
+/// One server: a process, and what it is started with.
+struct Server {
+    process: Child,
+    port: u16,
+    /// The data folder, in the world's.
+    data: &'static str,
 }
 
 /// How a command ended.
@@ -84,6 +96,36 @@ impl World {
         Self::started(PROJECT, STACK, &[], Some(megabytes))
     }
 
+    /// A world of two servers on one PostgreSQL, behind one address as it were.
+    pub fn on_two_servers(project: &str, stack: &str) -> Self {
+        let postgres = Postgres::start();
+        let variables = [
+            ("LOCKKEEPER_DATABASE", postgres.url()),
+            ("LOCKKEEPER_RUNS_LEASE_SECONDS", "3".to_owned()),
+        ];
+        let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let mut world = Self::started(project, stack, &variables, None);
+        world.postgres = Some(postgres);
+        world.share("data-2");
+        world.add_server("data-2");
+        world
+    }
+
+    /// Gives another data folder the same root key and the same blobs.
+    fn share(&self, data: &str) {
+        let (first, second) = (self.folder.path().join("data"), self.folder.path().join(data));
+        std::fs::create_dir(&second).unwrap();
+        std::fs::copy(first.join("key"), second.join("key")).unwrap();
+        std::os::unix::fs::symlink(first.join("blobs"), second.join("blobs")).unwrap();
+    }
+
+    fn add_server(&mut self, data: &'static str) {
+        let port = free_port();
+        let process = serve(self.folder.path(), data, port, &self.variables, self.disk);
+        self.servers.push(Server { process, port, data });
+        self.wait_until_ready(self.servers.len() - 1);
+    }
+
     /// A world whose server has further settings.
     pub fn started(project: &str, stack: &str, variables: &[(&str, &str)], disk: Option<u32>) -> Self {
         program(
@@ -100,17 +142,22 @@ impl World {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let server = serve(folder.path(), port, &variables, disk);
+        let process = serve(folder.path(), "data", port, &variables, disk);
         let mut world = Self {
             repository,
             folder,
-            port,
-            server,
+            servers: vec![Server {
+                process,
+                port,
+                data: "data",
+            }],
+            turn: AtomicUsize::new(0),
+            postgres: None,
             tokens: HashMap::new(),
             variables,
             disk,
         };
-        world.wait_until_ready();
+        world.wait_until_ready(0);
         let token = std::fs::read_to_string(world.data().join("bootstrap-token")).unwrap();
         world.tokens.insert("admin".to_owned(), token.trim().to_owned());
         world.people();
@@ -193,7 +240,7 @@ impl World {
             .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("LOCKKEEPER_ADDRESS", self.address())
+            .env("LOCKKEEPER_ADDRESS", self.next_address())
             .env(
                 "LOCKKEEPER_TOKEN",
                 self.tokens.get(who).map_or("", String::as_str),
@@ -286,9 +333,58 @@ impl World {
         }
     }
 
-    /// The address of the server.
+    /// The address of the server, or of the first one.
     pub fn address(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.address_of(0)
+    }
+
+    /// The address of one of several servers.
+    pub fn address_of(&self, server: usize) -> String {
+        format!("http://127.0.0.1:{}", self.servers[server].port)
+    }
+
+    fn next_address(&self) -> String {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let alive: Vec<usize> = (0..self.servers.len())
+            .filter(|server| std::net::TcpStream::connect(("127.0.0.1", self.servers[*server].port)).is_ok())
+            .collect();
+        match alive.as_slice() {
+            [] => self.address(),
+            alive => self.address_of(alive[turn % alive.len()]),
+        }
+    }
+
+    /// Types a command as somebody, to one of several servers.
+    pub fn run_at(&self, server: usize, who: &str, arguments: &[&str]) -> Ended {
+        let mut command = self.command(who, arguments);
+        command.env("LOCKKEEPER_ADDRESS", self.address_of(server));
+        ended(command.output().unwrap())
+    }
+
+    /// Types a command as somebody, to one of several servers, and goes on while it runs.
+    pub fn begin_at(&self, server: usize, who: &str, arguments: &[&str]) -> Child {
+        self.command(who, arguments)
+            .env("LOCKKEEPER_ADDRESS", self.address_of(server))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Which of several servers carries out the run.
+    pub fn carrier(&self, run: &str) -> usize {
+        let has = |server: &Server| {
+            self.folder
+                .path()
+                .join(server.data)
+                .join("runs")
+                .join(run)
+                .exists()
+        };
+        self.servers
+            .iter()
+            .position(has)
+            .expect("a server works on the run")
     }
 
     /// Somebody's token.
@@ -302,7 +398,7 @@ impl World {
         match self.disk {
             None => folder,
             Some(_) => Path::new("/proc")
-                .join(self.server.id().to_string())
+                .join(self.servers[0].process.id().to_string())
                 .join("root")
                 .join(folder.strip_prefix("/").unwrap()),
         }
@@ -310,40 +406,62 @@ impl World {
 
     /// Kills the server with SIGKILL, as a power cut would.
     pub fn kill(&mut self) {
-        self.server.kill().unwrap();
-        self.server.wait().unwrap();
+        self.kill_one(0);
+    }
+
+    /// Kills one of several servers.
+    pub fn kill_one(&mut self, server: usize) {
+        let process = &mut self.servers[server].process;
+        process.kill().unwrap();
+        process.wait().unwrap();
     }
 
     /// Stops the server in good order.
     pub fn stop(&mut self) {
+        self.stop_one(0);
+    }
+
+    /// Stops one of several servers in good order.
+    pub fn stop_one(&mut self, server: usize) {
+        let process = &mut self.servers[server].process;
         Command::new("kill")
-            .arg(self.server.id().to_string())
+            .arg(process.id().to_string())
             .status()
             .unwrap();
-        self.server.wait().unwrap();
+        process.wait().unwrap();
     }
 
     /// Starts the server again on the same data and the same port.
     pub fn start_again(&mut self) {
-        self.server = serve(self.folder.path(), self.port, &self.variables, self.disk);
-        self.wait_until_ready();
+        self.start_one_again(0);
     }
 
-    /// The server's own log.
+    /// Starts one of several servers again.
+    pub fn start_one_again(&mut self, server: usize) {
+        let Server { port, data, .. } = self.servers[server];
+        self.servers[server].process = serve(self.folder.path(), data, port, &self.variables, self.disk);
+        self.wait_until_ready(server);
+    }
+
+    /// The server's own log, or that of the first one.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("server.log")).unwrap()
+        self.log_of(0)
     }
 
-    fn wait_until_ready(&mut self) {
+    fn log_of(&self, server: usize) -> String {
+        std::fs::read_to_string(log_file(self.folder.path(), self.servers[server].data)).unwrap()
+    }
+
+    fn wait_until_ready(&mut self, server: usize) {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err()
-            || !self.log().contains("is ready")
+        while std::net::TcpStream::connect(("127.0.0.1", self.servers[server].port)).is_err()
+            || !self.log_of(server).contains("is ready")
         {
-            let gone = self.server.try_wait().unwrap();
+            let gone = self.servers[server].process.try_wait().unwrap();
             assert!(
                 gone.is_none() && Instant::now() < deadline,
                 "the server did not start: {}",
-                self.log()
+                self.log_of(server)
             );
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -352,19 +470,28 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the server's log:\n{}", self.log());
+        for server in 0..self.servers.len() {
+            if std::thread::panicking() {
+                eprintln!("the log of server {server}:\n{}", self.log_of(server));
+            }
+            self.servers[server].process.kill().ok();
+            self.servers[server].process.wait().ok();
         }
-        self.server.kill().ok();
-        self.server.wait().ok();
     }
 }
 
-fn serve(folder: &Path, port: u16, variables: &[(String, String)], disk: Option<u32>) -> Child {
+fn log_file(folder: &Path, data: &str) -> PathBuf {
+    match data {
+        "data" => folder.join("server.log"),
+        other => folder.join(format!("server-of-{other}.log")),
+    }
+}
+
+fn serve(folder: &Path, data: &str, port: u16, variables: &[(String, String)], disk: Option<u32>) -> Child {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
-        .open(folder.join("server.log"))
+        .open(log_file(folder, data))
         .unwrap();
     // "is ready" of an earlier start must not count for this one.
     log.set_len(0).unwrap();
@@ -373,13 +500,7 @@ fn serve(folder: &Path, port: u16, variables: &[(String, String)], disk: Option<
         Some(megabytes) => on_own_disk(folder, megabytes),
     };
     command
-        .args([
-            "serve",
-            "--data",
-            "data",
-            "--listen",
-            &format!("127.0.0.1:{port}"),
-        ])
+        .args(["serve", "--data", data, "--listen", &format!("127.0.0.1:{port}")])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         // A leftover as on many machines: it must not reach Terraform.

@@ -24,8 +24,6 @@ use crate::failure::Failure;
 
 /// Open connections, such as followed logs, are cut after this when the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
-/// There is one server on an SQLite database, so it always has the same name.
-const ONLY_WORKER: &str = "server";
 
 pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
     let listener = TcpListener::bind(configuration.listen)
@@ -51,7 +49,7 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
         app.clone(),
         PoolSettings {
             concurrency: configuration.runs.concurrency,
-            name: worker(&configuration),
+            lease: configuration.runs.lease,
         },
     );
     let workers = tokio::spawn(pool.run(workers_stopped));
@@ -108,19 +106,10 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
         settings,
     )
     .map_err(refused)?;
-    if matches!(configuration.database, DatabaseConfig::Sqlite { .. }) {
-        lockkeeper_usecases::idempotency::forget_unanswered(&app)
-            .await
-            .map_err(refused)?;
-    }
+    lockkeeper_usecases::servers::register(&app)
+        .await
+        .map_err(refused)?;
     Ok(app)
-}
-
-fn worker(configuration: &ServerConfig) -> String {
-    match &configuration.database {
-        DatabaseConfig::Sqlite { .. } => ONLY_WORKER.to_owned(),
-        DatabaseConfig::Postgres(_) => format!("server-{}", lockkeeper_usecases::clock::new_uuid()),
-    }
 }
 
 async fn open_database(configuration: &DatabaseConfig) -> Result<Database, Failure> {
