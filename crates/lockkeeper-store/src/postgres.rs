@@ -64,7 +64,8 @@ impl Database {
             ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
         ]);
         let pool = PgPoolOptions::new()
-            .max_connections(settings.connections)
+            // One of them hears of the other servers, for as long as this one serves.
+            .max_connections(settings.connections.saturating_add(1))
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
                 Box::pin(async move {

@@ -28,7 +28,7 @@ pub struct JobAtWork {
     pub attempt: i64,
     /// Goes up for as long as somebody works on it.
     pub beats: i64,
-    /// The server that works on it; none when a version before 0.2 left it.
+    /// The server that works on it; none when it was claimed before servers were on record.
     pub server_id: Option<Stored<ServerId>>,
     /// The data folder and the computer of that server.
     pub machine: Option<String>,

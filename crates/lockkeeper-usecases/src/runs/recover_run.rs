@@ -115,14 +115,14 @@ pub async fn recover_run(app: &App, job: ClaimedJob, left: Left) -> Result<(), U
 
 /// What became of the tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Tool {
+pub(super) enum Tool {
     Gone,
     Ended,
     Killed,
     Unknown { host: String },
 }
 
-async fn stop_tool(folder: &Path) -> Tool {
+pub(super) async fn stop_tool(folder: &Path) -> Tool {
     let orphan = match orphan::find(folder) {
         Ok(Some(orphan)) => orphan,
         Ok(None) => return Tool::Gone,
@@ -210,7 +210,7 @@ fn what_next(
 }
 
 /// A state that the tool could not store.
-fn find_stranded_state(app: &App, context: &RunContext) -> Option<PathBuf> {
+pub(super) fn find_stranded_state(app: &App, context: &RunContext) -> Option<PathBuf> {
     let directory = folder(app, context);
     let checkout = directory.join("checkout");
     let folder = context

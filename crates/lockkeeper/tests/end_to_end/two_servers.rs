@@ -64,7 +64,7 @@ fn a_run_is_followed_and_cancelled_at_the_server_that_does_not_carry_it_out() {
     let world = World::on_two_servers(PROJECT, &slow(&mark, 60));
     let (key, run) = slow_apply(&world, &mark);
     let other = 1 - world.carrier(&run);
-    let follow = world.begin_at(other, "alice", &["run", "follow", &run]);
+    let follow = world.begin_at(other, "alice", &["run", "logs", &run, "--follow"]);
     let begun = Instant::now();
     world.run_at(other, "dave", &["run", "cancel", &run]).code(0);
     world.wait_for(&key, "staging", "apply-failed");

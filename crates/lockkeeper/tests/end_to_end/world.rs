@@ -443,11 +443,6 @@ impl World {
         self.wait_until_ready(server);
     }
 
-    /// The server's own log, or that of the first one.
-    pub fn log(&self) -> String {
-        self.log_of(0)
-    }
-
     fn log_of(&self, server: usize) -> String {
         std::fs::read_to_string(log_file(self.folder.path(), self.servers[server].data)).unwrap()
     }
