@@ -101,6 +101,13 @@ pub const CLEAR: &[(&str, &str, &str)] = &[
         "the audit chain, over the plain text with random identifiers in it",
     ),
     ("audit_heads", "seal", "a keyed digest"),
+    (
+        "blobs",
+        "content",
+        "sealed by a data key, as the files of blobs are",
+    ),
+    ("blobs", "name", "the random name of a blob"),
+    ("blobs", "place", "a word of a fixed list"),
     ("changes", "commit_id", "the identifier of a commit"),
     ("changes", "declared_class", "a word of a fixed list"),
     ("changes", "status", "a word of a fixed list"),
