@@ -279,7 +279,7 @@ mod tests {
         let effects: Vec<_> = found
             .effects
             .iter()
-            .map(|effect| (effect.address.as_str(), effect.action))
+            .map(|effect| (effect.address.as_str(), effect.action.clone()))
             .collect();
         assert_eq!(
             effects,
