@@ -159,6 +159,13 @@ pub struct VersionBlobRow {
     pub blob: String,
 }
 
+/// The identifier of a version.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct VersionIdRow {
+    /// The identifier.
+    pub id: Stored<StateVersionId>,
+}
+
 sealed_row! {
     /// One version of a state.
     pub struct StateVersionRow {
@@ -285,6 +292,9 @@ statements! {
     /// The newest version with that serial.
     optional fn version_by_serial(state: StateId, serial: i64) -> StateVersionRow =
         select_versions!("WHERE v.state_id = $1 AND v.serial = $2 ORDER BY v.id DESC LIMIT 1");
+    /// The version that was written last, also when the state was deleted since.
+    optional fn last_version(state: StateId) -> VersionIdRow =
+        "SELECT id FROM state_versions WHERE state_id = $1 ORDER BY id DESC LIMIT 1";
     /// Versions, newest first, before the one given.
     all fn page_of_versions(state: StateId, before: StateVersionId, limit: i64) -> StateVersionRow =
         select_versions!("WHERE v.state_id = $1 AND v.id < $2 ORDER BY v.id DESC LIMIT $3");

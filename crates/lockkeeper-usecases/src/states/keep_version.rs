@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::access::{GrantedState, StateAddress};
 use crate::app::Chain;
-use crate::clock::new_uuid;
+use crate::clock::new_uuid_behind;
 use crate::{App, Caller, UseCaseError};
 
 /// A version to keep.
@@ -46,7 +46,10 @@ pub(super) async fn keep_version(
     state: StateId,
     version: NewVersion<'_>,
 ) -> Result<(), UseCaseError> {
-    let (id, holder, facts) = (StateVersionId::new(new_uuid()), caller.holder(), version.facts);
+    // Versions are listed by their identifiers: each sorts behind the one before, whatever the clock says.
+    let last = states::last_version(transaction, state).await?;
+    let id = StateVersionId::new(new_uuid_behind(last.map(|last| last.id.uuid())));
+    let (holder, facts) = (caller.holder(), version.facts);
     let size = i64::try_from(version.size).unwrap_or(i64::MAX);
     let blob = version.blob.keep(transaction).await?;
     states::insert_version(
