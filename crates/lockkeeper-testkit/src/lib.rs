@@ -7,5 +7,6 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "tests start the components themselves")]
 
+pub mod disk;
 pub mod postgres;
 pub mod repository;

@@ -1,5 +1,7 @@
 //! A PostgreSQL server of one's own, in a temporary folder, stopped when dropped.
 
+use std::hash::{BuildHasher, RandomState};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -60,6 +62,26 @@ impl Postgres {
         // SIGQUIT is PostgreSQL's immediate shutdown: no process is left that still holds the shared memory.
         let _ = kill(Pid::from_raw(self.child.id() as i32), Signal::SIGQUIT);
         let _ = self.child.wait();
+    }
+
+    /// Stops the clockwork of the server and all its processes: connections stay open, and nothing answers.
+    pub fn pause(&self) {
+        self.signal_all(Signal::SIGSTOP);
+    }
+
+    /// Lets the server go on after [`Postgres::pause`].
+    pub fn resume(&self) {
+        self.signal_all(Signal::SIGCONT);
+    }
+
+    fn signal_all(&self, signal: Signal) {
+        let server = self.child.id() as i32;
+        let list = format!("/proc/{server}/task/{server}/children");
+        let children = std::fs::read_to_string(list).unwrap_or_default();
+        let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+        for process in std::iter::once(server).chain(children) {
+            let _ = kill(Pid::from_raw(process), signal);
+        }
     }
 
     /// Starts the server again after [`Postgres::kill`], on the same data and the same port.
@@ -167,10 +189,16 @@ fn spawn(cluster: &Path, port: u16) -> Child {
         .expect("postgres starts")
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago. It is below those that the system gives to clients: one of them could
+/// take the port of a server that was stopped for a while, or be connected to itself.
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
+    loop {
+        let chance = RandomState::new().hash_one(());
+        let port = 10_000 + u16::try_from(chance % 22_000).expect("a small number");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 fn binaries() -> PathBuf {

@@ -42,6 +42,11 @@ impl Connection {
         }
     }
 
+    /// Closes the connection; the next request opens another, perhaps to another server.
+    pub fn close(&mut self) {
+        self.stream = None;
+    }
+
     /// Sends a request and reads the whole answer. After an error nobody knows whether it was done.
     pub fn send(&mut self, method: &str, path: &str, body: Option<&[u8]>) -> Result<Answer> {
         let answer = self.exchange(method, path, body);
@@ -275,6 +280,9 @@ impl Client {
         body: Option<&[u8]>,
     ) -> (Outcome, Option<Body>) {
         let path = format!("{}{query}", path_of(state));
+        if self.chance.percent(10) {
+            self.connection.close();
+        }
         let began = self.recorder.now();
         let answer = self.connection.send(method, &path, body);
         let ended = self.recorder.now();

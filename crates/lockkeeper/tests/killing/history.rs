@@ -91,8 +91,13 @@ pub enum Outcome {
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// The place in the log, from 1.
+    /// The chain that it stands in.
+    #[serde(default)]
+    pub chain: String,
+    /// The place in the chain, from 1.
     pub sequence: i64,
+    /// When, by the clock of a server: told, and not judged.
+    pub at: String,
     /// Who.
     pub actor: String,
     /// What: `state.write`.

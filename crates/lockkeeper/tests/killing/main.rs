@@ -10,10 +10,13 @@
 )]
 #![allow(unreachable_pub, reason = "the modules of a test have no other readers")]
 
+mod balancer;
 mod chance;
 mod checker;
 mod client;
+mod clock;
 mod history;
+mod postgres;
 mod scenario;
 mod server;
 mod service;

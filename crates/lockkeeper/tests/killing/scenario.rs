@@ -46,6 +46,11 @@ impl Scenario {
         self.folder.path().join(name)
     }
 
+    /// For how long people work.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
     /// When the workload, which starts now, ends.
     pub fn deadline(&self) -> Instant {
         Instant::now() + self.duration

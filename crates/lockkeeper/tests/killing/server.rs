@@ -1,15 +1,15 @@
 //! A server that can be killed, paused and started again.
 #![allow(clippy::disallowed_methods, reason = "tests start the programs themselves")]
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use lockkeeper_testkit::disk::Disk;
+use lockkeeper_testkit::postgres::free_port;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-
-use crate::chance::Chance;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 
@@ -18,29 +18,43 @@ pub struct Server {
     pub address: SocketAddr,
     folder: PathBuf,
     variables: Vec<(String, String)>,
+    disk: Option<Disk>,
     child: Option<Child>,
 }
 
 impl Server {
     /// A server that is not started yet. Its data is in `folder`/data, its log in `folder`/server.log.
-    pub fn new(folder: &Path, variables: &[(&str, &str)], chance: &mut Chance) -> Self {
+    pub fn new(folder: &Path, variables: &[(&str, &str)]) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self {
-            address: free_address(chance),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, free_port())),
             folder: folder.to_owned(),
             variables: variables.iter().map(own).collect(),
+            disk: None,
             child: None,
         }
     }
 
+    /// Gives its data folder a disk of its own.
+    pub fn on_disk_of(mut self, megabytes: u64) -> Self {
+        let data = self.data();
+        std::fs::create_dir_all(&data).unwrap();
+        self.disk = Some(Disk::mount(&data, megabytes));
+        self
+    }
+
     /// Starts it, and does not wait until it is ready.
-    pub fn start(&mut self) {
+    fn start(&mut self) {
         let log = std::fs::File::create(self.folder.join("server.log.new")).unwrap();
         // "is ready" of an earlier start must not count for this one; the earlier logs are kept for people.
         self.keep_log();
         std::fs::rename(self.folder.join("server.log.new"), self.log_file()).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lockkeeper"));
+        let program = Path::new(env!("CARGO_BIN_EXE_lockkeeper"));
+        let mut command = match &self.disk {
+            None => Command::new(program),
+            Some(disk) => disk.command(program, &self.folder),
+        };
         command
             .args(["serve", "--data", "data", "--listen", &self.address.to_string()])
             .env_clear()
@@ -67,6 +81,20 @@ impl Server {
         }
     }
 
+    /// Starts it if it is not running.
+    pub fn ensure_started(&mut self) {
+        let ended = |child: &mut Child| child.try_wait().unwrap().is_some();
+        if self.child.as_mut().is_none_or(ended) {
+            self.start();
+        }
+    }
+
+    /// Starts it if it is not running, and waits until it answers.
+    pub fn ensure_ready(&mut self) {
+        self.ensure_started();
+        self.wait_until_ready();
+    }
+
     /// Kills it with SIGKILL.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -88,6 +116,16 @@ impl Server {
     fn signal(&self, signal: Signal) {
         let process = i32::try_from(self.child.as_ref().unwrap().id()).unwrap();
         kill(Pid::from_raw(process), signal).unwrap();
+    }
+
+    /// The folder of its data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Its data folder's own disk.
+    pub fn disk(&self) -> &Disk {
+        self.disk.as_ref().unwrap()
     }
 
     /// What this start wrote into the log.
@@ -115,17 +153,5 @@ impl Drop for Server {
             eprintln!("the log of the server at {}:\n{}", self.address, self.log());
         }
         self.kill();
-    }
-}
-
-/// An address that nobody listens at. The port is below those that the system gives to clients: one of them
-/// could take the port of a server that was killed, or be connected to itself.
-pub fn free_address(chance: &mut Chance) -> SocketAddr {
-    loop {
-        let port = u16::try_from(chance.between(10_000, 32_000)).unwrap();
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
     }
 }

@@ -103,16 +103,20 @@ impl Service {
 
     /// Lets everybody work until the deadline, does meanwhile to the servers what is given, and waits for
     /// everybody.
-    pub fn work_while(&self, scenario: &mut Scenario, mut fault: impl FnMut(&mut Scenario)) {
+    pub fn work_while(&self, scenario: &mut Scenario, fault: impl FnMut(&mut Scenario)) {
+        self.work_at(self.address, scenario, fault);
+    }
+
+    /// As [`Service::work_while`], for people who reach the service by another way.
+    pub fn work_at(
+        &self,
+        address: SocketAddr,
+        scenario: &mut Scenario,
+        mut fault: impl FnMut(&mut Scenario),
+    ) {
         let deadline = scenario.deadline();
         let recorder = scenario.recorder.clone();
-        let people = workload::start(
-            &self.people,
-            self.address,
-            &recorder,
-            deadline,
-            &mut scenario.chance,
-        );
+        let people = workload::start(&self.people, address, &recorder, deadline, &mut scenario.chance);
         while Instant::now() < deadline {
             fault(scenario);
         }
@@ -122,8 +126,8 @@ impl Service {
     }
 
     /// Looks at what is kept in the end by a service that is well: that every state can be used, that the
-    /// audit chain is intact, every version's bytes and every entry of the audit log.
-    pub fn conclude(&self, scenario: &mut Scenario) {
+    /// audit chains are intact, every version's bytes and every entry of the audit log, which it answers.
+    pub fn conclude(&self, scenario: &mut Scenario) -> Vec<AuditEntry> {
         workload::everything_works(
             &self.people[0],
             self.address,
@@ -137,10 +141,13 @@ impl Service {
                 scope.spawn(|| self.keep_versions(state, &scenario.recorder));
             }
         });
-        for line in self.command(&["audit", "export"]).lines() {
-            let entry: AuditEntry = serde_json::from_str(line).unwrap();
-            scenario.recorder.add(Line::Audit(entry));
+        let exported = self.command(&["audit", "export"]);
+        let entries = exported.lines().map(|line| serde_json::from_str(line).unwrap());
+        let entries: Vec<AuditEntry> = entries.collect();
+        for entry in &entries {
+            scenario.recorder.add(Line::Audit(entry.clone()));
         }
+        entries
     }
 
     fn keep_versions(&self, state: &str, recorder: &Arc<Recorder>) {

@@ -9,24 +9,35 @@ use crate::history::{AuditEntry, Call, Moment, Request};
 
 pub(super) fn judge(history: &History) -> Vec<String> {
     let states = history.states();
-    let entries: Vec<&AuditEntry> = history
-        .audit
-        .iter()
-        .filter(|entry| states.contains(entry.subject.as_str()))
-        .collect();
-    let mut wrong = sequence(history);
-    wrong.extend(replay(history, &entries));
-    wrong.extend(real_time(history, &entries));
-    wrong.extend(missing(history, &entries));
+    let doers = doers(history);
+    let (mut wrong, mut told, mut replayed) = (Vec::new(), BTreeSet::new(), BTreeMap::new());
+    for chain in history.audit.values() {
+        wrong.extend(holes(chain));
+        let entries: Vec<&AuditEntry> = chain
+            .iter()
+            .filter(|entry| states.contains(entry.subject.as_str()))
+            .collect();
+        wrong.extend(replay(history, &mut replayed, &entries));
+        wrong.extend(real_time(&doers, &entries));
+        told.extend(
+            entries
+                .iter()
+                .filter_map(|entry| Some((entry.subject.as_str(), Deed::told(entry)?))),
+        );
+    }
+    wrong.extend(untold_versions(history, &replayed));
+    wrong.extend(untold_requests(history, &told));
     wrong
 }
 
-fn sequence(history: &History) -> Vec<String> {
-    let numbers = history.audit.iter().map(|entry| entry.sequence);
+fn holes(chain: &[AuditEntry]) -> Vec<String> {
+    let numbers = chain.iter().map(|entry| entry.sequence);
     numbers
         .zip(1..)
         .find(|(number, expected)| number != expected)
-        .map(|(number, expected)| format!("the audit log has entry {number} in the place of {expected}"))
+        .map(|(number, expected)| {
+            format!("the audit log has entry {number} of a chain in the place of {expected}")
+        })
         .into_iter()
         .collect()
 }
@@ -85,9 +96,12 @@ struct Replayed<'a> {
     versions: usize,
 }
 
-/// Plays the log again on states that are free and empty.
-fn replay<'a>(history: &'a History, entries: &[&'a AuditEntry]) -> Vec<String> {
-    let mut states: BTreeMap<&str, Replayed<'a>> = BTreeMap::new();
+/// Plays a chain again on states that are free and empty in the beginning.
+fn replay<'a>(
+    history: &History,
+    states: &mut BTreeMap<&'a str, Replayed<'a>>,
+    entries: &[&'a AuditEntry],
+) -> Vec<String> {
     let mut wrong = Vec::new();
     for entry in entries {
         let state = states.entry(&entry.subject).or_default();
@@ -98,16 +112,18 @@ fn replay<'a>(history: &'a History, entries: &[&'a AuditEntry]) -> Vec<String> {
             ));
         }
     }
-    for (state, kept) in &history.kept {
-        let told = states.get(state.as_str()).map_or(0, |state| state.versions);
-        if told != kept.len() {
-            wrong.push(format!(
-                "the audit log tells {told} versions of {state}, and {} are kept",
-                kept.len()
-            ));
-        }
-    }
     wrong
+}
+
+fn untold_versions(history: &History, replayed: &BTreeMap<&str, Replayed<'_>>) -> Vec<String> {
+    let told = |state: &str| replayed.get(state).map_or(0, |state| state.versions);
+    let kept = history.kept.iter();
+    kept.filter(|(state, kept)| told(state) != kept.len())
+        .map(|(state, kept)| {
+            let (told, kept) = (told(state), kept.len());
+            format!("the audit log tells {told} versions of {state}, and {kept} are kept")
+        })
+        .collect()
 }
 
 fn step<'a>(history: &History, state: &mut Replayed<'a>, entry: &'a AuditEntry) -> Result<(), String> {
@@ -140,8 +156,7 @@ fn step<'a>(history: &History, state: &mut Replayed<'a>, entry: &'a AuditEntry) 
 }
 
 /// Whoever was answered before another asked stands before them in the log.
-fn real_time(history: &History, entries: &[&AuditEntry]) -> Vec<String> {
-    let doers = doers(history);
+fn real_time(doers: &Doers<'_>, entries: &[&AuditEntry]) -> Vec<String> {
     let (mut reached, mut wrong) = (0, Vec::new());
     let mut told: BTreeMap<(&str, Deed<'_>), usize> = BTreeMap::new();
     for entry in entries {
@@ -185,11 +200,7 @@ fn real_time(history: &History, entries: &[&AuditEntry]) -> Vec<String> {
 }
 
 /// What was acknowledged is told.
-fn missing(history: &History, entries: &[&AuditEntry]) -> Vec<String> {
-    let told: BTreeSet<(&str, Deed<'_>)> = entries
-        .iter()
-        .filter_map(|entry| Some((entry.subject.as_str(), Deed::told(entry)?)))
-        .collect();
+fn untold_requests(history: &History, told: &BTreeSet<(&str, Deed<'_>)>) -> Vec<String> {
     let acknowledged = history.requests.iter().filter(|request| request.is_accepted());
     acknowledged
         .filter(|request| {

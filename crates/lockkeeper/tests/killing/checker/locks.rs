@@ -21,7 +21,8 @@ pub(super) fn lives(history: &History) -> BTreeMap<(String, String), LockLife> {
     }
     let broken: BTreeSet<(String, String)> = history
         .audit
-        .iter()
+        .values()
+        .flatten()
         .filter(|entry| entry.action == "state.force-unlock")
         .filter_map(|entry| Some((entry.subject.clone(), entry.details["lock"].as_str()?.to_owned())))
         .collect();

@@ -25,7 +25,8 @@ pub struct History {
     requests: Vec<Request>,
     readers: BTreeSet<String>,
     kept: BTreeMap<String, Vec<Version>>,
-    audit: Vec<AuditEntry>,
+    /// The chains of the audit log, each in its order.
+    audit: BTreeMap<String, Vec<AuditEntry>>,
     locks: BTreeMap<(String, String), LockLife>,
 }
 
@@ -75,10 +76,13 @@ impl History {
                 Line::Request(request) => history.requests.push(request),
                 Line::Fault { .. } => {}
                 Line::Kept { state, version } => history.kept.entry(state).or_default().push(version),
-                Line::Audit(entry) => history.audit.push(entry),
+                Line::Audit(entry) => history.audit.entry(entry.chain.clone()).or_default().push(entry),
             }
         }
         history.requests.sort_by_key(|request| request.began);
+        for chain in history.audit.values_mut() {
+            chain.sort_by_key(|entry| entry.sequence);
+        }
         history.locks = locks::lives(&history);
         history
     }

@@ -125,7 +125,9 @@ impl Story {
     fn told(mut self, user: &str, action: &str, details: serde_json::Value) -> Self {
         let sequence = i64::try_from(self.audit.len()).unwrap() + 1;
         self.audit.push(AuditEntry {
+            chain: "c".to_owned(),
             sequence,
+            at: String::new(),
             actor: user.to_owned(),
             action: action.to_owned(),
             subject: STATE.to_owned(),
