@@ -9,10 +9,12 @@
 #![allow(unreachable_pub, reason = "the modules of a test have no other readers")]
 
 mod bad_input;
+mod clients;
 mod crash;
 mod documented;
 mod full_disk;
 mod judgement;
+mod laptop;
 mod main_job;
 mod races;
 mod stale;

@@ -1,10 +1,9 @@
 //! The state service, with Terraform as its client and by hand.
-#![allow(clippy::disallowed_methods, reason = "tests start the programs themselves")]
 
 use std::io::{Read, Write};
-use std::process::Command;
 
-use crate::world::{Ended, World, ended};
+use crate::laptop::{HTTP, Laptop};
+use crate::world::World;
 
 /// Sends a request by hand; answers the status and the body.
 pub fn request(world: &World, who: &str, method: &str, address: &str, body: &[u8]) -> (u16, String) {
@@ -29,65 +28,12 @@ pub fn request(world: &World, who: &str, method: &str, address: &str, body: &[u8
     (status, body)
 }
 
-struct Laptop<'a> {
-    world: &'a World,
-    folder: tempfile::TempDir,
-    address: String,
-}
-
-impl<'a> Laptop<'a> {
-    fn new(world: &'a World) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let main =
-            "terraform {\n  backend \"http\" {}\n}\nresource \"terraform_data\" \"a\" {\n  input = 1\n}\n";
-        std::fs::write(folder.path().join("main.tf"), main).unwrap();
-        let address = format!(
-            "{}/api/v1/projects/shop/environments/staging/stacks/laptop/state",
-            world.address()
-        );
-        Self {
-            world,
-            folder,
-            address,
-        }
-    }
-
-    fn terraform(&self, who: &str, arguments: &[&str], gitlab: bool) -> Ended {
-        let lock = if gitlab {
-            format!("{}/lock", self.address)
-        } else {
-            self.address.clone()
-        };
-        let mut command = Command::new("terraform");
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_HTTP_ADDRESS", &self.address)
-            .env("TF_HTTP_LOCK_ADDRESS", &lock)
-            .env("TF_HTTP_UNLOCK_ADDRESS", &lock)
-            .env("TF_HTTP_USERNAME", who)
-            .env("TF_HTTP_PASSWORD", self.world.token(who))
-            .env("TF_HTTP_RETRY_MAX", "0");
-        if gitlab {
-            command
-                .env("TF_HTTP_LOCK_METHOD", "POST")
-                .env("TF_HTTP_UNLOCK_METHOD", "DELETE");
-        }
-        ended(command.output().unwrap())
-    }
-}
-
 #[test]
 fn terraform_unchanged() {
     let world = World::new();
     let laptop = Laptop::new(&world);
-    laptop.terraform("dave", &["init", "-input=false"], false).code(0);
-    laptop
-        .terraform("dave", &["apply", "-auto-approve"], false)
-        .code(0);
+    laptop.terraform("dave", &["init", "-input=false"]).code(0);
+    laptop.terraform("dave", &["apply", "-auto-approve"]).code(0);
     let versions = world
         .run("alice", &["state", "versions", "staging", "laptop", "--json"])
         .code(0)
@@ -97,7 +43,7 @@ fn terraform_unchanged() {
     // A lock that somebody holds is told with its holder, and broken by those who may.
     let held = br#"{"ID":"11111111-2222-3333-4444-555555555555","Who":"eve@elsewhere","Operation":"OperationTypeApply"}"#;
     assert_eq!(request(&world, "dave", "LOCK", &laptop.address, held).0, 200);
-    let refused = laptop.terraform("dave", &["plan"], false).code(1);
+    let refused = laptop.terraform("dave", &["plan"]).code(1);
     assert!(
         refused.error.contains("Error acquiring the state lock"),
         "{refused:?}"
@@ -106,15 +52,10 @@ fn terraform_unchanged() {
         .terraform(
             "dave",
             &["force-unlock", "-force", "11111111-2222-3333-4444-555555555555"],
-            false,
         )
         .code(0);
     laptop
-        .terraform(
-            "dave",
-            &["apply", "-auto-approve", "-replace=terraform_data.a"],
-            false,
-        )
+        .terraform("dave", &["apply", "-auto-approve", "-replace=terraform_data.a"])
         .code(0);
 
     // A write under another's lock is refused, and one without any lock.
@@ -135,20 +76,22 @@ fn terraform_unchanged() {
     let log = world.run("alice", &["audit", "list", "--json"]).code(0).out;
     assert!(log.contains("state.force-unlock"), "{log}");
     assert_eq!(request(&world, "erin", "GET", &laptop.address, b"").0, 403);
-    laptop
-        .terraform("dave", &["destroy", "-auto-approve"], false)
-        .code(0);
+    laptop.terraform("dave", &["destroy", "-auto-approve"]).code(0);
 }
 
 #[test]
 fn terraform_with_gitlabs_variables() {
     let world = World::new();
     let laptop = Laptop::new(&world);
-    laptop.terraform("dave", &["init", "-input=false"], true).code(0);
     laptop
-        .terraform("dave", &["apply", "-auto-approve"], true)
+        .terraform_by_gitlabs_variables("dave", &["init", "-input=false"])
         .code(0);
-    let output = laptop.terraform("dave", &["state", "list"], true).code(0);
+    laptop
+        .terraform_by_gitlabs_variables("dave", &["apply", "-auto-approve"])
+        .code(0);
+    let output = laptop
+        .terraform_by_gitlabs_variables("dave", &["state", "list"])
+        .code(0);
     assert!(output.out.contains("terraform_data.a"), "{output:?}");
     let states = world.run("alice", &["state", "list", "--json"]).code(0).json();
     assert!(states["items"][0].get("lock").is_none(), "{states:#}");
@@ -158,12 +101,9 @@ fn terraform_with_gitlabs_variables() {
 fn nothing_on_disk_tells_a_state() {
     let world = World::new();
     let laptop = Laptop::new(&world);
-    let main = "terraform {\n  backend \"http\" {}\n}\nresource \"terraform_data\" \"a\" {\n  input = \"correct-horse-battery\"\n}\n";
-    std::fs::write(laptop.folder.path().join("main.tf"), main).unwrap();
-    laptop.terraform("dave", &["init", "-input=false"], false).code(0);
-    laptop
-        .terraform("dave", &["apply", "-auto-approve"], false)
-        .code(0);
+    laptop.write(&HTTP.replace("input = 1", "input = \"correct-horse-battery\""));
+    laptop.terraform("dave", &["init", "-input=false"]).code(0);
+    laptop.terraform("dave", &["apply", "-auto-approve"]).code(0);
     let mut folders = vec![world.data()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
