@@ -4,11 +4,13 @@
 //! that it can be stopped together with its own children: SIGINT first, which lets Terraform save its
 //! state and release its lock, and SIGKILL after a grace.
 //!
-//! There are two modes. [`Command::run`] is for work that must survive the server: the child writes
+//! There are three modes. [`Command::run`] is for work that must survive the server: the child writes
 //! into a file, not a pipe, so that it can go on and save its state when the server is killed (a write
 //! to a pipe that nobody reads would end it). [`Command::capture`] is for short questions with an
 //! answer that a program reads; such a child is ended together with the future that waits for it.
+//! [`Command::attend`] is for a person at a terminal: the child has that terminal for its own.
 
+mod attended;
 mod capture;
 mod interrupts;
 mod lines;
@@ -186,6 +188,17 @@ impl Command {
         cancelled: watch::Receiver<bool>,
     ) -> Result<Captured, ProcessError> {
         capture::capture(self, limit, cancelled).await
+    }
+
+    /// Runs the child to its end at the terminal, or the pipes, of this process: it reads the input and
+    /// writes the output itself, unmasked, and has no time limit. Ctrl-C reaches it once; SIGTERM, and
+    /// without a terminal SIGINT, are passed on. Answers its exit code, or 128 plus the number of the
+    /// signal that ended it. If the future is dropped the child goes on.
+    ///
+    /// # Errors
+    /// [`ProcessError`] when the child cannot be started. How it ended is no error.
+    pub async fn attend(&self) -> Result<i32, ProcessError> {
+        attended::attend(self).await
     }
 }
 

@@ -5,8 +5,9 @@ use super::crates::Crate;
 
 /// What each crate may depend on among the crates of the workspace. A new crate gets its line here,
 /// and a new word in a line is a decision to be reviewed.
-const MAY_KNOW: [(&str, &[&str]); 17] = [
+const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("lockkeeper-domain", &[]),
+    ("lockkeeper-graph", &[]),
     ("lockkeeper-plan", &["domain"]),
     ("lockkeeper-policy", &["domain", "plan"]),
     ("lockkeeper-scan", &["domain"]),
@@ -34,6 +35,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
             "domain",
             "engine",
             "git",
+            "graph",
             "http",
             "plan",
             "policy",

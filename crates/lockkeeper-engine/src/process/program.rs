@@ -30,11 +30,42 @@ pub fn install_hint(program: &str) -> String {
 }
 
 /// Starts the child in a process group of its own, with the two streams given and no input.
+pub(super) fn spawn(command: &Command, stdout: Stdio, stderr: Stdio) -> Result<Child, ProcessError> {
+    start(
+        command,
+        prepared(command)
+            .stdin(Stdio::null())
+            .stdout(stdout)
+            .stderr(stderr)
+            .process_group(0),
+    )
+}
+
+/// Starts the child with the streams of this process. `at_terminal`: in the group of this process, which
+/// alone may read from the terminal.
+pub(super) fn spawn_attended(command: &Command, at_terminal: bool) -> Result<Child, ProcessError> {
+    let mut child = prepared(command);
+    if !at_terminal {
+        child.process_group(0);
+    }
+    start(command, &mut child)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place in which a child is started"
 )]
-pub(super) fn spawn(command: &Command, stdout: Stdio, stderr: Stdio) -> Result<Child, ProcessError> {
+fn prepared(command: &Command) -> tokio::process::Command {
+    let mut child = tokio::process::Command::new(&command.program);
+    child
+        .args(&command.arguments)
+        .current_dir(&command.directory)
+        .env_clear()
+        .envs(&command.environment);
+    child
+}
+
+fn start(command: &Command, child: &mut tokio::process::Command) -> Result<Child, ProcessError> {
     let program = command.program.to_string_lossy().into_owned();
     if !command.directory.is_dir() {
         let what = format!("cannot start `{program}` in {}", command.directory.display());
@@ -44,24 +75,14 @@ pub(super) fn spawn(command: &Command, stdout: Stdio, stderr: Stdio) -> Result<C
         });
     }
     interrupts::let_children_hear();
-    tokio::process::Command::new(&command.program)
-        .args(&command.arguments)
-        .current_dir(&command.directory)
-        .env_clear()
-        .envs(&command.environment)
-        .stdin(Stdio::null())
-        .stdout(stdout)
-        .stderr(stderr)
-        .process_group(0)
-        .spawn()
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotFound => {
-                let hint = install_hint(&program);
-                ProcessError::MissingProgram { program, hint }
-            }
-            _ => ProcessError::Io {
-                what: format!("cannot start `{program}`"),
-                source: error,
-            },
-        })
+    child.spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => {
+            let hint = install_hint(&program);
+            ProcessError::MissingProgram { program, hint }
+        }
+        _ => ProcessError::Io {
+            what: format!("cannot start `{program}`"),
+            source: error,
+        },
+    })
 }

@@ -283,6 +283,15 @@ async fn a_child_that_cannot_be_recorded_does_not_go_on() {
     assert!(!directory.path().join("proof").exists());
 }
 
+#[tokio::test]
+async fn an_attended_child_answers_its_exit_code() {
+    let directory = TempDir::new().unwrap();
+    let code = async |script| shell(script, directory.path()).attend().await.unwrap();
+    assert_eq!(code("exit 0").await, 0);
+    assert_eq!(code("exit 3").await, 3);
+    assert_eq!(code("kill -9 $$").await, 137);
+}
+
 #[test]
 fn a_command_prints_no_values_of_its_environment() {
     let mut command = Command::new("sh", "/");
