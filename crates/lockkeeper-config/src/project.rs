@@ -16,7 +16,7 @@ use lockkeeper_domain::stack::Stack;
 use lockkeeper_domain::window::{Calendar, Freeze, Window};
 
 use crate::problem::{ConfigProblem, ConfigProblems};
-use crate::reading::{self, Problems, Section};
+use crate::reading::{self, Problems, Section, Value};
 
 pub use secrets::AllowedSecret;
 
@@ -24,6 +24,10 @@ pub use secrets::AllowedSecret;
 /// stacks, no windows, and the default policy.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProjectConfig {
+    /// The project on the server, for commands that are typed in the repository.
+    pub project: Option<Name>,
+    /// What `lockkeeper tf` starts; Terraform when absent. What the server starts is its own setting.
+    pub tool: Option<ProjectTool>,
     /// The stacks, by name.
     pub stacks: Vec<Stack>,
     /// What gates ask for.
@@ -39,6 +43,24 @@ pub struct ProjectConfig {
     // The text, and where in it the folders stand: for what is found out later about the files.
     text: String,
     folder_spans: stacks::FolderSpans,
+}
+
+/// A tool that a repository may choose: by name only, because a path would let a commit choose a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProjectTool {
+    /// `terraform`.
+    Terraform,
+    /// `tofu`.
+    OpenTofu,
+}
+
+/// A stack that a folder of the repository belongs to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StackPlace<'c, 'f> {
+    /// The stack.
+    pub stack: &'c Stack,
+    /// The environment, where the folder names it.
+    pub environment: Option<&'f str>,
 }
 
 /// Settings of one environment.
@@ -89,6 +111,14 @@ impl ProjectConfig {
         self.stacks.iter().find(|stack| stack.name == *name)
     }
 
+    /// The stack whose folder this is, from the repository's root (`.` for the root itself).
+    pub fn stack_at<'f>(&self, folder: &'f str) -> Option<StackPlace<'_, 'f>> {
+        self.stacks.iter().find_map(|stack| {
+            let environment = folder::environment_in(&stack.folder, folder)?;
+            Some(StackPlace { stack, environment })
+        })
+    }
+
     /// The windows and freezes of the environment.
     pub fn calendar(&self, environment: &Name) -> Calendar {
         let named = self
@@ -135,7 +165,11 @@ impl ProjectConfig {
 fn read(text: &str, root: &mut Section<'_>, problems: &mut Problems<'_>) -> ProjectConfig {
     let (stacks, folder_spans) = stacks::read(root.section("stacks", problems), problems);
     let windows = windows::read_windows(root.section("windows", problems), problems);
+    let project = root.take("project").and_then(|value| value.parsed(problems));
+    let tool = root.take("tool").and_then(|value| read_tool(&value, problems));
     ProjectConfig {
+        project,
+        tool,
         stacks,
         text: text.to_owned(),
         folder_spans,
@@ -147,6 +181,17 @@ fn read(text: &str, root: &mut Section<'_>, problems: &mut Problems<'_>) -> Proj
             .filter_map(|(name, window)| Some((name, window?)))
             .collect(),
         allowed_secrets: secrets::read(root.section("secrets", problems), problems),
+    }
+}
+
+fn read_tool(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<ProjectTool> {
+    match value.filled_text(problems)? {
+        "terraform" => Some(ProjectTool::Terraform),
+        "tofu" => Some(ProjectTool::OpenTofu),
+        other => {
+            let hint = Some("Use `terraform` or `tofu`; a path is for LOCKKEEPER_TF_TOOL.".to_owned());
+            value.refuse(problems, format!("`{other}` is not a tool."), hint)
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use crate::scanner::{self, Declared};
 use crate::stack_folder;
 
 /// Gives the stack an empty `http` backend, whatever else is declared.
-const OVERRIDE_FILE: &str = "lockkeeper_override.tf.json";
-const OVERRIDE: &[u8] = br#"{"terraform":[{"backend":{"http":{}}}]}"#;
+pub const OVERRIDE_FILE: &str = "lockkeeper_override.tf.json";
+/// What stands in the override file.
+pub const OVERRIDE: &[u8] = br#"{"terraform":[{"backend":{"http":{}}}]}"#;
 
 /// Refuses a stack that keeps its state elsewhere, and writes the override file.
 pub(crate) fn take_over(stack: &Path) -> Result<(), EngineError> {
@@ -22,12 +23,7 @@ pub(crate) fn take_over(stack: &Path) -> Result<(), EngineError> {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let declared = if name.ends_with(".json") {
-            scanner::declared_in_json(&content)
-        } else {
-            scanner::declared(&String::from_utf8_lossy(&content))
-        };
-        if let Some(what) = declared.iter().find_map(foreign) {
+        if let Some(what) = declared(&name, &content).iter().find_map(foreign) {
             return Err(EngineError::Configuration(format!(
                 "{name} declares {what}, and Lockkeeper keeps the states of its stacks itself: bring the state over \
                  (`terraform state pull`, then `terraform state push` to the stack's address in Lockkeeper), and \
@@ -46,8 +42,17 @@ pub(crate) fn take_over(stack: &Path) -> Result<(), EngineError> {
     files::write_private(&stack.join(OVERRIDE_FILE), OVERRIDE)
 }
 
+/// The backends that a file declares.
+pub(crate) fn declared(name: &str, content: &[u8]) -> Vec<Declared> {
+    if name.ends_with(".json") {
+        scanner::declared_in_json(content)
+    } else {
+        scanner::declared(&String::from_utf8_lossy(content))
+    }
+}
+
 /// What is declared, in words, when it is not Lockkeeper's backend.
-fn foreign(declared: &Declared) -> Option<String> {
+pub(crate) fn foreign(declared: &Declared) -> Option<String> {
     match declared {
         Declared::Backend { kind, empty: true } if kind == "http" => None,
         Declared::Backend { kind, .. } if kind == "http" => {

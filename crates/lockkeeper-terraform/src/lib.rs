@@ -14,6 +14,8 @@ mod apply;
 mod backend;
 mod checks;
 mod cli_configuration;
+mod constraint;
+mod declarations;
 mod diagnostics;
 mod engine;
 mod files;
@@ -26,6 +28,9 @@ mod settings;
 mod stack_folder;
 mod version;
 
+pub use backend::{OVERRIDE, OVERRIDE_FILE};
+pub use constraint::satisfies;
+pub use declarations::Declarations;
 pub use engine::TerraformEngine;
 pub use settings::TerraformSettings;
 pub use version::{MINIMUM_VERSION, ToolVersion};

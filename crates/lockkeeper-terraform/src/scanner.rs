@@ -59,6 +59,30 @@ pub(crate) fn declared(file: &str) -> Vec<Declared> {
     found
 }
 
+/// Every `required_version` of the `terraform` blocks of a file in native syntax.
+pub(crate) fn required_versions(file: &str) -> Vec<String> {
+    let tokens: Vec<Token<'_>> = Tokens { rest: file }.collect();
+    let mut found = Vec::new();
+    let (mut depth, mut in_terraform) = (0_usize, false);
+    for (position, token) in tokens.iter().enumerate() {
+        match (token, tokens.get(position + 1..).unwrap_or_default()) {
+            (Token::Word("terraform"), [Token::Open, ..]) if depth == 0 => in_terraform = true,
+            (Token::Word("required_version"), [Token::Other, Token::Text(version), ..])
+                if depth == 1 && in_terraform =>
+            {
+                found.push((*version).to_owned());
+            }
+            (Token::Open, _) => depth += 1,
+            (Token::Close, _) => {
+                depth = depth.saturating_sub(1);
+                in_terraform = in_terraform && depth > 0;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 /// The tokens of a file; comments and space are left out.
 struct Tokens<'t> {
     rest: &'t str,

@@ -43,7 +43,10 @@ impl ToolVersion {
     }
 
     /// What the tool answers to `version`; refuses one that is too old.
-    pub(crate) fn read(tool: &str, output: &[u8]) -> Result<Self, EngineError> {
+    ///
+    /// # Errors
+    /// [`EngineError::Tool`] when it is too old, or neither Terraform nor OpenTofu.
+    pub fn read(tool: &str, output: &[u8]) -> Result<Self, EngineError> {
         let version = Self::parse(&String::from_utf8_lossy(output)).ok_or_else(|| {
             EngineError::Tool(format!(
                 "`{tool} version` does not answer as Terraform or OpenTofu do"

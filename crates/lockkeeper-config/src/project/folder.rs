@@ -72,12 +72,16 @@ pub(super) fn with_configuration<'f>(files: impl IntoIterator<Item = &'f str>) -
 
 /// Whether the folder is what the pattern gives for some environment, one name wherever it stands.
 pub(super) fn is_of(pattern: &str, folder: &str) -> bool {
+    environment_in(pattern, folder).is_some()
+}
+
+/// The environment for which the pattern gives the folder, `Some(None)` when the pattern names none;
+/// `None` when it gives the folder for no environment.
+pub(super) fn environment_in<'f>(pattern: &str, folder: &'f str) -> Option<Option<&'f str>> {
     let Some((before, after)) = pattern.split_once(PLACEHOLDER) else {
-        return pattern == folder;
+        return (pattern == folder).then_some(None);
     };
-    let Some(rest) = folder.strip_prefix(before) else {
-        return false;
-    };
+    let rest = folder.strip_prefix(before)?;
     let ends = rest
         .char_indices()
         .map(|(index, _)| index)
@@ -85,10 +89,11 @@ pub(super) fn is_of(pattern: &str, folder: &str) -> bool {
         .skip(1);
     ends.filter_map(|end| rest.get(..end))
         .take_while(|environment| !environment.contains('/'))
-        .any(|environment| {
+        .find(|environment| {
             let tail = rest.strip_prefix(environment).unwrap_or_default();
             tail == after.replace(PLACEHOLDER, environment)
         })
+        .map(Some)
 }
 
 #[cfg(test)]
