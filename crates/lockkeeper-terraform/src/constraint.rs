@@ -3,7 +3,9 @@
 /// Whether the version, in three numbers, satisfies the constraint. `None` when it cannot be read: the
 /// tool itself says then what is wrong with it.
 pub fn satisfies(constraint: &str, version: (u32, u32, u32)) -> Option<bool> {
-    constraint.split(',').try_fold(true, |all, part| Some(all && one(part.trim(), version)?))
+    constraint
+        .split(',')
+        .try_fold(true, |all, part| Some(all && one(part.trim(), version)?))
 }
 
 fn one(part: &str, version: (u32, u32, u32)) -> Option<bool> {
@@ -12,7 +14,10 @@ fn one(part: &str, version: (u32, u32, u32)) -> Option<bool> {
     let number = number.trim_start_matches('v');
     // What stands behind the numbers orders pre-releases, which are not looked at here.
     let number = number.split(['-', '+']).next()?;
-    let parts: Vec<u32> = number.split('.').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<u32> = number
+        .split('.')
+        .map(|part| part.trim().parse().ok())
+        .collect::<Option<_>>()?;
     let [major, minor, patch] = match parts.as_slice() {
         [major] => [*major, 0, 0],
         [major, minor] => [*major, *minor, 0],
@@ -29,7 +34,11 @@ fn one(part: &str, version: (u32, u32, u32)) -> Option<bool> {
         "<=" => version <= asked,
         // Only the last number that is written may go up.
         "~>" => {
-            let below = if parts.len() > 2 { (major, minor.checked_add(1)?, 0) } else { (major.checked_add(1)?, 0, 0) };
+            let below = if parts.len() > 2 {
+                (major, minor.checked_add(1)?, 0)
+            } else {
+                (major.checked_add(1)?, 0, 0)
+            };
             version >= asked && version < below
         }
         _ => return None,

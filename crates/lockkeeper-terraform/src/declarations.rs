@@ -28,11 +28,15 @@ impl Declarations {
     pub fn read(folder: &Path) -> Result<Self, EngineError> {
         let mut found = Self::default();
         for file in stack_folder::configuration_files(folder)? {
-            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = file
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
             if name == OVERRIDE_FILE {
                 continue;
             }
-            let content = std::fs::read(&file).map_err(files::io(format!("cannot read {}", file.display())))?;
+            let content =
+                std::fs::read(&file).map_err(files::io(format!("cannot read {}", file.display())))?;
             found.files += 1;
             for declared in backend::declared(&name, &content) {
                 match backend::foreign(&declared) {
@@ -41,7 +45,9 @@ impl Declarations {
                 }
             }
             if !name.ends_with(".json") {
-                found.required_versions.extend(scanner::required_versions(&String::from_utf8_lossy(&content)));
+                found
+                    .required_versions
+                    .extend(scanner::required_versions(&String::from_utf8_lossy(&content)));
             }
         }
         Ok(found)
@@ -56,15 +62,30 @@ mod tests {
     fn what_is_declared() {
         let folder = tempfile::TempDir::new().unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        assert_eq!(Declarations::read(folder.path()).unwrap(), Declarations::default());
-        write("main.tf", "terraform {\n required_version = \">= 1.5\" # x\n backend \"http\" {}\n}\n");
-        write("other.tf", "resource \"a\" \"b\" {\n required_version = \"9\"\n}\n");
+        assert_eq!(
+            Declarations::read(folder.path()).unwrap(),
+            Declarations::default()
+        );
+        write(
+            "main.tf",
+            "terraform {\n required_version = \">= 1.5\" # x\n backend \"http\" {}\n}\n",
+        );
+        write(
+            "other.tf",
+            "resource \"a\" \"b\" {\n required_version = \"9\"\n}\n",
+        );
         write(OVERRIDE_FILE, "{\"terraform\":{\"backend\":{\"s3\":{}}}}");
         let found = Declarations::read(folder.path()).unwrap();
-        assert_eq!((found.files, found.own_backend, found.foreign_backend), (2, true, None));
+        assert_eq!(
+            (found.files, found.own_backend, found.foreign_backend),
+            (2, true, None)
+        );
         assert_eq!(found.required_versions, [">= 1.5"]);
         write("z.tf", "terraform {\n backend \"s3\" {}\n}\n");
         let found = Declarations::read(folder.path()).unwrap();
-        assert_eq!(found.foreign_backend, Some(("z.tf".to_owned(), "backend \"s3\"".to_owned())));
+        assert_eq!(
+            found.foreign_backend,
+            Some(("z.tf".to_owned(), "backend \"s3\"".to_owned()))
+        );
     }
 }

@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
 use crate::commands::{
-    audit, change, completion, config, environment, login, member, plan, policy, project, run, serve, stack,
-    state, token, user, whoami,
+    audit, change, completion, config, environment, login, member, plan, policy, project, repository, run,
+    serve, stack, state, tf, token, user, whoami,
 };
 
 /// Carries infrastructure changes from a commit through staging to production, and opens no gate before
@@ -118,6 +118,12 @@ pub(crate) enum Command {
     /// Check configuration files, without a server
     #[command(subcommand, after_help = "Examples:\n  lockkeeper config check")]
     Config(config::Command),
+    /// Write what a repository needs: its configuration, the stacks that are found, lines for Git
+    Init(repository::init::Arguments),
+    /// Renew what `init` generated, and show the difference
+    UpgradeRepository(repository::upgrade::Arguments),
+    /// Run Terraform or OpenTofu on the stack of this folder, with its state in Lockkeeper
+    Tf(tf::Arguments),
     /// Print the completion script of a shell
     Completion(completion::Arguments),
 }

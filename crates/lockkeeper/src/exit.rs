@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     Unreachable,
     /// Stopped by Ctrl-C.
     Interrupted,
+    /// As the program ended that was started for the person: its exit code.
+    Child(u8),
 }
 
 impl Exit {
@@ -40,6 +42,7 @@ impl Exit {
             Exit::Refused => 5,
             Exit::Unreachable => 6,
             Exit::Interrupted => 130,
+            Exit::Child(code) => code,
         }
     }
 

@@ -30,6 +30,7 @@ mod projects;
 mod retry;
 mod runs;
 mod send;
+mod state_protocol;
 mod states;
 #[cfg(test)]
 mod testing;
@@ -47,6 +48,7 @@ pub use self::follow::LogFollower;
 pub use self::idempotency::IdempotencyKey;
 pub use self::pages::collect;
 pub use self::retry::RetryPolicy;
+pub use self::state_protocol::StateAddress;
 pub use self::token::Token;
 
 /// How long connecting may take.

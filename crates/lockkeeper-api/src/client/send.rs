@@ -55,6 +55,11 @@ impl Request {
         self
     }
 
+    /// Where it goes.
+    pub(super) fn address(&self) -> String {
+        self.url.to_string()
+    }
+
     /// Adds a body that is JSON already.
     pub(super) fn bytes(mut self, bytes: Vec<u8>) -> Self {
         self.headers

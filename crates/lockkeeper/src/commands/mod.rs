@@ -12,13 +12,17 @@ mod output_file;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod project;
+pub(crate) mod repository;
 pub(crate) mod run;
 pub(crate) mod serve;
 pub(crate) mod stack;
 pub(crate) mod state;
+pub(crate) mod tf;
 pub(crate) mod token;
 pub(crate) mod user;
 pub(crate) mod whoami;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cli::Command;
 use crate::exit::Exit;
@@ -35,6 +39,8 @@ pub(crate) fn run(command: Command, session: &mut Session) -> Result<Exit, Failu
         Command::Plan(command) => plan::run(command, session),
         Command::Policy(command) => policy::run(command, session),
         Command::Config(command) => config::run(command, session),
+        Command::Init(arguments) => repository::init::run(&arguments, session),
+        Command::UpgradeRepository(arguments) => repository::upgrade::run(&arguments, session),
         Command::Completion(arguments) => completion::run(&arguments, session),
         command => until_interrupted(command, session),
     }
@@ -46,13 +52,27 @@ fn until_interrupted(command: Command, session: &mut Session) -> Result<Exit, Fa
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let child_at_work = session.child_at_work();
     runtime.block_on(async {
         tokio::select! {
             result = ask(command, session) => return result,
-            _ = tokio::signal::ctrl_c() => {}
+            () = interruption(&child_at_work) => {}
         }
         Ok(session.tell_interruption())
     })
+}
+
+/// Waits for a Ctrl-C that is meant for this program.
+async fn interruption(child_at_work: &AtomicBool) {
+    loop {
+        // Without a handler Ctrl-C ends the program by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        if !child_at_work.load(Ordering::Relaxed) {
+            return;
+        }
+    }
 }
 
 /// Says what TLS is made of. Without it no connection is made.
@@ -75,10 +95,13 @@ async fn ask(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Token(command) => token::run(command, session).await,
         Command::State(command) => state::run(command, session).await,
         Command::Audit(command) => audit::run(command, session).await,
+        Command::Tf(arguments) => tf::run(arguments, session).await,
         Command::Serve(_)
         | Command::Plan(_)
         | Command::Policy(_)
         | Command::Config(_)
+        | Command::Init(_)
+        | Command::UpgradeRepository(_)
         | Command::Completion(_) => Err(Failure::usage("this command asks no server")),
     }
 }

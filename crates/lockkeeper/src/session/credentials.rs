@@ -148,6 +148,7 @@ mod tests {
             token: None,
             token_file: None,
             configuration: Some(folder.join("config").join("lockkeeper")),
+            variables: BTreeMap::new(),
             working_folder: folder.to_owned(),
         }
     }

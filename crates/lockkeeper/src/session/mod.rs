@@ -3,6 +3,11 @@
 mod credentials;
 mod surroundings;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use lockkeeper_api::client::{Client, ClientSettings, IdempotencyKey, ServerAddress, Token};
 use lockkeeper_api::types::page::PageQuery;
 
@@ -25,6 +30,7 @@ pub(crate) struct Session {
     pub(crate) surroundings: Surroundings,
     options: GlobalOptions,
     on_interrupt: Option<String>,
+    child_at_work: Arc<AtomicBool>,
 }
 
 impl Session {
@@ -35,6 +41,7 @@ impl Session {
             surroundings,
             options,
             on_interrupt: None,
+            child_at_work: Arc::default(),
         }
     }
 
@@ -131,6 +138,39 @@ impl Session {
                     .with_hint("say which with --project NAME, or set LOCKKEEPER_PROJECT"))
             }
         }
+    }
+
+    /// Takes over what a `.env` file says, where neither an option nor a variable does. A token of the shell
+    /// is not sent to an address that only a file names: whoever wrote the file could collect it.
+    pub(crate) fn take_over(&mut self, variables: &BTreeMap<String, String>) {
+        let read = |name: &str| given(variables.get(name).map(String::as_str)).map(str::to_owned);
+        if given(self.options.address.as_deref()).is_none()
+            && let Some(address) = read("LOCKKEEPER_ADDRESS")
+        {
+            self.options.address = Some(address);
+            self.surroundings.token = None;
+            self.surroundings.token_file = None;
+        }
+        if given(self.options.project.as_deref()).is_none() {
+            self.options.project = read("LOCKKEEPER_PROJECT");
+        }
+        if self.surroundings.token.is_none() && self.surroundings.token_file.is_none() {
+            self.surroundings.token = read("LOCKKEEPER_TOKEN").map(Token::new);
+            self.surroundings.token_file = read("LOCKKEEPER_TOKEN_FILE").map(PathBuf::from);
+        }
+    }
+
+    /// The project is this one, where neither an option nor a variable names one.
+    pub(crate) fn default_project(&mut self, project: &str) {
+        if given(self.options.project.as_deref()).is_none() {
+            self.options.project = Some(project.to_owned());
+        }
+    }
+
+    /// Whether a program is at work that was started for the person. Ctrl-C is then for that program, and this
+    /// one waits for its end.
+    pub(crate) fn child_at_work(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.child_at_work)
     }
 
     /// What to say when the person presses Ctrl-C while the command waits.

@@ -1,12 +1,14 @@
 //! What the process was started with, read once.
 
+use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lockkeeper_api::client::Token;
 
 /// The part of the environment that commands look at.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Surroundings {
     /// `LOCKKEEPER_TOKEN`.
     pub(crate) token: Option<Token>,
@@ -14,6 +16,8 @@ pub(crate) struct Surroundings {
     pub(crate) token_file: Option<PathBuf>,
     /// The folder of the user's configuration: `$XDG_CONFIG_HOME/lockkeeper`.
     pub(crate) configuration: Option<PathBuf>,
+    /// Every variable, for a program that is started for the person. Those whose names are not UTF-8 are left out.
+    pub(crate) variables: BTreeMap<String, OsString>,
     /// The folder that the command was started in.
     pub(crate) working_folder: PathBuf,
 }
@@ -34,6 +38,9 @@ impl Surroundings {
                 .map(Token::new),
             token_file: variable("LOCKKEEPER_TOKEN_FILE").map(PathBuf::from),
             configuration: home.map(|home| home.join("lockkeeper")),
+            variables: env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+                .collect(),
             working_folder: env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         }
     }

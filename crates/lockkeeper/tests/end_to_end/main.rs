@@ -24,3 +24,4 @@ mod tampering;
 mod two_servers;
 mod verification;
 mod world;
+mod wrapper;

@@ -7,7 +7,7 @@ mod close;
 mod edit;
 mod list;
 mod plan;
-mod propose;
+pub(crate) mod propose;
 mod rollback;
 mod show;
 mod tick;

@@ -45,6 +45,22 @@ pub(crate) struct Arguments {
     no_wait: bool,
 }
 
+impl Arguments {
+    /// A proposal of a commit in all environments of the stack.
+    pub(crate) fn of(stack: String, reference: String, title: String) -> Self {
+        Self {
+            stack,
+            reference,
+            title,
+            why: String::new(),
+            class: None,
+            rollback: None,
+            environments: Vec::new(),
+            no_wait: false,
+        }
+    }
+}
+
 /// Proposes the change, waits for its plans, and shows it.
 ///
 /// # Errors

@@ -26,15 +26,20 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     options: Options,
     /// The command, and its own arguments
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "COMMAND")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required = true,
+        value_name = "COMMAND"
+    )]
     words: Vec<OsString>,
 }
 
 /// The options that are Lockkeeper's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct Options {
-    /// The environment; the one that the folder names, else the lowest, when absent
-    #[arg(long, value_name = "ENVIRONMENT", env = "LOCKKEEPER_ENVIRONMENT", hide_env_values = true)]
+    /// The environment; when absent the one that the folder names, LOCKKEEPER_ENVIRONMENT, or the lowest
+    #[arg(long, value_name = "ENVIRONMENT")]
     pub(super) environment: Option<String>,
     /// The stack; the one whose folder this is when absent
     #[arg(long, value_name = "STACK")]
@@ -93,29 +98,47 @@ impl Call {
     pub(super) fn read(arguments: Arguments) -> Result<Self, Failure> {
         let Arguments { options, words } = arguments;
         let is_option = |word: &OsString| word.as_encoded_bytes().starts_with(b"-");
-        let position = words.iter().position(|word| !is_option(word)).unwrap_or(words.len());
+        let position = words
+            .iter()
+            .position(|word| !is_option(word))
+            .unwrap_or(words.len());
         let mut words = words.into_iter();
         let before: Vec<OsString> = words.by_ref().take(position).collect();
         let command = words.next().unwrap_or_default().to_string_lossy().into_owned();
         let (own, after) = split(&command, words);
-        let later = Later::try_parse_from(own)
-            .map_err(|error| Failure::usage(error.to_string().trim_start_matches("error: ").trim().to_owned()))?;
+        let later = Later::try_parse_from(own).map_err(|error| {
+            Failure::usage(error.to_string().trim_start_matches("error: ").trim().to_owned())
+        })?;
         let options = options.with(later.options);
         if options.shared && options.personal {
-            return Err(Failure::usage("--shared and --personal name different states: give one of them"));
+            return Err(Failure::usage(
+                "--shared and --personal name different states: give one of them",
+            ));
         }
-        Ok(Self { options, before, command, after })
+        Ok(Self {
+            options,
+            before,
+            command,
+            after,
+        })
     }
 
     /// The folder that `-chdir` names; the last one counts, as with Terraform.
     pub(super) fn changed_folder(&self) -> Option<PathBuf> {
         let named = self.before.iter().rev().filter_map(|word| word.to_str());
-        named.filter_map(|word| word.strip_prefix("-chdir=")).next().map(PathBuf::from)
+        named
+            .filter_map(|word| word.strip_prefix("-chdir="))
+            .next()
+            .map(PathBuf::from)
     }
 
     /// The command with its second word, where it has verbs: `state list`.
     pub(super) fn full_name(&self) -> String {
-        let verb = self.after.first().and_then(|word| word.to_str()).filter(|word| !word.starts_with('-'));
+        let verb = self
+            .after
+            .first()
+            .and_then(|word| word.to_str())
+            .filter(|word| !word.starts_with('-'));
         match (self.command.as_str(), verb) {
             ("state" | "workspace" | "providers", Some(verb)) => format!("{} {verb}", self.command),
             _ => self.command.clone(),
@@ -124,9 +147,15 @@ impl Call {
 
     /// Whether help is asked for.
     pub(super) fn is_help(&self) -> bool {
-        let ended = self.after.iter().position(|word| word == "--").unwrap_or(self.after.len());
+        let ended = self
+            .after
+            .iter()
+            .position(|word| word == "--")
+            .unwrap_or(self.after.len());
         let words = self.before.iter().chain(self.after.iter().take(ended));
-        words.filter_map(|word| word.to_str()).any(|word| matches!(word, "-h" | "-help" | "--help"))
+        words
+            .filter_map(|word| word.to_str())
+            .any(|word| matches!(word, "-h" | "-help" | "--help"))
     }
 
     /// The files that `-var-file` names.
@@ -136,7 +165,12 @@ impl Call {
         while let Some(word) = words.next() {
             let Some((name, value)) = flag(word) else { continue };
             if name == "var-file" {
-                found.extend(value.map(OsString::from).or_else(|| words.next().cloned()).map(PathBuf::from));
+                found.extend(
+                    value
+                        .map(OsString::from)
+                        .or_else(|| words.next().cloned())
+                        .map(PathBuf::from),
+                );
             }
         }
         found
@@ -145,7 +179,15 @@ impl Call {
     /// The saved plan that is to be applied, if one is named.
     pub(super) fn plan_file(&self) -> Option<&Path> {
         const WITH_VALUE: [&str; 9] = [
-            "var", "var-file", "target", "replace", "parallelism", "lock-timeout", "state", "state-out", "backup",
+            "var",
+            "var-file",
+            "target",
+            "replace",
+            "parallelism",
+            "lock-timeout",
+            "state",
+            "state-out",
+            "backup",
         ];
         let mut words = self.after.iter();
         while let Some(word) = words.next() {
@@ -163,14 +205,19 @@ impl Call {
 
     /// The value of a flag of Terraform's, when it is written as `-name=value`.
     pub(super) fn flag_value(&self, wanted: &str) -> Option<&str> {
-        self.after.iter().filter_map(|word| flag(word)).filter(|(name, _)| *name == wanted).filter_map(|(_, value)| value).last()
+        self.after
+            .iter()
+            .filter_map(|word| flag(word))
+            .filter(|(name, _)| *name == wanted)
+            .filter_map(|(_, value)| value)
+            .last()
     }
 }
 
 impl Options {
     fn with(self, later: Self) -> Self {
         Self {
-            // What stands nearer to the command wins, over the variable as well.
+            // What stands nearer to the command wins.
             environment: later.environment.or(self.environment),
             stack: later.stack.or(self.stack),
             shared: self.shared || later.shared,
@@ -189,13 +236,17 @@ fn flag(word: &OsStr) -> Option<(&str, Option<&str>)> {
     if name.is_empty() {
         return None;
     }
-    Some(name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value))))
+    Some(
+        name.split_once('=')
+            .map_or((name, None), |(name, value)| (name, Some(value))),
+    )
 }
 
 /// Picks Lockkeeper's options out of what follows the command, up to `--`.
 fn split(command: &str, words: impl Iterator<Item = OsString>) -> (Vec<OsString>, Vec<OsString>) {
     let own_command = OWN.iter().find(|(name, ..)| *name == command);
-    let (alone, with_value) = own_command.map_or((&[][..], &[][..]), |(_, alone, with_value)| (*alone, *with_value));
+    let (alone, with_value) =
+        own_command.map_or((&[][..], &[][..]), |(_, alone, with_value)| (*alone, *with_value));
     let (mut own, mut rest) = (Vec::new(), Vec::new());
     let mut words = words;
     while let Some(word) = words.next() {
@@ -227,12 +278,26 @@ mod tests {
 
     fn read(words: &[&str]) -> Result<Call, Failure> {
         let options = Options::default();
-        Call::read(Arguments { options, words: words.iter().map(OsString::from).collect() })
+        Call::read(Arguments {
+            options,
+            words: words.iter().map(OsString::from).collect(),
+        })
     }
 
     #[test]
     fn what_is_ours_and_what_is_terraforms() {
-        let call = read(&["-chdir=net", "plan", "--shared", "-out=x", "--environment=prod", "-var", "a=b", "--", "--yes"]).unwrap();
+        let call = read(&[
+            "-chdir=net",
+            "plan",
+            "--shared",
+            "-out=x",
+            "--environment=prod",
+            "-var",
+            "a=b",
+            "--",
+            "--yes",
+        ])
+        .unwrap();
         assert_eq!(call.before, ["-chdir=net"]);
         assert_eq!(call.command, "plan");
         assert_eq!(call.after, ["-out=x", "-var", "a=b", "--", "--yes"]);
@@ -243,14 +308,23 @@ mod tests {
 
     #[test]
     fn an_option_of_another_command_goes_through() {
-        assert_eq!(read(&["test", "--dry-run", "-o", "x"]).unwrap().after, ["--dry-run", "-o", "x"]);
+        assert_eq!(
+            read(&["test", "--dry-run", "-o", "x"]).unwrap().after,
+            ["--dry-run", "-o", "x"]
+        );
         let graph = read(&["graph", "-o", "x.svg", "-plan=p"]).unwrap();
-        assert_eq!((graph.options.output, graph.after), (Some(PathBuf::from("x.svg")), vec!["-plan=p".into()]));
+        assert_eq!(
+            (graph.options.output, graph.after),
+            (Some(PathBuf::from("x.svg")), vec!["-plan=p".into()])
+        );
     }
 
     #[test]
     fn contradictions_and_missing_values() {
-        for words in [&["plan", "--shared", "--personal"][..], &["plan", "--environment"]] {
+        for words in [
+            &["plan", "--shared", "--personal"][..],
+            &["plan", "--environment"],
+        ] {
             assert!(read(words).is_err(), "{words:?}");
         }
     }
@@ -260,7 +334,10 @@ mod tests {
         let of = |words: &[&str]| read(words).unwrap();
         assert_eq!(of(&["apply", "-auto-approve"]).plan_file(), None);
         assert_eq!(of(&["apply", "-var", "a=b"]).plan_file(), None);
-        assert_eq!(of(&["apply", "-lock=false", "tfplan"]).plan_file(), Some(Path::new("tfplan")));
+        assert_eq!(
+            of(&["apply", "-lock=false", "tfplan"]).plan_file(),
+            Some(Path::new("tfplan"))
+        );
         let files = of(&["plan", "-var-file=a.tfvars", "--var-file", "b.tfvars"]).variable_files();
         assert_eq!(files, [PathBuf::from("a.tfvars"), PathBuf::from("b.tfvars")]);
         assert!(of(&["plan", "-help"]).is_help() && of(&["-help"]).is_help());
@@ -278,7 +355,8 @@ mod tests {
             let words: Vec<String> = words.iter().filter(ours).cloned().collect();
             let mut line = vec!["plan"];
             line.extend(words.iter().map(String::as_str));
-            prop_assert_eq!(read(&line).unwrap().after, words);
+            let after: Vec<OsString> = words.iter().map(OsString::from).collect();
+            prop_assert_eq!(read(&line).unwrap().after, after);
         }
     }
 }

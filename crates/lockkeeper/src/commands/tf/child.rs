@@ -26,8 +26,10 @@ pub(super) fn environment(
     added: &BTreeMap<String, String>,
     state: Option<&StateAccess<'_>>,
 ) -> BTreeMap<String, OsString> {
-    let mut environment: BTreeMap<String, OsString> =
-        added.iter().map(|(name, value)| (name.clone(), value.into())).collect();
+    let mut environment: BTreeMap<String, OsString> = added
+        .iter()
+        .map(|(name, value)| (name.clone(), value.into()))
+        .collect();
     environment.extend(shell.clone());
     environment.retain(|name, _| !name.starts_with("TF_HTTP_") && !name.starts_with("LOCKKEEPER_"));
     if let Some(state) = state {
@@ -64,7 +66,10 @@ pub(super) fn variables(stack: &Stack, environment: &str) -> Result<Option<Named
         return Ok(None);
     }
     // Readable by its owner only, as all temporary files of this library are.
-    let mut file = tempfile::Builder::new().prefix("lockkeeper-").suffix(".tfvars.json").tempfile()?;
+    let mut file = tempfile::Builder::new()
+        .prefix("lockkeeper-")
+        .suffix(".tfvars.json")
+        .tempfile()?;
     file.write_all(&serde_json::to_vec(&variables).map_err(std::io::Error::from)?)?;
     Ok(Some(file))
 }
@@ -83,13 +88,24 @@ mod tests {
         ]
         .map(|(name, value)| (name.to_owned(), value.into()))
         .into();
-        let added = [("AWS_PROFILE", "file"), ("AWS_REGION", "file"), ("LOCKKEEPER_TOKEN", "secret")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        let added = [
+            ("AWS_PROFILE", "file"),
+            ("AWS_REGION", "file"),
+            ("LOCKKEEPER_TOKEN", "secret"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
         let apart = environment(&shell, &added, None);
-        assert_eq!(apart.keys().collect::<Vec<_>>(), ["AWS_PROFILE", "AWS_REGION", "PATH"]);
+        assert_eq!(
+            apart.keys().collect::<Vec<_>>(),
+            ["AWS_PROFILE", "AWS_REGION", "PATH"]
+        );
         assert_eq!(apart["AWS_PROFILE"], "shell");
-        let access = StateAccess { address: "http://x/state".to_owned(), user: "ada", password: "short-lived" };
+        let access = StateAccess {
+            address: "http://x/state".to_owned(),
+            user: "ada",
+            password: "short-lived",
+        };
         let with = environment(&shell, &added, Some(&access));
         assert_eq!(with["TF_HTTP_PASSWORD"], "short-lived");
     }

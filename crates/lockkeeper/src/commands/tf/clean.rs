@@ -30,15 +30,23 @@ pub(super) fn run(call: &Call, folder: &Path, session: &mut Session) -> Result<E
             remove(path).map_err(|error| Failure::file("remove", path, &error))?;
         }
         let words = if dry_run { "would remove" } else { "removed" };
-        session.console.note(&escape::line(&format!("{words} {}", path.display())))?;
+        session
+            .console
+            .note(&escape::line(&format!("{words} {}", path.display())))?;
     }
     if found.is_empty() {
-        session.console.note(&escape::line(&format!("nothing to remove in {}", folder.display())))?;
+        session.console.note(&escape::line(&format!(
+            "nothing to remove in {}",
+            folder.display()
+        )))?;
     } else if !dry_run && found.iter().any(|path| path.ends_with(".terraform")) {
         session.console.note("before the next plan: lockkeeper tf init")?;
     }
     if session.console.is_json() {
-        session.console.json(&Removed { removed: found.iter().map(PathBuf::as_path).collect(), dry_run })?;
+        session.console.json(&Removed {
+            removed: found.iter().map(PathBuf::as_path).collect(),
+            dry_run,
+        })?;
     }
     Ok(Exit::Success)
 }
@@ -47,7 +55,10 @@ fn leftovers(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        let (name, kind) = (entry.file_name().to_string_lossy().into_owned(), entry.file_type()?);
+        let (name, kind) = (
+            entry.file_name().to_string_lossy().into_owned(),
+            entry.file_type()?,
+        );
         let crash_log = name == "crash.log" || (name.starts_with("crash.") && name.ends_with(".log"));
         let leftover = match name.as_str() {
             ".terraform" => true,
@@ -90,11 +101,26 @@ mod tests {
         std::fs::create_dir_all(path(".terraform/providers")).unwrap();
         let plan = [&b"PK\x03\x04"[..], &[0; 26], b"tfplan", b"..."].concat();
         std::fs::write(path("release 7"), &plan).unwrap();
-        for name in ["main.tf", "terraform.tfstate", "errored.tfstate", ".terraform.lock.hcl", "crash.log", "crash.1.log", "a.zip"] {
-            std::fs::write(path(name), "PK\x03\x04 something else, and longer than a header of a file").unwrap();
+        for name in [
+            "main.tf",
+            "terraform.tfstate",
+            "errored.tfstate",
+            ".terraform.lock.hcl",
+            "crash.log",
+            "crash.1.log",
+            "a.zip",
+        ] {
+            std::fs::write(
+                path(name),
+                "PK\x03\x04 something else, and longer than a header of a file",
+            )
+            .unwrap();
         }
-        let names: Vec<String> =
-            leftovers(folder.path()).unwrap().iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        let names: Vec<String> = leftovers(folder.path())
+            .unwrap()
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
         assert_eq!(names, [".terraform", "crash.1.log", "crash.log", "release 7"]);
     }
 }

@@ -27,15 +27,41 @@ pub(super) enum DotenvError {
 
 /// Variables that are never taken from a file of a repository, by name and by beginning.
 const REFUSED: [&str; 18] = [
-    "PATH", "HOME", "SHELL", "ENV", "BASH_ENV", "IFS", "PYTHONPATH", "PYTHONSTARTUP", "PERL5LIB", "PERL5OPT", "RUBYOPT",
-    "NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG", "TF_REATTACH_PROVIDERS",
-    "TF_PLUGIN_CACHE_DIR", "LOCKKEEPER_TF_TOOL",
+    "PATH",
+    "HOME",
+    "SHELL",
+    "ENV",
+    "BASH_ENV",
+    "IFS",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PERL5LIB",
+    "PERL5OPT",
+    "RUBYOPT",
+    "NODE_OPTIONS",
+    "JAVA_TOOL_OPTIONS",
+    "TF_CLI_CONFIG_FILE",
+    "TERRAFORM_CONFIG",
+    "TF_REATTACH_PROVIDERS",
+    "TF_PLUGIN_CACHE_DIR",
+    "LOCKKEEPER_TF_TOOL",
 ];
-const REFUSED_BEGINNINGS: [&str; 7] = ["LD_", "DYLD_", "GIT_", "TF_HTTP_", "TF_CLI_ARGS", "BASH_FUNC_", "GCONV_"];
+const REFUSED_BEGINNINGS: [&str; 7] = [
+    "LD_",
+    "DYLD_",
+    "GIT_",
+    "TF_HTTP_",
+    "TF_CLI_ARGS",
+    "BASH_FUNC_",
+    "GCONV_",
+];
 
 /// Whether a variable may come from a file of a repository.
 fn is_refused(name: &str) -> bool {
-    REFUSED.contains(&name) || REFUSED_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    REFUSED.contains(&name)
+        || REFUSED_BEGINNINGS
+            .iter()
+            .any(|beginning| name.starts_with(beginning))
 }
 
 /// Reads a file: `NAME=value`, `export NAME=value`, `'as it is'`, `"with \n and \""`, comments behind `#`.
@@ -78,9 +104,14 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
     let (name, _) = first_line.split_once('=')?;
     let behind = text.get(name.len() + 1..)?;
     let name = name.trim();
-    let name = name.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(name, str::trim);
+    let name = name
+        .strip_prefix("export")
+        .filter(|rest| rest.starts_with([' ', '\t']))
+        .map_or(name, str::trim);
     let mut bytes = name.bytes();
-    let valid = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+    let valid = bytes
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     valid.then_some((name, behind))
 }
@@ -90,7 +121,10 @@ fn value(text: &str, line: usize) -> Result<(String, &str), DotenvError> {
     let text = text.trim_start_matches([' ', '\t']);
     let (value, behind) = match text.chars().next() {
         Some('\'') => {
-            let (value, behind) = text.get(1..).and_then(|text| text.split_once('\'')).ok_or(DotenvError::OpenQuote(line))?;
+            let (value, behind) = text
+                .get(1..)
+                .and_then(|text| text.split_once('\''))
+                .ok_or(DotenvError::OpenQuote(line))?;
             (value.to_owned(), behind)
         }
         Some('"') => double_quoted(text.get(1..).unwrap_or_default()).ok_or(DotenvError::OpenQuote(line))?,
@@ -98,9 +132,19 @@ fn value(text: &str, line: usize) -> Result<(String, &str), DotenvError> {
             let end = text.find(['\n', '\r']).unwrap_or(text.len());
             let (value, behind) = text.split_at_checked(end).unwrap_or((text, ""));
             let comment = value.match_indices('#').map(|(at, _)| at).find(|at| {
-                *at == 0 || value.get(..*at).is_some_and(|before| before.ends_with([' ', '\t']))
+                *at == 0
+                    || value
+                        .get(..*at)
+                        .is_some_and(|before| before.ends_with([' ', '\t']))
             });
-            return Ok((value.get(..comment.unwrap_or(value.len())).unwrap_or(value).trim_end().to_owned(), behind));
+            return Ok((
+                value
+                    .get(..comment.unwrap_or(value.len()))
+                    .unwrap_or(value)
+                    .trim_end()
+                    .to_owned(),
+                behind,
+            ));
         }
     };
     let end = behind.find('\n').unwrap_or(behind.len());
@@ -143,12 +187,22 @@ mod tests {
     fn what_people_write() {
         let text = "\u{feff}# comment\nexport AWS_PROFILE=shop\r\n\nA = plain text # comment\nB='as $(it) is'\nC=\"two\\nlines \\\"x\\\"\" # c\nD=\nE=a#b\nF=\"over\nlines\"\nG=$HOME\nA=again";
         let found = parse(text).unwrap();
-        let pairs: Vec<(&str, &str)> = found.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let pairs: Vec<(&str, &str)> = found
+            .variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         assert_eq!(
             pairs,
             [
-                ("A", "again"), ("AWS_PROFILE", "shop"), ("B", "as $(it) is"), ("C", "two\nlines \"x\""), ("D", ""),
-                ("E", "a#b"), ("F", "over\nlines"), ("G", "$HOME"),
+                ("A", "again"),
+                ("AWS_PROFILE", "shop"),
+                ("B", "as $(it) is"),
+                ("C", "two\nlines \"x\""),
+                ("D", ""),
+                ("E", "a#b"),
+                ("F", "over\nlines"),
+                ("G", "$HOME"),
             ]
         );
     }
@@ -169,8 +223,13 @@ mod tests {
 
     #[test]
     fn what_would_start_other_programs_is_refused() {
-        let found = parse("PATH=/tmp\nLD_PRELOAD=x\nTF_HTTP_ADDRESS=x\nTF_CLI_ARGS_apply=-auto-approve\nTF_VAR_a=1").unwrap();
-        assert_eq!(found.refused, ["PATH", "LD_PRELOAD", "TF_HTTP_ADDRESS", "TF_CLI_ARGS_apply"]);
+        let found =
+            parse("PATH=/tmp\nLD_PRELOAD=x\nTF_HTTP_ADDRESS=x\nTF_CLI_ARGS_apply=-auto-approve\nTF_VAR_a=1")
+                .unwrap();
+        assert_eq!(
+            found.refused,
+            ["PATH", "LD_PRELOAD", "TF_HTTP_ADDRESS", "TF_CLI_ARGS_apply"]
+        );
         assert_eq!(found.variables.into_keys().collect::<Vec<_>>(), ["TF_VAR_a"]);
     }
 

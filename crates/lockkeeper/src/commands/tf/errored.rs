@@ -26,8 +26,13 @@ pub(super) fn in_the_way(path: &Path) -> Failure {
         "{} holds the state of an apply that could not store it: what that apply made is known nowhere else",
         path.display()
     );
-    Failure::new(Exit::Refused, "errored-state", "A state was not stored yet", detail)
-        .with_hint("check and upload it: lockkeeper tf push-errored")
+    Failure::new(
+        Exit::Refused,
+        "errored-state",
+        "A state was not stored yet",
+        detail,
+    )
+    .with_hint("check and upload it: lockkeeper tf push-errored")
 }
 
 /// How the file stands to what the server has.
@@ -47,11 +52,20 @@ enum Standing {
 pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<Exit, Failure> {
     let Some(path) = left_in(&prepared.folder) else {
         let detail = format!("no {FILE} stands in {}", prepared.folder.display());
-        return Err(Failure::new(Exit::NotFound, "no-errored-state", "There is nothing to upload", detail));
+        return Err(Failure::new(
+            Exit::NotFound,
+            "no-errored-state",
+            "There is nothing to upload",
+            detail,
+        ));
     };
     let bytes = std::fs::read(&path).map_err(|error| Failure::file("read", &path, &error))?;
-    let ours = read_document(&bytes)
-        .ok_or_else(|| refused(format!("{} is not a Terraform state", path.display()), "keep the file, and ask whoever ran the apply"))?;
+    let ours = read_document(&bytes).ok_or_else(|| {
+        refused(
+            format!("{} is not a Terraform state", path.display()),
+            "keep the file, and ask whoever ran the apply",
+        )
+    })?;
     let chosen = &prepared.state;
     let theirs = newest(&prepared.client, chosen).await?;
     let standing = compare(&ours, theirs.as_ref(), &path)?;
@@ -60,7 +74,10 @@ pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<E
         let stored = newest(&prepared.client, chosen).await?;
         if stored.is_none_or(|stored| (stored.serial, &stored.lineage) != (ours.serial, &ours.lineage)) {
             return Err(refused(
-                format!("serial {} was uploaded, and the server answers another", ours.serial),
+                format!(
+                    "serial {} was uploaded, and the server answers another",
+                    ours.serial
+                ),
                 "keep the file, and look at the versions: lockkeeper state versions",
             ));
         }
@@ -71,7 +88,12 @@ pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<E
         Standing::Newer => "uploaded and checked",
         Standing::There => "the server has it already",
     };
-    let text = format!("serial {} of {}: {what}; the file is now {}", ours.serial, chosen.words(), kept.display());
+    let text = format!(
+        "serial {} of {}: {what}; the file is now {}",
+        ours.serial,
+        chosen.words(),
+        kept.display()
+    );
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
 }
@@ -98,7 +120,9 @@ fn compare(ours: &StateDocument, theirs: Option<&StateDocument>, path: &Path) ->
     let file = path.display();
     if theirs.lineage != ours.lineage {
         return Err(refused(
-            format!("{file} is of another lineage than the server's state: it belongs to another stack, environment or copy"),
+            format!(
+                "{file} is of another lineage than the server's state: it belongs to another stack, environment or copy"
+            ),
             "try it with --shared, --personal or --environment; or keep it as evidence",
         ));
     }
@@ -107,7 +131,10 @@ fn compare(ours: &StateDocument, theirs: Option<&StateDocument>, path: &Path) ->
     }
     if theirs.serial > ours.serial {
         return Err(refused(
-            format!("{file} has serial {}, and the server has {} already: somebody wrote the state since", ours.serial, theirs.serial),
+            format!(
+                "{file} has serial {}, and the server has {} already: somebody wrote the state since",
+                ours.serial, theirs.serial
+            ),
             "compare both by hand: uploading it would undo what was written since",
         ));
     }
@@ -115,15 +142,29 @@ fn compare(ours: &StateDocument, theirs: Option<&StateDocument>, path: &Path) ->
 }
 
 fn refused(detail: String, hint: &str) -> Failure {
-    Failure::new(Exit::Refused, "errored-state", "The state is not uploaded", detail).with_hint(hint)
+    Failure::new(
+        Exit::Refused,
+        "errored-state",
+        "The state is not uploaded",
+        detail,
+    )
+    .with_hint(hint)
 }
 
 /// Writes the state under its lock: a new one, or the one that the same user's apply could not release.
-async fn upload(prepared: &Prepared, session: &mut Session, bytes: &[u8], ours: &StateDocument) -> Result<(), Failure> {
+async fn upload(
+    prepared: &Prepared,
+    session: &mut Session,
+    bytes: &[u8],
+    ours: &StateDocument,
+) -> Result<(), Failure> {
     let (client, path) = (&prepared.client, prepared.state.path());
     let lock = match prepared.state.lock() {
         Some(held) if held.user == prepared.user && held.operation == "OperationTypeApply" => {
-            let text = format!("the lock of that apply is still held ({}, since {}): it is used, and released", held.who, held.since);
+            let text = format!(
+                "the lock of that apply is still held ({}, since {}): it is used, and released",
+                held.who, held.since
+            );
             session.console.note(&escape::line(&text))?;
             held.id.clone()
         }
@@ -152,12 +193,16 @@ mod tests {
     use super::*;
 
     fn document(serial: i64, lineage: &str) -> StateDocument {
-        StateDocument { serial, lineage: lineage.to_owned() }
+        StateDocument {
+            serial,
+            lineage: lineage.to_owned(),
+        }
     }
 
     #[test]
     fn only_what_goes_on_from_the_server_is_uploaded() {
-        let compared = |theirs: Option<StateDocument>| compare(&document(5, "a"), theirs.as_ref(), Path::new(FILE)).ok();
+        let compared =
+            |theirs: Option<StateDocument>| compare(&document(5, "a"), theirs.as_ref(), Path::new(FILE)).ok();
         assert_eq!(compared(None), Some(Standing::Newer));
         assert_eq!(compared(Some(document(4, "a"))), Some(Standing::Newer));
         assert_eq!(compared(Some(document(5, "a"))), Some(Standing::There));

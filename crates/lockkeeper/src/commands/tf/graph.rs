@@ -17,7 +17,13 @@ const LONGEST_GRAPH: usize = 256 * 1024 * 1024;
 /// # Errors
 /// When Terraform fails, or the file cannot be written.
 pub(super) async fn run(prepared: &Prepared, session: &mut Session) -> Result<Exit, Failure> {
-    let output = prepared.call.options.output.as_deref().map(OutputFile::start).transpose()?;
+    let output = prepared
+        .call
+        .options
+        .output
+        .as_deref()
+        .map(OutputFile::start)
+        .transpose()?;
     let command = prepared.command(&[])?;
     let answer = command
         .capture(LONGEST_GRAPH, never_cancelled())
@@ -28,14 +34,22 @@ pub(super) async fn run(prepared: &Prepared, session: &mut Session) -> Result<Ex
         return Ok(Exit::Child(u8::try_from(answer.exit_code()).unwrap_or(1)));
     }
     let title = format!("{} in {}", prepared.stack.name, prepared.environment);
-    let svg = lockkeeper_graph::draw(&String::from_utf8_lossy(&answer.stdout), &title)
-        .map_err(|error| Failure::new(Exit::Failure, "graph", "The graph cannot be drawn", error.to_string()))?;
+    let svg = lockkeeper_graph::draw(&String::from_utf8_lossy(&answer.stdout), &title).map_err(|error| {
+        Failure::new(
+            Exit::Failure,
+            "graph",
+            "The graph cannot be drawn",
+            error.to_string(),
+        )
+    })?;
     match output {
         None => session.console.bytes(svg.as_bytes())?,
         Some(mut file) => {
             file.write(svg.as_bytes())?;
             let path = file.finish()?;
-            session.console.note(&escape::line(&format!("drawn into {}", path.display())))?;
+            session
+                .console
+                .note(&escape::line(&format!("drawn into {}", path.display())))?;
         }
     }
     Ok(Exit::Success)

@@ -19,7 +19,9 @@ pub(super) fn check(folder: &Path, data_folder: Option<&OsString>) -> Result<(),
     let found: Option<Value> = text.and_then(|text| serde_json::from_slice(&text).ok());
     let backend = found.as_ref().and_then(|found| found.get("backend"));
     let Some(backend) = backend else {
-        return Err(failure(format!("{} is not initialised yet", folder.display())).with_hint("lockkeeper tf init"));
+        return Err(
+            failure(format!("{} is not initialised yet", folder.display())).with_hint("lockkeeper tf init")
+        );
     };
     let kind = backend.get("type").and_then(Value::as_str).unwrap_or("local");
     let own_settings = backend
@@ -29,13 +31,22 @@ pub(super) fn check(folder: &Path, data_folder: Option<&OsString>) -> Result<(),
     if kind == "http" && !own_settings {
         return Ok(());
     }
-    let how = if kind == "http" { "an address of its own" } else { kind };
+    let how = if kind == "http" {
+        "an address of its own"
+    } else {
+        kind
+    };
     Err(failure(format!("{} was initialised for another backend ({how})", folder.display()))
         .with_hint("bring its state over with `lockkeeper tf init -migrate-state`, or leave it there with `-reconfigure`"))
 }
 
 fn failure(detail: String) -> Failure {
-    Failure::new(Exit::Failure, "not-initialised", "The folder is not initialised", detail)
+    Failure::new(
+        Exit::Failure,
+        "not-initialised",
+        "The folder is not initialised",
+        detail,
+    )
 }
 
 #[cfg(test)]
@@ -45,13 +56,23 @@ mod tests {
     #[test]
     fn what_init_leaves() {
         let folder = tempfile::tempdir().unwrap();
-        let problem = || check(folder.path(), None).err().map(|failure| failure.problem().hint.clone().unwrap_or_default());
+        let problem = || {
+            check(folder.path(), None)
+                .err()
+                .map(|failure| failure.problem().hint.clone().unwrap_or_default())
+        };
         assert_eq!(problem().as_deref(), Some("lockkeeper tf init"));
         std::fs::create_dir(folder.path().join(".terraform")).unwrap();
         for (content, expected) in [
             (r#"{"backend":{"type":"http","config":{"address":null}}}"#, None),
-            (r#"{"backend":{"type":"s3","config":{"bucket":"b"}}}"#, Some("-migrate-state")),
-            (r#"{"backend":{"type":"http","config":{"address":"x"}}}"#, Some("-reconfigure")),
+            (
+                r#"{"backend":{"type":"s3","config":{"bucket":"b"}}}"#,
+                Some("-migrate-state"),
+            ),
+            (
+                r#"{"backend":{"type":"http","config":{"address":"x"}}}"#,
+                Some("-reconfigure"),
+            ),
             ("{", Some("lockkeeper tf init")),
         ] {
             std::fs::write(folder.path().join(".terraform/terraform.tfstate"), content).unwrap();

@@ -16,10 +16,11 @@ pub(super) enum Kind {
 /// What the command does, by its full name.
 pub(super) fn of(command: &str) -> Kind {
     match command {
-        "" | "fmt" | "validate" | "version" | "login" | "logout" | "get" | "metadata" | "modules" | "test"
-        | "providers lock" | "providers mirror" => Kind::Apart,
-        "init" | "output" | "show" | "graph" | "providers" | "providers schema" | "workspace" | "workspace list"
-        | "workspace show" | "workspace select" | "state list" | "state show" | "state pull" | "state" => Kind::Reads,
+        "" | "fmt" | "validate" | "version" | "login" | "logout" | "get" | "metadata" | "modules"
+        | "test" | "providers lock" | "providers mirror" => Kind::Apart,
+        "init" | "output" | "show" | "graph" | "providers" | "providers schema" | "workspace"
+        | "workspace list" | "workspace show" | "workspace select" | "state list" | "state show"
+        | "state pull" | "state" => Kind::Reads,
         "plan" | "console" => Kind::Locks,
         // A command that is not known may do anything.
         _ => Kind::Writes,
@@ -33,7 +34,10 @@ pub(super) fn needs_initialized(command: &str, kind: Kind) -> bool {
 
 /// Whether the command takes `-var-file`.
 pub(super) fn takes_variables(command: &str) -> bool {
-    matches!(command, "plan" | "apply" | "destroy" | "refresh" | "import" | "console")
+    matches!(
+        command,
+        "plan" | "apply" | "destroy" | "refresh" | "import" | "console"
+    )
 }
 
 /// Whether the command alters real objects.

@@ -34,21 +34,38 @@ impl Place {
     /// # Errors
     /// When there is none, or it has mistakes.
     pub(super) fn find(folder: &Path) -> Result<Self, Failure> {
-        let root = folder.ancestors().find(|folder| folder.join(PROJECT_FILE).is_file());
+        let root = folder
+            .ancestors()
+            .find(|folder| folder.join(PROJECT_FILE).is_file());
         let Some(root) = root else {
-            let detail = format!("no {PROJECT_FILE} stands in {} or above it, so nothing says which stack this is", folder.display());
-            return Err(Failure::new(Exit::NotFound, "no-repository", "This is no repository of Lockkeeper's", detail)
-                .with_hint("go to the repository, or make one of this folder: lockkeeper init"));
+            let detail = format!(
+                "no {PROJECT_FILE} stands in {} or above it, so nothing says which stack this is",
+                folder.display()
+            );
+            return Err(Failure::new(
+                Exit::NotFound,
+                "no-repository",
+                "This is no repository of Lockkeeper's",
+                detail,
+            )
+            .with_hint("go to the repository, or make one of this folder: lockkeeper init"));
         };
         let path = root.join(PROJECT_FILE);
         let text = std::fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))?;
         let settings = ProjectConfig::parse(&text).map_err(|problems| {
             let count = problems.0.len();
-            let detail = format!("{} has {count} mistake{}", path.display(), if count == 1 { "" } else { "s" });
+            let detail = format!(
+                "{} has {count} mistake{}",
+                path.display(),
+                if count == 1 { "" } else { "s" }
+            );
             Failure::new(Exit::Usage, "configuration", "The configuration is wrong", detail)
                 .with_hint(format!("see them: lockkeeper config check {}", root.display()))
         })?;
-        Ok(Self { root: root.to_owned(), settings })
+        Ok(Self {
+            root: root.to_owned(),
+            settings,
+        })
     }
 
     /// The stack that is named, or whose folder this is.
@@ -57,7 +74,9 @@ impl Place {
     /// When the folder is of no stack, or the stack is not known.
     pub(super) fn stack(&self, call: &Call, folder: &Path) -> Result<StackFolder, Failure> {
         let relative = relative(&self.root, folder);
-        let here = relative.as_deref().and_then(|relative| self.settings.stack_at(relative));
+        let here = relative
+            .as_deref()
+            .and_then(|relative| self.settings.stack_at(relative));
         let Some(named) = &call.options.stack else {
             let here = here.ok_or_else(|| self.no_stack(relative.as_deref()))?;
             return Ok(StackFolder {
@@ -66,10 +85,19 @@ impl Place {
                 folder: folder.to_owned(),
             });
         };
-        let stack = self.settings.stacks.iter().find(|stack| stack.name.as_str() == named);
+        let stack = self
+            .settings
+            .stacks
+            .iter()
+            .find(|stack| stack.name.as_str() == named);
         let stack = stack.ok_or_else(|| {
-            Failure::new(Exit::NotFound, "no-stack", "There is no such stack", format!("{PROJECT_FILE} declares no stack `{named}`"))
-                .with_hint(format!("it declares {}", self.names()))
+            Failure::new(
+                Exit::NotFound,
+                "no-stack",
+                "There is no such stack",
+                format!("{PROJECT_FILE} declares no stack `{named}`"),
+            )
+            .with_hint(format!("it declares {}", self.names()))
         })?;
         match here.filter(|here| here.stack.name == stack.name) {
             Some(here) => Ok(StackFolder {
@@ -78,24 +106,48 @@ impl Place {
                 folder: folder.to_owned(),
             }),
             // The environment is not known yet; the folder follows from it.
-            None => Ok(StackFolder { stack: stack.clone(), environment: None, folder: PathBuf::new() }),
+            None => Ok(StackFolder {
+                stack: stack.clone(),
+                environment: None,
+                folder: PathBuf::new(),
+            }),
         }
     }
 
     fn no_stack(&self, relative: Option<&str>) -> Failure {
-        let detail = format!("the folder {} is not the folder of a stack", relative.unwrap_or("."));
-        let folders: Vec<&str> = self.settings.stacks.iter().map(|stack| stack.folder.as_str()).collect();
+        let detail = format!(
+            "the folder {} is not the folder of a stack",
+            relative.unwrap_or(".")
+        );
+        let folders: Vec<&str> = self
+            .settings
+            .stacks
+            .iter()
+            .map(|stack| stack.folder.as_str())
+            .collect();
         let hint = if folders.is_empty() {
             format!("declare it in {PROJECT_FILE}: [stacks.NAME] with its folder")
         } else {
-            format!("go to the folder of one ({}), or name it with --stack", folders.join(", "))
+            format!(
+                "go to the folder of one ({}), or name it with --stack",
+                folders.join(", ")
+            )
         };
         Failure::new(Exit::NotFound, "no-stack", "This is no stack", detail).with_hint(hint)
     }
 
     fn names(&self) -> String {
-        let names: Vec<&str> = self.settings.stacks.iter().map(|stack| stack.name.as_str()).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        let names: Vec<&str> = self
+            .settings
+            .stacks
+            .iter()
+            .map(|stack| stack.name.as_str())
+            .collect();
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
     }
 }
 

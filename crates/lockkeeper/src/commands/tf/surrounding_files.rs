@@ -12,7 +12,11 @@ use crate::session::Session;
 ///
 /// # Errors
 /// When one is there and cannot be read.
-pub(super) fn read(root: Option<&Path>, folder: &Path, session: &mut Session) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) fn read(
+    root: Option<&Path>,
+    folder: &Path,
+    session: &mut Session,
+) -> Result<BTreeMap<String, String>, Failure> {
     let mut variables = BTreeMap::new();
     let root = root.filter(|root| *root != folder);
     for place in root.into_iter().chain([folder]) {
@@ -22,10 +26,17 @@ pub(super) fn read(root: Option<&Path>, folder: &Path, session: &mut Session) ->
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Failure::file("read", &path, &error)),
         };
-        let Dotenv { variables: found, refused } = dotenv::parse(&text)
+        let Dotenv {
+            variables: found,
+            refused,
+        } = dotenv::parse(&text)
             .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
         if !refused.is_empty() {
-            let text = format!("{}: not taken over, set them in the shell if you mean them: {}", path.display(), refused.join(", "));
+            let text = format!(
+                "{}: not taken over, set them in the shell if you mean them: {}",
+                path.display(),
+                refused.join(", ")
+            );
             session.console.note(&escape::line(&text))?;
         }
         variables.extend(found);

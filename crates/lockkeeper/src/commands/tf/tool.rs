@@ -36,14 +36,28 @@ pub(super) async fn check(
     let name = program.to_string_lossy();
     let mut command = Command::new(program, folder).arguments(["version"]);
     command.environment.clone_from(environment);
-    let answer = command.capture(LONGEST_ANSWER, never_cancelled()).await.map_err(|error| missing(&name, &error))?;
-    let version = ToolVersion::read(&name, &answer.stdout)
-        .map_err(|error| Failure::new(Exit::Failure, "tool", "The tool cannot be used", error.to_string()))?;
+    let answer = command
+        .capture(LONGEST_ANSWER, never_cancelled())
+        .await
+        .map_err(|error| missing(&name, &error))?;
+    let version = ToolVersion::read(&name, &answer.stdout).map_err(|error| {
+        Failure::new(
+            Exit::Failure,
+            "tool",
+            "The tool cannot be used",
+            error.to_string(),
+        )
+    })?;
     for wanted in &declared.required_versions {
         if satisfies(wanted, version.number) == Some(false) {
             let detail = format!("`{name}` is {version}, and the stack wants {wanted}");
-            return Err(Failure::new(Exit::Failure, "tool-version", "The tool has another version", detail)
-                .with_hint("install that version, or name its program: LOCKKEEPER_TF_TOOL=/path/to/terraform"));
+            return Err(Failure::new(
+                Exit::Failure,
+                "tool-version",
+                "The tool has another version",
+                detail,
+            )
+            .with_hint("install that version, or name its program: LOCKKEEPER_TF_TOOL=/path/to/terraform"));
         }
     }
     Ok(version)
@@ -54,11 +68,21 @@ pub(super) fn missing(name: &str, error: &ProcessError) -> Failure {
     match error {
         ProcessError::MissingProgram { .. } => {
             let detail = format!("`{name}` is not on the search path");
-            let site = if name == "tofu" { "https://opentofu.org/docs/intro/install" } else { "https://developer.hashicorp.com/terraform/install" };
-            Failure::new(Exit::Failure, "tool", "The tool is missing", detail)
-                .with_hint(format!("install it from {site}, or name another program: LOCKKEEPER_TF_TOOL=tofu"))
+            let site = if name == "tofu" {
+                "https://opentofu.org/docs/intro/install"
+            } else {
+                "https://developer.hashicorp.com/terraform/install"
+            };
+            Failure::new(Exit::Failure, "tool", "The tool is missing", detail).with_hint(format!(
+                "install it from {site}, or name another program: LOCKKEEPER_TF_TOOL=tofu"
+            ))
         }
-        other => Failure::new(Exit::Failure, "tool", "The tool cannot be started", other.to_string()),
+        other => Failure::new(
+            Exit::Failure,
+            "tool",
+            "The tool cannot be started",
+            other.to_string(),
+        ),
     }
 }
 
@@ -69,8 +93,14 @@ mod tests {
     #[test]
     fn the_variable_wins_over_the_repository() {
         let variable = OsString::from("/opt/terraform");
-        assert_eq!(program(Some(&variable), Some(ProjectTool::OpenTofu)), "/opt/terraform");
-        assert_eq!(program(Some(&OsString::new()), Some(ProjectTool::OpenTofu)), "tofu");
+        assert_eq!(
+            program(Some(&variable), Some(ProjectTool::OpenTofu)),
+            "/opt/terraform"
+        );
+        assert_eq!(
+            program(Some(&OsString::new()), Some(ProjectTool::OpenTofu)),
+            "tofu"
+        );
         assert_eq!(program(None, None), "terraform");
     }
 }

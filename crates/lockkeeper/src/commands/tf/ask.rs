@@ -1,0 +1,22 @@
+//! Asks a person who sits at the terminal.
+
+use std::io::{BufRead, IsTerminal};
+
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Whether there is somebody to ask.
+pub(super) fn somebody_is_there() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// Asks, and answers whether the answer is `yes`.
+///
+/// # Errors
+/// When the terminal cannot be read or written.
+pub(super) fn yes(session: &mut Session, question: &str) -> Result<bool, Failure> {
+    session.console.note_piece(&format!("{question} type yes: "))?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim() == "yes")
+}
