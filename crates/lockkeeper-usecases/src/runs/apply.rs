@@ -24,6 +24,7 @@ use super::failed;
 use super::failure::RunFailure;
 use super::log::LogWriter;
 use super::make_plan::{differences, keep_plan, make_plan, prepare, revision, target};
+use super::stranded;
 use super::verify::verify;
 use crate::app::Chain;
 use crate::changes::{GateContext, Note, may_start, move_stage, read_effects, refuse_overtaken, stage_in};
@@ -74,8 +75,12 @@ pub(super) async fn execute(
             Ok(false)
         }
         Err(error) => {
-            let failure = RunFailure::of_engine(error, &context.key(), true);
+            let left = stranded::left_by(&error);
+            let mut failure = RunFailure::of_engine(error, &context.key(), true);
             log.line(&format!("Failed: {}", failure.message));
+            if let Some(path) = left {
+                stranded::bring_in(app, context, &path, &mut failure, log).await;
+            }
             end(app, job, context, StageEvent::ApplyFailed, &failure).await?;
             Ok(failure.keep_folder)
         }

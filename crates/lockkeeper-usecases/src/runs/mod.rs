@@ -20,6 +20,7 @@ mod policies;
 mod recover_run;
 mod rollbacks;
 mod show_run;
+mod stranded;
 mod sweep;
 mod verify;
 

@@ -369,3 +369,66 @@ fn a_state_that_could_not_be_stored_is_checked_and_uploaded() {
     let left = world.run("dave", &["state", "list", "--json"]).code(0).json();
     assert!(left["items"][0].get("lock").is_none(), "{left:#}");
 }
+
+/// Breaks the lock of the apply from within, so that the state service refuses what the tool wants to store.
+const BREAKS_ITS_LOCK: &str = r#"
+resource "terraform_data" "settings" {
+  input = "one"
+  provisioner "local-exec" {
+    command = "sh FILE"
+  }
+}
+"#;
+
+#[test]
+fn a_run_stores_the_state_that_its_tool_could_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("break.sh");
+    let world = World::with(
+        crate::world::PROJECT,
+        &BREAKS_ITS_LOCK.replace("FILE", script.to_str().unwrap()),
+    );
+    let address = format!(
+        "{}/api/v1/projects/shop/environments/staging/stacks/network/state/lock",
+        world.address()
+    );
+    let text = format!(
+        "curl --silent --fail --request DELETE --header 'Authorization: Bearer {}' {address}",
+        world.token("dave")
+    );
+    std::fs::write(script, text).unwrap();
+    let propose = [
+        "change",
+        "propose",
+        "--stack",
+        "network",
+        "--ref",
+        "main",
+        "--title",
+        "first",
+        "--environment",
+        "staging",
+        "--json",
+    ];
+    let key = world.run("alice", &propose).code(0).json()["key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.run("alice", &["change", "approve", &key]).code(0);
+    let applied = world.apply(&key, "staging");
+    assert_ne!(applied.code, 0, "{applied:?}");
+    let runs = world
+        .run("alice", &["run", "list", "--change", &key, "--json"])
+        .code(0)
+        .json();
+    let run = &runs["items"][0];
+    assert_eq!(run["status"], "failed", "{run:#}");
+    let message = run["message"].as_str().unwrap();
+    assert!(
+        message.contains("Lockkeeper stored it afterwards, as serial"),
+        "{run:#}"
+    );
+    let states = world.run("alice", &["state", "list", "--json"]).code(0).json();
+    assert_eq!(states["items"][0]["versions"], 1, "{states:#}");
+    assert!(states["items"][0].get("lock").is_none(), "{states:#}");
+}
