@@ -18,7 +18,7 @@ text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',m
 .ground{fill:var(--ground)}.head{font-size:16px;font-weight:600}.soft,.type{fill:var(--soft)}.type{font-size:11px}\
 .name{font-weight:600}.box{fill:var(--box);stroke:var(--edge);stroke-width:1.2}.data .box{stroke-dasharray:4 3}\
 .ephemeral .box{stroke-dasharray:1 3;stroke-linecap:round}.module{fill:var(--module);fill-opacity:var(--tint);\
-stroke:var(--module);stroke-opacity:.45}.title{fill:var(--module);font-weight:600}\
+stroke:var(--module);stroke-opacity:.45}.title{fill:var(--module);font-weight:600;stroke:var(--ground);stroke-width:3;paint-order:stroke}\
 .way{fill:none;stroke:var(--line);stroke-width:1.3;stroke-opacity:.75}.tip{fill:var(--line)}\
 .r:hover .box{stroke:var(--module);stroke-width:2}.w:hover .way{stroke:var(--module);stroke-width:2.6;stroke-opacity:1}";
 
@@ -49,6 +49,10 @@ pub(crate) fn render(resources: &Resources, layout: &Layout, title: &str) -> Str
     }
     for &(from, to) in &resources.edges {
         way(&mut svg, resources, layout, from, to);
+    }
+    // Above the ways, which would cross the titles out.
+    for module in &layout.modules {
+        module_title(&mut svg, module);
     }
     for (number, area) in &layout.resources {
         if let Some(resource) = resources.all.get(*number) {
@@ -101,11 +105,19 @@ fn module_box(svg: &mut String, module: &ModuleBox) {
     let Area { x, y, width, height } = module.area;
     let _ = writeln!(
         svg,
-        "<g><title>module.{title}</title><rect class=\"module\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" \
-         height=\"{height:.1}\" rx=\"10\"/><text class=\"title\" x=\"{:.1}\" y=\"{:.1}\">module.{title}</text></g>",
-        x + 14.0,
-        y + TITLE - 4.0,
-        title = escape(&module.title),
+        "<g><title>module.{}</title><rect class=\"module\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" \
+         height=\"{height:.1}\" rx=\"10\"/></g>",
+        escape(&module.title),
+    );
+}
+
+fn module_title(svg: &mut String, module: &ModuleBox) {
+    let _ = writeln!(
+        svg,
+        "<text class=\"title\" x=\"{:.1}\" y=\"{:.1}\">module.{}</text>",
+        module.area.x + 14.0,
+        module.area.y + TITLE - 4.0,
+        escape(&module.title),
     );
 }
 
