@@ -35,4 +35,4 @@ fuzz: ## Give every reader made-up input, for a minute each or FUZZ_SECONDS
 	@fuzz/run
 
 install: ## Install what the tests need, and nothing that is there already
-	@.ci/install packages schemathesis terraform
+	@.ci/install packages schemathesis moto terraform

@@ -1,5 +1,6 @@
 //! `lockkeeper.toml`: how the server runs. Each setting is also an environment variable.
 
+mod blobs;
 mod database;
 mod terraform;
 
@@ -13,6 +14,7 @@ use lockkeeper_domain::secret::Secret;
 use crate::problem::ConfigProblems;
 use crate::reading::{self, Problems, Section, Value, Variables};
 
+pub use blobs::BucketConfig;
 pub use database::{Database, PostgresConfig};
 pub use terraform::{TerraformConfig, Tool};
 
@@ -25,6 +27,8 @@ pub struct ServerConfig {
     pub data: PathBuf,
     /// The database.
     pub database: Database,
+    /// The bucket of big states and plans; a folder below `data` when absent.
+    pub bucket: Option<BucketConfig>,
     /// The address under which people, Terraform and webhooks reach it, without a slash at its end.
     pub external_address: String,
     /// How Terraform or OpenTofu is started.
@@ -68,7 +72,12 @@ pub struct BootstrapConfig {
 }
 
 /// Every environment variable that is a setting of the server.
-pub const VARIABLES: [&str; 18] = [
+pub const VARIABLES: &[&str] = &[
+    "LOCKKEEPER_BLOBS_BUCKET",
+    "LOCKKEEPER_BLOBS_CREDENTIALS_FILE",
+    "LOCKKEEPER_BLOBS_ENDPOINT",
+    "LOCKKEEPER_BLOBS_PATH_STYLE",
+    "LOCKKEEPER_BLOBS_REGION",
     "LOCKKEEPER_BOOTSTRAP_TOKEN",
     "LOCKKEEPER_BOOTSTRAP_TOKEN_FILE",
     "LOCKKEEPER_BOOTSTRAP_USER",
@@ -123,6 +132,7 @@ fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'
         .map_or(Some(default_listen()), |value| value.parsed(problems));
     let data = read_path(root.take("data"), problems).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
     let database = database::read(root, &data, problems);
+    let bucket = blobs::read(root.section("blobs", problems), problems);
     let external = root
         .take("external_address")
         .map(|value| read_address(&value, problems));
@@ -135,6 +145,7 @@ fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'
         listen,
         data,
         database: database?,
+        bucket: bucket?,
         external_address: external.unwrap_or_else(|| Some(own_address(listen)))?,
         terraform: terraform?,
         runs: runs?,

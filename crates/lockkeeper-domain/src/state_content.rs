@@ -70,12 +70,14 @@ impl StateContent {
     pub fn parse(body: &[u8]) -> Result<Self, InvalidState> {
         let facts = StateFacts::parse(body)?;
         // A form that is not known is no reason to refuse a state: it is kept as it is, and not looked into.
-        let resources = serde_json::from_slice::<Document>(body)
-            .ok()
-            .and_then(|document| document.resources);
-        let resources =
-            resources.map(|resources| resources.into_iter().flat_map(Resource::objects).collect());
+        let resources = Self::read_resources(body);
         Ok(Self { facts, resources })
+    }
+
+    /// Reads what stands in a state, which may be too big for memory; none where that cannot be read.
+    pub fn read_resources(body: impl std::io::Read) -> Option<Vec<StateResource>> {
+        let document: Document = serde_json::from_reader(body).ok()?;
+        Some(document.resources?.into_iter().flat_map(Resource::objects).collect())
     }
 }
 

@@ -29,12 +29,20 @@ impl StateFacts {
     /// When the body is not JSON, or one of the two is missing.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidState> {
         let facts: Self = serde_json::from_slice(body).map_err(|error| InvalidState(error.to_string()))?;
-        if facts.serial < 0 || facts.lineage.is_empty() {
+        facts.checked()
+    }
+
+    /// The facts, if they can be those of a state.
+    ///
+    /// # Errors
+    /// When the serial is negative or the lineage is empty.
+    pub fn checked(self) -> Result<Self, InvalidState> {
+        if self.serial < 0 || self.lineage.is_empty() {
             return Err(InvalidState(
                 "serial must not be negative, and lineage must not be empty".to_owned(),
             ));
         }
-        Ok(facts)
+        Ok(self)
     }
 }
 

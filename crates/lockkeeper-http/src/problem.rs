@@ -97,6 +97,7 @@ impl From<UseCaseError> for Refusal {
                 "database-away",
                 "Database does not answer",
             ),
+            ErrorKind::BucketAway => (S::SERVICE_UNAVAILABLE, "bucket-away", "Bucket does not answer"),
             ErrorKind::Unconfirmed => (S::SERVICE_UNAVAILABLE, "unconfirmed", "Not confirmed"),
             ErrorKind::OutOfSpace => (S::INSUFFICIENT_STORAGE, "out-of-space", "No room left"),
             ErrorKind::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Mistake of the server"),

@@ -78,6 +78,9 @@ pub enum StoreError {
     /// Something could not be sealed.
     #[error("a value is too long to be sealed")]
     CannotSeal,
+    /// The bucket does not answer, or refuses.
+    #[error("the bucket of blobs cannot be used: {0}")]
+    Bucket(String),
     /// A blob was put on record so long after it was begun that it may have been collected meanwhile.
     #[error("what was to be stored took too long to come: send it again")]
     TooLate,

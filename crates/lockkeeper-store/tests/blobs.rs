@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use lockkeeper_store::blobs::{Blobs, Place};
+use lockkeeper_store::blobs::{Blobs, BucketSettings, Collector, Place};
 use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::blobs::{self, release};
 use lockkeeper_store::{Database, PostgresSettings, StoreError};
+use lockkeeper_testkit::bucket::{self, Bucket, Weather};
 use lockkeeper_testkit::postgres::Postgres;
 
 /// Bytes that do not compress, different for each seed.
@@ -42,6 +44,22 @@ impl Fixture {
             database,
             folder,
         }
+    }
+
+    /// Big blobs go to the bucket, by a client that has no connection yet.
+    fn into_bucket(self, bucket: &Bucket) -> Self {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let settings = BucketSettings {
+            bucket: bucket::NAME.to_owned(),
+            prefix: "some/where".to_owned(),
+            endpoint: Some(bucket.endpoint()),
+            path_style: true,
+            allow_http: true,
+            credentials_file: Some(bucket.credentials(self.folder.path())),
+            ..BucketSettings::default()
+        };
+        let blobs = self.blobs.with_bucket(&settings).unwrap();
+        Self { blobs, ..self }
     }
 
     async fn keep(&self, content: &[u8]) -> String {
@@ -127,6 +145,101 @@ async fn every_size_comes_back_on_both_databases() {
     let fixture = Fixture::with(database, tempfile::tempdir().unwrap()).await;
     every_size_comes_back(&fixture).await;
     fixture.database.close().await;
+}
+
+#[tokio::test]
+async fn every_size_comes_back_from_a_bucket_in_which_nothing_can_be_read() {
+    let bucket = Bucket::start();
+    let fixture = Fixture::new().await.into_bucket(&bucket);
+    fixture.blobs.check_bucket().await.unwrap();
+    every_size_comes_back(&fixture).await;
+    let big = noise(20_000_000, 1);
+    let name = fixture.keep(&big).await;
+    assert!(fixture.get(&name).await.unwrap() == big);
+    assert_eq!(fixture.files(), Vec::<PathBuf>::new());
+
+    fixture.release(&name, at(1)).await;
+    fixture.blobs.remove_released(at(2), 10).await.unwrap();
+    assert!(matches!(fixture.get(&name).await, Err(StoreError::Blob(_))));
+}
+
+#[tokio::test]
+async fn a_bucket_that_fails_takes_nothing_and_small_blobs_do_not_need_it() {
+    let bucket = Bucket::start();
+    let fixture = Fixture::new().await.into_bucket(&bucket);
+    let (content, other) = (noise(3_000_000, 1), noise(10_000_000, 2));
+    let name = fixture.keep(&content).await;
+    bucket.set(Weather::Failing);
+    let fixture = fixture.into_bucket(&bucket);
+    let before = bucket.connections();
+    for big in [&content, &other] {
+        let refused = fixture.blobs.put(big.clone()).await;
+        assert!(matches!(refused, Err(StoreError::Bucket(_))));
+    }
+    assert!(bucket.connections() > before + 4, "it was tried again");
+    let said = fixture.get(&name).await.unwrap_err();
+    assert!(matches!(said, StoreError::Bucket(_)), "{said}");
+    assert!(!said.to_string().contains("SKTEST"), "{said}");
+    let small = fixture.keep(b"small").await;
+    assert_eq!(fixture.get(&small).await.unwrap(), b"small");
+    assert_eq!(fixture.files(), Vec::<PathBuf>::new());
+
+    bucket.set(Weather::Cutting);
+    let fixture = fixture.into_bucket(&bucket);
+    match fixture.get(&name).await {
+        Ok(read) => assert!(read == content),
+        Err(error) => assert!(matches!(error, StoreError::Bucket(_)), "{error}"),
+    }
+    bucket.set(Weather::Fair);
+    let fixture = fixture.into_bucket(&bucket);
+    assert!(fixture.get(&name).await.unwrap() == content);
+}
+
+#[tokio::test]
+async fn what_is_in_the_folder_is_read_when_there_is_a_bucket() {
+    let bucket = Bucket::start();
+    let fixture = Fixture::new().await;
+    let content = noise(100_000, 1);
+    let name = fixture.keep(&content).await;
+    let (folder, fixture) = (fixture.blobs.clone(), fixture.into_bucket(&bucket));
+    assert!(fixture.get(&name).await.unwrap() == content);
+    let in_bucket = fixture.keep(&content).await;
+    assert!(matches!(folder.get(&in_bucket).await, Err(StoreError::Bucket(_))));
+}
+
+#[tokio::test]
+async fn what_no_row_points_to_is_collected_and_nothing_else() {
+    let bucket = Bucket::start();
+    for fixture in [Fixture::new().await, Fixture::new().await.into_bucket(&bucket)] {
+        let content = noise(100_000, 1);
+        let kept = fixture.keep(&content).await;
+        let _left = fixture.blobs.put(content.clone()).await.unwrap();
+        let _left = fixture.blobs.put(content.clone()).await.unwrap();
+        let incoming = fixture.folder.path().join("blobs/incoming/.tmpleft");
+        std::fs::write(&incoming, b"left").unwrap();
+        std::fs::write(fixture.folder.path().join("blobs/README"), b"of somebody else").unwrap();
+
+        let mut patient = Collector::new(Duration::from_hours(1));
+        for _ in 0..2 {
+            assert_eq!(fixture.blobs.collect(&mut patient).await.unwrap(), 0);
+        }
+        assert!(!patient.is_due());
+
+        let mut collector = Collector::new(Duration::ZERO);
+        assert_eq!(fixture.blobs.collect(&mut collector).await.unwrap(), 0);
+        let late = fixture.blobs.put(content.clone()).await.unwrap();
+        assert_eq!(fixture.blobs.collect(&mut collector).await.unwrap(), 3);
+        assert!(!incoming.exists());
+        assert!(fixture.folder.path().join("blobs/README").exists());
+        // What was seen once without a row, and has one now, stays.
+        let mut transaction = fixture.database.write().await.unwrap();
+        let late = late.keep(&mut transaction).await.unwrap().to_owned();
+        transaction.commit().await.unwrap();
+        assert_eq!(fixture.blobs.collect(&mut collector).await.unwrap(), 0);
+        for name in [kept, late] {
+            assert!(fixture.get(&name).await.unwrap() == content);
+        }
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "tests start the components themselves")]
 
+pub mod bucket;
 pub mod disk;
 pub mod postgres;
 pub mod repository;

@@ -16,6 +16,7 @@ use lockkeeper_store::tables::projects::ProjectRow;
 use lockkeeper_store::tables::state_inventories::Inventories;
 use lockkeeper_store::{Database, Transaction};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::UseCaseError;
@@ -46,7 +47,12 @@ pub struct App {
     mirrors: Mutex<HashMap<ProjectId, Arc<Mirror>>>,
     looked_at: Mutex<HashMap<ProjectId, Instant>>,
     http: reqwest::Client,
+    /// Turns of big bodies.
+    pub(crate) big_bodies: Arc<Semaphore>,
 }
+
+/// Big states that may come in at once: each takes some megabytes and two threads. Others wait.
+const BIG_BODIES: usize = 8;
 
 /// Settings that use cases need.
 #[derive(Debug, Clone)]
@@ -95,6 +101,7 @@ impl App {
             mirrors,
             looked_at,
             http,
+            big_bodies: Arc::new(Semaphore::new(BIG_BODIES)),
         })
     }
 

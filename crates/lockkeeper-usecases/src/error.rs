@@ -34,6 +34,8 @@ pub enum ErrorKind {
     DatabaseAway,
     /// The server's database went away while it was storing: what was asked was done, or it was not.
     Unconfirmed,
+    /// The bucket of the server's blobs does not answer, or refuses; nothing was stored.
+    BucketAway,
     /// No room is left on the disk.
     OutOfSpace,
     /// A mistake of the program, or of its database.
@@ -119,6 +121,11 @@ impl From<StoreError> for UseCaseError {
             )
             .hint("look whether it was done before you send it again"),
             StoreError::Blob(_) => Self::internal(error.to_string()),
+            StoreError::Bucket(_) => Self::new(
+                ErrorKind::BucketAway,
+                "the bucket that big states and plans are kept in cannot be used now; nothing was stored",
+            )
+            .hint("try again; the server's log says why"),
             StoreError::TooLate => Self::unavailable(error.to_string()),
             _ => Self::internal("the server's database failed; nothing was stored")
                 .hint("the server's log says more"),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use lockkeeper_domain::id::{JobId, ServerId};
+use lockkeeper_store::blobs::{Collector, SAFE_AGE};
 use lockkeeper_store::tables::jobs::{self, JobAtWork};
 use lockkeeper_store::tables::{idempotency_keys, servers};
 use lockkeeper_usecases::runs::{self, ClaimedJob, Left};
@@ -126,18 +127,20 @@ impl Watch {
 
 /// Does again and again what nobody waits for.
 pub(crate) async fn keep_house(app: &App) {
+    let mut collector = Collector::new(SAFE_AGE);
     loop {
-        if let Err(error) = sweep(app).await {
+        if let Err(error) = sweep(app, &mut collector).await {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
         }
         tokio::time::sleep(INTERVAL).await;
     }
 }
 
-async fn sweep(app: &App) -> Result<(), UseCaseError> {
+async fn sweep(app: &App, collector: &mut Collector) -> Result<(), UseCaseError> {
     runs::propose_pending_rollbacks(app).await?;
     runs::remove_spent_plan_files(app).await?;
     blobs::remove_released(app).await?;
+    blobs::collect(app, collector).await?;
     let mut transaction = app.database.write().await?;
     idempotency_keys::delete_older(&mut transaction, app.now() - ANSWERS_KEPT).await?;
     transaction.commit().await?;

@@ -8,6 +8,7 @@ mod clean_build;
 mod http;
 mod lists;
 mod measured;
+mod memory;
 mod plans;
 mod report;
 mod start;
@@ -28,7 +29,7 @@ pub use plans::{generate_plan, parse};
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// There is no such part, or the variable that asks for it is wrong.
-    #[error("there is no part `{0}`: choose among apply, state, writes, lists, start, plan and build")]
+    #[error("there is no part `{0}`: choose among apply, state, writes, lists, memory, start, plan and build")]
     NoSuchPart(String),
     /// A size that is no number.
     #[error("`{0}` is no number of bytes")]
@@ -77,11 +78,12 @@ impl Bench {
 
 type Part = (&'static str, fn(&Bench) -> Result<(), BenchError>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("apply", apply::run),
     ("state", states::run),
     ("writes", writes::run),
     ("lists", lists::run),
+    ("memory", memory::run),
     ("start", start::run),
     ("plan", plans::run),
     ("build", clean_build::run),
@@ -148,6 +150,7 @@ mod tests {
     #[test]
     fn parts_are_chosen_by_name() {
         assert_eq!(choose(&[]).unwrap().len(), PARTS.len());
+    ("memory", memory::run),
         let names: Vec<&str> = choose(&["plan", "apply"])
             .unwrap()
             .iter()

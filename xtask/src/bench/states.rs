@@ -32,7 +32,7 @@ pub(super) fn run(bench: &Bench) -> Result<(), BenchError> {
     Ok(())
 }
 
-fn path(stack: &str) -> String {
+pub(super) fn path(stack: &str) -> String {
     format!("/api/v1/projects/bench/environments/staging/stacks/{stack}/state")
 }
 

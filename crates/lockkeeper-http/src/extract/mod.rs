@@ -7,7 +7,7 @@ mod names;
 mod paths;
 mod query;
 
-pub(crate) use body::read_body;
+pub(crate) use body::{announced, drain, pieces, read_body};
 pub(crate) use caller::{CalledBy, credentials};
 pub(crate) use json::Json;
 pub(crate) use names::{name, names, optional_name};

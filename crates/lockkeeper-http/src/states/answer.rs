@@ -1,11 +1,16 @@
 use axum::Json;
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::{once, try_unfold};
 use lockkeeper_api::types::problem::Problem;
 use lockkeeper_domain::state_lock::LockDescription;
+use lockkeeper_store::StoreError;
 use lockkeeper_usecases::states::StateBody;
 use lockkeeper_usecases::{ErrorKind, UseCaseError};
 use serde::Serialize;
@@ -65,12 +70,21 @@ fn protected(refusal: &Refusal) -> Response {
     (refusal.status(), [(CONTENT_TYPE, PROBLEM_JSON)], body).into_response()
 }
 
-/// A version of a state, byte for byte as it was written.
-pub(super) fn body_of_state(state: StateBody) -> Response {
+/// A version of a state, byte for byte as it was written. Its first piece is read before the answer begins, so
+/// that what cannot be read at all is told; what breaks later breaks the connection, and the client sees that
+/// bytes are missing.
+pub(super) async fn body_of_state(state: StateBody) -> Result<Response, UseCaseError> {
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
-        (CONTENT_LENGTH, state.body.len().to_string()),
+        (CONTENT_LENGTH, state.version.size.to_string()),
         (super::md5::CONTENT_MD5, STANDARD.encode(&state.version.md5)),
     ];
-    (headers, state.body).into_response()
+    let mut reader = state.body.open().await?;
+    let first = reader.next().await?.unwrap_or_default();
+    let rest = try_unfold(reader, |mut reader| async move {
+        let piece = reader.next().await?;
+        Ok::<_, StoreError>(piece.map(|piece| (Bytes::from(piece), reader)))
+    });
+    let pieces = once(async move { Ok(Bytes::from(first)) }).chain(rest);
+    Ok((headers, Body::from_stream(pieces)).into_response())
 }

@@ -46,7 +46,7 @@ pub(super) async fn read_at(
         _ => error,
     })?;
     Ok(match state {
-        Some(state) => body_of_state(state),
+        Some(state) => body_of_state(state).await?,
         None => StatusCode::NO_CONTENT.into_response(),
     })
 }

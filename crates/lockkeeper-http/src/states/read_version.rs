@@ -28,5 +28,5 @@ pub(crate) async fn read_state_version(
         owner: None,
     };
     let state = states::read_version(&shared.app, &caller, &address, place.serial).await?;
-    Ok(body_of_state(state))
+    Ok(body_of_state(state).await?)
 }

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use super::StateRefusal;
 use super::md5::content_md5;
-use crate::extract::{CalledBy, Params, Place, StatePath, read_body};
+use crate::extract::{CalledBy, Params, Place, StatePath, announced, drain, pieces};
 use crate::settings::Shared;
 
 /// Under which lock a state is written.
@@ -56,13 +56,20 @@ pub(super) async fn write_at(
     address: &StateAddress,
     query: WriteQuery,
     headers: &HeaderMap,
-    body: Body,
+    mut body: Body,
 ) -> Result<StatusCode, StateRefusal> {
     let write = StateWrite {
         md5: content_md5(headers)?,
         lock_id: query.id,
-        body: read_body(body, shared.settings.max_state_bytes).await?,
+        announced: announced(&body),
     };
-    states::write_state(&shared.app, caller, address, write).await?;
+    let written = {
+        let mut pieces = pieces(&mut body);
+        states::write_state(&shared.app, caller, address, write, &mut pieces).await
+    };
+    if written.is_err() {
+        drain(body).await;
+    }
+    written?;
     Ok(StatusCode::OK)
 }

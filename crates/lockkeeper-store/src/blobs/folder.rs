@@ -6,18 +6,14 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::read::Sealed;
-use super::{damaged, failed};
+use super::{FOLDER_PREFIX, damaged, failed, is_name};
 use crate::StoreError;
 
 /// Where files are written before they have their names.
 const INCOMING: &str = "incoming";
-/// So many characters of a name are the name of its folder.
-const PREFIX: usize = 2;
-/// The characters of a name, and of one that is a hash of the content, from before names were random.
-const NAMES: [usize; 2] = [32, 64];
 
 /// A folder of blobs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Folder {
     path: PathBuf,
     incoming: PathBuf,
@@ -58,12 +54,12 @@ impl Folder {
             .map_err(|source| failed("cannot write", path.display(), source))
     }
 
-    /// Opens a blob for reading.
-    pub(super) async fn read(&self, name: &str) -> Result<Sealed, StoreError> {
+    /// Opens a blob for reading; none when it is not there.
+    pub(super) async fn read(&self, name: &str) -> Result<Option<Sealed>, StoreError> {
         let path = self.file(name)?;
         match tokio::fs::File::open(&path).await {
-            Ok(file) => Ok(Box::new(file)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(damaged(name)),
+            Ok(file) => Ok(Some(Box::new(file))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(failed("cannot open", path.display(), source)),
         }
     }
@@ -79,16 +75,57 @@ impl Folder {
         }
     }
 
+    /// Files that have no name yet.
+    pub(super) fn incoming(&self) -> Result<Vec<PathBuf>, StoreError> {
+        list(&self.incoming)
+    }
+
+    /// Removes a file that has no name yet. One that is gone already is no error.
+    pub(super) fn remove_incoming(&self, path: &Path) -> Result<(), StoreError> {
+        match std::fs::remove_file(path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(failed("cannot remove", path.display(), source))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The folders in which blobs are.
+    pub(super) fn folders(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut folders = list(&self.path)?;
+        folders.retain(|folder| folder.is_dir() && *folder != self.incoming);
+        Ok(folders)
+    }
+
+    /// The names of blobs in one of these folders. Files of others are left out.
+    pub(super) fn names(&self, folder: &Path) -> Result<Vec<String>, StoreError> {
+        let mut names = Vec::new();
+        for file in list(folder)? {
+            let name = file.file_name().and_then(|name| name.to_str());
+            if let Some(name) = name.filter(|name| self.file(name).is_ok_and(|path| path == file)) {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
+    }
+
     /// The file of a blob. Names come from rows; one that was tampered with must not leave the folder.
     fn file(&self, name: &str) -> Result<PathBuf, StoreError> {
-        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        match name.get(..PREFIX) {
-            Some(prefix) if NAMES.contains(&name.len()) && name.bytes().all(hexadecimal) => {
-                Ok(self.path.join(prefix).join(name))
-            }
+        match name.get(..FOLDER_PREFIX) {
+            Some(prefix) if is_name(name) => Ok(self.path.join(prefix).join(name)),
             _ => Err(damaged(name)),
         }
     }
+}
+
+fn list(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let read = || {
+        std::fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.path()))
+            .collect()
+    };
+    let listed: std::io::Result<Vec<PathBuf>> = read();
+    listed.map_err(|source| failed("cannot list", folder.display(), source))
 }
 
 /// Makes the folder of blobs whose names begin alike. Its own entry is synced too, or a loss of power could

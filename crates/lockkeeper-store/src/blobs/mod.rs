@@ -1,10 +1,12 @@
 //! Big things: compressed, encrypted, and kept where their size suits.
 //!
 //! A small blob stands in the database, and is written in the transaction of the row that points to it: one
-//! sync instead of three. A bigger one stands in a folder, and is there before the row is: a crash leaves
-//! garbage, never a row that points nowhere. Each blob has a random name and one row that points to it, so
+//! sync instead of three. A bigger one stands in a folder or in a bucket, and is there before the row is: a crash
+//! leaves garbage, never a row that points nowhere. Each blob has a random name and one row that points to it, so
 //! that removing it takes nothing from anybody else.
 
+mod bucket;
+mod collect;
 mod folder;
 mod read;
 mod sealing;
@@ -15,10 +17,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::bucket::Bucket;
 use self::folder::Folder;
+use self::read::Sealed;
 use crate::tables::blobs as table;
 use crate::{Database, StoreError, Transaction};
 
+pub use self::bucket::BucketSettings;
+pub use self::collect::{Collector, SAFE_AGE};
 pub use self::read::{BlobReader, FoundBlob};
 pub use self::write::{BlobWriter, NewBlob};
 
@@ -26,23 +32,26 @@ pub use self::write::{BlobWriter, NewBlob};
 const FIRST_FORMAT: i64 = 0;
 
 /// Where a blob stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
     /// In the database, in its own row.
     Database,
     /// In the folder.
     Folder,
+    /// In the bucket.
+    Bucket,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 2] = [Self::Database, Self::Folder];
+    pub const ALL: [Self; 3] = [Self::Database, Self::Folder, Self::Bucket];
 
     /// The place as a column holds it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Database => "database",
             Self::Folder => "folder",
+            Self::Bucket => "bucket",
         }
     }
 }
@@ -53,7 +62,9 @@ pub struct Blobs(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// Also where blobs are sealed that go to the bucket.
     folder: Folder,
+    bucket: Option<Bucket>,
     database: Database,
 }
 
@@ -65,8 +76,32 @@ impl Blobs {
     pub fn open(folder: &Path, database: &Database) -> Result<Self, StoreError> {
         Ok(Self(Arc::new(Inner {
             folder: Folder::open(folder)?,
+            bucket: None,
             database: database.clone(),
         })))
+    }
+
+    /// From now on big blobs go to the bucket. Those in the folder are read from there, as before.
+    ///
+    /// # Errors
+    /// When the settings or the credentials cannot be used. The bucket is not asked yet.
+    pub fn with_bucket(&self, settings: &BucketSettings) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Inner {
+            folder: self.0.folder.clone(),
+            bucket: Some(Bucket::new(settings)?),
+            database: self.0.database.clone(),
+        })))
+    }
+
+    /// Whether the bucket, if there is one, answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Bucket`] when it does not, or refuses.
+    pub async fn check_bucket(&self) -> Result<(), StoreError> {
+        match &self.0.bucket {
+            Some(bucket) => bucket.check().await,
+            None => Ok(()),
+        }
     }
 
     /// Seals content that is in memory.
@@ -77,8 +112,10 @@ impl Blobs {
         let mut writer = self.writer()?;
         in_background(move || {
             writer.write(content.as_ref())?;
-            writer.finish_blocking()
+            writer.seal_rest()
         })
+        .await?
+        .put()
         .await
     }
 
@@ -148,11 +185,49 @@ impl Blobs {
     }
 
     async fn remove(&self, name: &str, place: Place) -> Result<(), StoreError> {
-        match place {
-            Place::Database => Ok(()),
-            Place::Folder => self.0.folder.remove(name).await,
+        match (place, &self.0.bucket) {
+            (Place::Database, _) => Ok(()),
+            (Place::Folder, _) => self.0.folder.remove(name).await,
+            (Place::Bucket, Some(bucket)) => bucket.remove(name).await,
+            (Place::Bucket, None) => Err(no_bucket()),
         }
     }
+
+    /// The sealed bytes of a blob outside the database. One that is not where its row says may have been moved to
+    /// the other place, as docs/operations.md tells.
+    async fn sealed(&self, name: &str, place: Place) -> Result<Sealed, StoreError> {
+        let bucket = self.0.bucket.as_ref();
+        if place != Place::Bucket
+            && let Some(sealed) = self.0.folder.read(name).await?
+        {
+            return Ok(sealed);
+        }
+        if let Some(bucket) = bucket
+            && let Some(sealed) = bucket.read(name).await?
+        {
+            return Ok(sealed);
+        }
+        let moved = self.0.folder.read(name).await?;
+        moved.ok_or_else(|| match (place, bucket) {
+            (Place::Bucket, None) => no_bucket(),
+            _ => damaged(name),
+        })
+    }
+}
+
+fn no_bucket() -> StoreError {
+    StoreError::Bucket("it is not configured any more; set `blobs.bucket` again".to_owned())
+}
+
+/// So many characters of a name are the name of the folder that it is in.
+const FOLDER_PREFIX: usize = 2;
+/// The characters of a name, and of one that is a hash of the content, from before names were random.
+const NAMES: [usize; 2] = [32, 64];
+
+/// Whether it is the name of a blob.
+fn is_name(name: &str) -> bool {
+    let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    NAMES.contains(&name.len()) && name.bytes().all(hexadecimal)
 }
 
 /// A blob's name: 16 random bytes in hexadecimal.

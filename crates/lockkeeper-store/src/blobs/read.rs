@@ -48,7 +48,7 @@ impl FoundBlob {
     pub async fn open(self) -> Result<BlobReader, StoreError> {
         let mut sealed: Sealed = match self.place {
             Place::Database => Box::new(Cursor::new(self.content)),
-            Place::Folder => self.blobs.0.folder.read(&self.name).await?,
+            place => self.blobs.sealed(&self.name, place).await?,
         };
         if self.first_format {
             return first_format(&self.blobs, sealed, self.name).await;
@@ -142,6 +142,12 @@ async fn read_exactly(sealed: &mut Sealed, bytes: &mut [u8], name: &str) -> Resu
 }
 
 fn cannot_read(name: &str, source: std::io::Error) -> StoreError {
+    let of_bucket = source
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<object_store::Error>());
+    if let Some(error) = of_bucket {
+        return StoreError::Bucket(error.to_string());
+    }
     failed("cannot read the blob", name, source)
 }
 

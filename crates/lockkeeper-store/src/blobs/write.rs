@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
 use super::sealing::{PIECE, Sealer};
-use super::{Blobs, Place, in_background, new_name};
+use super::{Blobs, Place, failed, in_background, new_name};
 use crate::tables::blobs as table;
 use crate::{StoreError, Transaction};
 
@@ -82,30 +82,58 @@ impl BlobWriter {
         Ok(())
     }
 
-    /// Seals the rest. When this answers, what does not stand in the database is on disk.
+    /// Seals the rest. When this answers, what does not stand in the database is where it will be read from.
     ///
     /// # Errors
-    /// When the file cannot be written; nothing is left behind then.
+    /// When the file cannot be written or the bucket does not take it; nothing that counts is left behind then.
     pub async fn finish(self) -> Result<NewBlob, StoreError> {
-        in_background(move || self.finish_blocking()).await
+        in_background(move || self.seal_rest()).await?.put().await
     }
 
-    pub(super) fn finish_blocking(mut self) -> Result<NewBlob, StoreError> {
+    pub(super) fn seal_rest(mut self) -> Result<SealedBlob, StoreError> {
         self.sealer.seal(&self.pending, true, &mut self.sealed)?;
         self.spill()?;
-        let content = match self.file {
-            Some(file) => {
-                self.blobs.0.folder.keep(file, &self.name)?;
-                None
-            }
-            None => Some(self.sealed),
-        };
-        Ok(NewBlob {
-            name: self.name,
-            key_number: self.key_number,
-            content,
-            begun: self.begun,
+        Ok(SealedBlob {
+            blobs: self.blobs,
+            file: self.file,
+            new: NewBlob {
+                name: self.name,
+                key_number: self.key_number,
+                place: Place::Database,
+                content: self.sealed,
+                begun: self.begun,
+            },
         })
+    }
+}
+
+/// A blob that is sealed, and yet to be put in its place.
+pub(super) struct SealedBlob {
+    blobs: Blobs,
+    new: NewBlob,
+    /// What does not fit into the database.
+    file: Option<NamedTempFile>,
+}
+
+impl SealedBlob {
+    pub(super) async fn put(self) -> Result<NewBlob, StoreError> {
+        let (inner, mut new) = (self.blobs.0, self.new);
+        let Some(file) = self.file else {
+            return Ok(new);
+        };
+        if let Some(bucket) = &inner.bucket {
+            new.place = Place::Bucket;
+            let opened = file.reopen();
+            let opened = opened.map_err(|source| failed("cannot open", file.path().display(), source))?;
+            bucket.upload(&new.name, opened).await?;
+            return Ok(new);
+        }
+        new.place = Place::Folder;
+        in_background(move || {
+            inner.folder.keep(file, &new.name)?;
+            Ok(new)
+        })
+        .await
     }
 }
 
@@ -115,8 +143,9 @@ impl BlobWriter {
 pub struct NewBlob {
     name: String,
     key_number: u32,
-    /// None when it stands in the folder.
-    content: Option<Vec<u8>>,
+    place: Place,
+    /// Empty unless it stands in the database.
+    content: Vec<u8>,
     begun: Instant,
 }
 
@@ -130,18 +159,17 @@ impl NewBlob {
         if self.begun.elapsed() > FRESH {
             return Err(StoreError::TooLate);
         }
-        let (place, content) = match &self.content {
-            Some(content) => (Place::Database, Some(content.as_slice())),
-            None => (Place::Folder, None),
-        };
-        table::insert(
-            transaction,
-            &self.name,
-            place,
-            content,
-            i64::from(self.key_number),
-        )
-        .await?;
+        let content = (self.place == Place::Database).then_some(self.content.as_slice());
+        let number = i64::from(self.key_number);
+        table::insert(transaction, &self.name, self.place, content, number).await?;
         Ok(&self.name)
+    }
+}
+
+impl std::fmt::Debug for BlobWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BlobWriter")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

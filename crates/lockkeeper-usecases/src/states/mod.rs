@@ -13,6 +13,7 @@ mod lock_state;
 mod personal;
 mod protect_state;
 mod read_state;
+mod receive_state;
 mod roll_back_state;
 mod show_state;
 mod unlock_state;

@@ -6,6 +6,7 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, renumbered};
 use lockkeeper_store::Transaction;
+use lockkeeper_store::blobs::NewBlob;
 use lockkeeper_store::tables::states::{self, SHARED, StateListRow, StateVersionRow};
 use lockkeeper_store::tables::{blobs, users};
 use serde_json::json;
@@ -40,7 +41,7 @@ pub async fn create_personal(
 ) -> Result<(StateListRow, bool), UseCaseError> {
     let copy = match base {
         PersonalBase::Empty => None,
-        PersonalBase::Shared => read_shared(app, caller, address).await?,
+        PersonalBase::Shared => copy_shared(app, caller, address).await?,
     };
     let mut transaction = app.database.write().await?;
     let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
@@ -91,7 +92,7 @@ pub async fn refresh_personal(
     caller: &Caller,
     address: &StateAddress,
 ) -> Result<StateListRow, UseCaseError> {
-    let copy = read_shared(app, caller, address).await?.ok_or_else(|| {
+    let copy = copy_shared(app, caller, address).await?.ok_or_else(|| {
         UseCaseError::conflict("nothing was written to the shared state yet, so there is nothing to copy")
     })?;
     let mut transaction = app.database.write().await?;
@@ -157,29 +158,61 @@ pub async fn list_personal(
     Ok(states::page(&mut transaction, project, caller.user(), state, limit).await?)
 }
 
-/// The shared state that a copy is made of.
-struct SharedState {
-    version: StateVersionRow,
-    body: Vec<u8>,
+/// A copy of the shared state, which is yet to be put on record.
+struct SharedCopy {
+    /// The version of the shared state.
+    of_serial: i64,
+    /// The serial of the personal state's newest version, behind which the copy is to be.
+    behind: Option<i64>,
+    facts: StateFacts,
+    size: usize,
+    md5: [u8; 16],
+    blob: NewBlob,
 }
 
-async fn read_shared(
+/// Copies the shared state, under the personal state's own lineage; none when nothing was written to it.
+async fn copy_shared(
     app: &App,
     caller: &Caller,
     address: &StateAddress,
-) -> Result<Option<SharedState>, UseCaseError> {
+) -> Result<Option<SharedCopy>, UseCaseError> {
     // Whose the personal state is comes first: nobody is told of the shared one at another's address.
     let mut transaction = app.database.read().await?;
-    require(&mut transaction, caller, address, Permission::ReadState).await?;
+    let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
+    let newest = match granted.state {
+        Some(state) => states::newest(&mut transaction, state).await?,
+        None => None,
+    };
     drop(transaction);
-    let read = super::read_state(app, caller, &address.shared()).await?;
-    Ok(read.map(|read| SharedState {
-        version: read.version,
-        body: read.body,
+    let Some(shared) = super::read_state(app, caller, &address.shared()).await? else {
+        return Ok(None);
+    };
+    let (of_serial, behind) = (shared.version.serial, newest.as_ref().map(|newest| newest.serial));
+    let facts = match newest {
+        Some(newest) => StateFacts {
+            serial: newest.serial.saturating_add(1),
+            lineage: newest.lineage,
+        },
+        None => StateFacts {
+            serial: of_serial,
+            lineage: new_uuid().to_string(),
+        },
+    };
+    let body = renumbered(&shared.body.bytes().await?, &facts).map_err(|error| {
+        UseCaseError::conflict(format!("the shared state cannot be copied: {error}"))
+            .hint("begin with an empty one: `lockkeeper state personal create ENVIRONMENT STACK --empty`")
+    })?;
+    Ok(Some(SharedCopy {
+        of_serial,
+        behind,
+        facts,
+        size: body.len(),
+        md5: md5_of(&body),
+        blob: app.blobs.put(body).await?,
     }))
 }
 
-/// Keeps the copy as the newest version, under the personal state's own lineage.
+/// Keeps the copy as the newest version.
 async fn keep_copy(
     app: &App,
     transaction: &mut Transaction,
@@ -187,33 +220,22 @@ async fn keep_copy(
     granted: GrantedState,
     address: &StateAddress,
     state: StateId,
-    shared: &SharedState,
+    copy: &SharedCopy,
 ) -> Result<(), UseCaseError> {
-    let facts = match states::newest(transaction, state).await? {
-        Some(newest) => StateFacts {
-            serial: newest.serial.saturating_add(1),
-            lineage: newest.lineage,
-        },
-        None => StateFacts {
-            serial: shared.version.serial,
-            lineage: new_uuid().to_string(),
-        },
-    };
-    let body = renumbered(&shared.body, &facts).map_err(|error| {
-        UseCaseError::conflict(format!("the shared state cannot be copied: {error}"))
-            .hint("begin with an empty one: `lockkeeper state personal create ENVIRONMENT STACK --empty`")
-    })?;
-    let read = read_body(&body)?;
-    let (size, md5) = (body.len(), read.version.md5);
-    let blob = app.blobs.put(body).await?;
+    let newest = states::newest(transaction, state).await?;
+    if newest.map(|newest| newest.serial) != copy.behind {
+        return Err(UseCaseError::conflict(
+            "the personal state was written while the shared one was copied; try again",
+        ));
+    }
     let version = NewVersion {
-        facts: &facts,
-        resources: read.resources.as_deref(),
-        size,
-        md5,
-        blob: &blob,
+        facts: &copy.facts,
+        resources: None,
+        size: copy.size,
+        md5: copy.md5,
+        blob: &copy.blob,
         origin: VersionOrigin::Copy,
-        origin_serial: Some(shared.version.serial),
+        origin_serial: Some(copy.of_serial),
         reason: None,
     };
     keep_version(app, transaction, caller, granted, address, state, version).await

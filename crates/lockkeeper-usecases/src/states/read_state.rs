@@ -1,16 +1,17 @@
 use lockkeeper_domain::role::Permission;
+use lockkeeper_store::blobs::FoundBlob;
 use lockkeeper_store::tables::states::{self, StateVersionRow};
 
 use super::access::{StateAddress, no_personal_state, require};
 use crate::{App, Caller, UseCaseError};
 
 /// A version of a state with its body.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct StateBody {
     /// The version.
     pub version: StateVersionRow,
     /// The body, byte for byte as it was written.
-    pub body: Vec<u8>,
+    pub body: FoundBlob,
 }
 
 /// The newest version of a state; none when nothing was written.
@@ -33,9 +34,7 @@ pub async fn read_state(
     let Some(version) = states::newest(&mut transaction, state).await? else {
         return Ok(None);
     };
-    let blob = app.blobs.find(&mut transaction, &version.blob).await?;
-    drop(transaction);
-    let body = blob.bytes().await?;
+    let body = app.blobs.find(&mut transaction, &version.blob).await?;
     Ok(Some(StateBody { version, body }))
 }
 
@@ -59,8 +58,6 @@ pub async fn read_version(
     let version = states::version_by_serial(&mut transaction, state, serial)
         .await?
         .ok_or_else(none)?;
-    let blob = app.blobs.find(&mut transaction, &version.blob).await?;
-    drop(transaction);
-    let body = blob.bytes().await?;
+    let body = app.blobs.find(&mut transaction, &version.blob).await?;
     Ok(StateBody { version, body })
 }

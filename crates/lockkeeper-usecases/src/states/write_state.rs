@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use futures_util::Stream;
 use jiff::Timestamp;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::run::RunKind;
@@ -15,20 +16,22 @@ use lockkeeper_store::tables::{runs, state_overwrite_leaves};
 use super::access::{GrantedState, StateAddress, ensure, refuse_protected, require};
 use super::keep_version::{NewVersion, keep_version, md5_of};
 use super::lock_state::locked;
-use crate::{App, Caller, ErrorKind, UseCaseError};
+use super::receive_state::receive;
+use crate::{App, Caller, UseCaseError};
 
 /// A state to write.
 #[derive(Debug, Clone)]
 pub struct StateWrite {
-    /// The body, kept byte for byte.
-    pub body: Bytes,
+    /// The bytes that the body has at least, as its sender announced.
+    pub announced: usize,
     /// The lock under which it is written, from `?ID=`.
     pub lock_id: Option<String>,
     /// The MD5 that the client says the body has.
     pub md5: Option<[u8; 16]>,
 }
 
-/// Keeps a new version of a state.
+/// Keeps the body, byte for byte, as a new version of a state. A big one is not in memory as a whole. What is
+/// left of it is unread when it is refused.
 ///
 /// # Errors
 /// Locked or a conflict when the caller does not hold the lock, the serial is old or the lineage is
@@ -38,49 +41,51 @@ pub async fn write_state(
     caller: &Caller,
     address: &StateAddress,
     write: StateWrite,
+    body: &mut (impl Stream<Item = Result<Bytes, UseCaseError>> + Send + Unpin),
 ) -> Result<(), UseCaseError> {
-    let limit = app.settings.max_state_bytes;
-    if write.body.len() > limit {
-        return Err(UseCaseError::new(
-            ErrorKind::TooLarge,
-            format!("a state has at most {limit} bytes here"),
-        )
-        .hint("raise limits.state_bytes in the server's configuration, or split the stack"));
-    }
+    let StateWrite { lock_id, md5, announced } = write;
+    let lock_id = lock_id.as_deref();
     // What a caller may not write is not even looked at: the check comes before the work.
     let mut transaction = app.database.read().await?;
-    require(&mut transaction, caller, address, Permission::WriteState).await?;
+    let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+    refuse_plan(&mut transaction, caller).await?;
+    let standing = standing(&mut transaction, granted).await?;
     drop(transaction);
+    refuse_other_holder(standing.as_ref(), caller, lock_id)?;
 
-    let body = write.body.clone();
-    let read = tokio::task::spawn_blocking(move || read_body(&body)).await;
-    let incoming =
-        read.map_err(|error| UseCaseError::internal(format!("the state could not be read: {error}")))??;
-    if write.md5.is_some_and(|said| said != incoming.version.md5) {
+    let received = receive(app, announced, body).await?;
+    if md5.is_some_and(|said| said != received.version.md5) {
         return Err(UseCaseError::invalid(
             "the body is not what its Content-MD5 says: it was damaged on the way",
         )
         .hint("send it again"));
     }
-    // Refused writes are many when a lock was lost; they must not leave blobs behind.
-    let mut transaction = app.database.read().await?;
-    let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
-    refuse_plan(&mut transaction, caller).await?;
-    let accepted = decide(
-        &mut transaction,
+    let write = Write {
         caller,
         address,
-        granted,
-        &write,
-        &incoming.version,
-        app.now(),
-    )
-    .await?;
-    if accepted == Accepted::AlreadyStored {
+        lock_id,
+        incoming: &received.version.clone(),
+        now: app.now(),
+    };
+    // Refused writes are many when a lock was lost; they must not leave blobs behind.
+    let mut transaction = app.database.read().await?;
+    if decide(&mut transaction, granted, write).await? == Accepted::AlreadyStored {
         return Ok(());
     }
-    let blob = app.blobs.put(write.body.clone()).await?;
-    keep(app, caller, address, &write, &incoming, &blob).await
+    drop(transaction);
+    let (size, resources) = (received.size, received.resources.clone());
+    let blob = received.seal(app).await?;
+    keep(app, write, size, resources.as_deref(), &blob).await
+}
+
+/// A write that is to be decided.
+#[derive(Clone, Copy)]
+struct Write<'a> {
+    caller: &'a Caller,
+    address: &'a StateAddress,
+    lock_id: Option<&'a str>,
+    incoming: &'a NewestVersion,
+    now: Timestamp,
 }
 
 /// A plan locks and reads. It runs code that nobody has approved yet, which must not write the state.
@@ -95,6 +100,20 @@ async fn refuse_plan(transaction: &mut Transaction, caller: &Caller) -> Result<(
     Err(UseCaseError::forbidden(
         "the token of a run that plans is good for reading and locking its state, not for writing it",
     ))
+}
+
+/// Refuses whoever does not hold the lock, before a body is read that cannot be taken.
+fn refuse_other_holder(
+    standing: Option<&StandingRow>,
+    caller: &Caller,
+    lock_id: Option<&str>,
+) -> Result<(), UseCaseError> {
+    match standing.and_then(StandingRow::held) {
+        Some(held) if lock_id != Some(&held.description.id) || held.holder != caller.holder() => {
+            Err(locked(Some(held.description)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A body, read.
@@ -121,20 +140,24 @@ pub(super) fn read_body(body: &[u8]) -> Result<Incoming, UseCaseError> {
     })
 }
 
+async fn standing(
+    transaction: &mut Transaction,
+    granted: GrantedState,
+) -> Result<Option<StandingRow>, UseCaseError> {
+    Ok(match granted.state {
+        None => None,
+        Some(state) => states::standing(transaction, state).await?,
+    })
+}
+
 /// Decides by what is there; a refusal is an error.
 async fn decide(
     transaction: &mut Transaction,
-    caller: &Caller,
-    address: &StateAddress,
     granted: GrantedState,
-    write: &StateWrite,
-    incoming: &NewestVersion,
-    now: Timestamp,
+    write: Write<'_>,
 ) -> Result<Accepted, UseCaseError> {
-    let standing = match granted.state {
-        None => None,
-        Some(state) => states::standing(transaction, state).await?,
-    };
+    let Write { caller, address, now, .. } = write;
+    let standing = standing(transaction, granted).await?;
     let held = standing.as_ref().and_then(StandingRow::held);
     let newest = standing.as_ref().map(StandingRow::newest).transpose();
     let newest = newest.map_err(|_| UseCaseError::internal("a state version is damaged"))?.flatten();
@@ -143,8 +166,8 @@ async fn decide(
             protected: granted.protected,
             leave,
         };
-        let lock = write.lock_id.as_deref();
-        decide_write(held.as_ref(), lock, caller.holder(), newest.as_ref(), incoming, rules)
+        let holder = caller.holder();
+        decide_write(held.as_ref(), write.lock_id, holder, newest.as_ref(), write.incoming, rules)
     };
     match judge(false) {
         WriteDecision::AlreadyStored => return Ok(Accepted::AlreadyStored),
@@ -205,12 +228,12 @@ fn refusal(refused: WriteRefused, address: &StateAddress, held: Option<HeldLock>
 
 async fn keep(
     app: &App,
-    caller: &Caller,
-    address: &StateAddress,
-    write: &StateWrite,
-    incoming: &Incoming,
+    write: Write<'_>,
+    size: usize,
+    resources: Option<&[StateResource]>,
     blob: &NewBlob,
 ) -> Result<(), UseCaseError> {
+    let Write { caller, address, .. } = write;
     let mut transaction = app.database.write().await?;
     let mut granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
     refuse_plan(&mut transaction, caller).await?;
@@ -218,16 +241,7 @@ async fn keep(
     granted.state = Some(state);
     // Taken before it is read: what is decided on cannot change until the commit.
     states::take(&mut transaction, state).await?;
-    let accepted = decide(
-        &mut transaction,
-        caller,
-        address,
-        granted,
-        write,
-        &incoming.version,
-        app.now(),
-    )
-    .await?;
+    let accepted = decide(&mut transaction, granted, write).await?;
     let (origin, reason) = match &accepted {
         Accepted::AlreadyStored => return Ok(()),
         Accepted::Store => (VersionOrigin::Write, None),
@@ -237,10 +251,10 @@ async fn keep(
         state_overwrite_leaves::delete(&mut transaction, state, caller.user()).await?;
     }
     let version = NewVersion {
-        facts: &incoming.version.facts,
-        resources: incoming.resources.as_deref(),
-        size: write.body.len(),
-        md5: incoming.version.md5,
+        facts: &write.incoming.facts,
+        resources,
+        size,
+        md5: write.incoming.md5,
         blob,
         origin,
         origin_serial: None,

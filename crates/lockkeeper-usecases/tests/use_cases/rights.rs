@@ -119,11 +119,13 @@ async fn a_plan_cannot_write_the_state() {
         .await
         .unwrap();
     let write = StateWrite {
-        body: Bytes::from_static(br#"{"serial":1,"lineage":"l"}"#),
+        announced: 0,
         lock_id: Some("mine".to_owned()),
         md5: None,
     };
-    let refused = states::write_state(&world.app, &caller, &address, write).await;
+    let body = Bytes::from_static(br#"{"serial":1,"lineage":"l"}"#);
+    let mut body = futures_util::stream::iter([Ok(body)]);
+    let refused = states::write_state(&world.app, &caller, &address, write, &mut body).await;
     assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
     states::unlock_state(&world.app, &caller, &address, Some("mine"), None)
         .await

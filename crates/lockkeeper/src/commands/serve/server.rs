@@ -8,7 +8,7 @@ use std::time::Duration;
 use lockkeeper_config::ServerConfig;
 use lockkeeper_config::server::Database as DatabaseConfig;
 use lockkeeper_http::HttpSettings;
-use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::blobs::{Blobs, BucketSettings};
 use lockkeeper_store::{Database, PostgresSettings, StoreError};
 use lockkeeper_terraform::{TerraformEngine, TerraformSettings};
 use lockkeeper_usecases::app::Settings;
@@ -85,7 +85,7 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
     let database = open_database(&configuration.database).await?;
     root_key::unlock(&database, &data.join("key")).await?;
     let key = database.keyring().server_key().map_err(store_failed)?;
-    let blobs = Blobs::open(&data.join("blobs"), &database).map_err(store_failed)?;
+    let blobs = open_blobs(configuration, &data, &database).await?;
     let engine = TerraformEngine::new(terraform(configuration, &data));
     if let Err(error) = engine.version().await {
         // People may look at changes without the tool; a run says the same when it needs it.
@@ -110,6 +110,32 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
         .await
         .map_err(refused)?;
     Ok(app)
+}
+
+async fn open_blobs(
+    configuration: &ServerConfig,
+    data: &std::path::Path,
+    database: &Database,
+) -> Result<Blobs, Failure> {
+    let blobs = Blobs::open(&data.join("blobs"), database).map_err(store_failed)?;
+    let Some(bucket) = &configuration.bucket else {
+        return Ok(blobs);
+    };
+    let settings = BucketSettings {
+        bucket: bucket.bucket.clone(),
+        prefix: bucket.prefix.clone(),
+        endpoint: bucket.endpoint.clone(),
+        region: bucket.region.clone(),
+        path_style: bucket.path_style,
+        allow_http: bucket.allows_http(),
+        credentials_file: bucket.credentials_file.clone(),
+    };
+    let blobs = blobs.with_bucket(&settings).map_err(store_failed)?;
+    if let Err(error) = blobs.check_bucket().await {
+        // Small states do not need it, and it may come back.
+        tracing::error!("{error}; big states and plans are refused until it can be used");
+    }
+    Ok(blobs)
 }
 
 async fn open_database(configuration: &DatabaseConfig) -> Result<Database, Failure> {
