@@ -150,7 +150,6 @@ mod tests {
     #[test]
     fn parts_are_chosen_by_name() {
         assert_eq!(choose(&[]).unwrap().len(), PARTS.len());
-    ("memory", memory::run),
         let names: Vec<&str> = choose(&["plan", "apply"])
             .unwrap()
             .iter()

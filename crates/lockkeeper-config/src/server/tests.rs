@@ -135,7 +135,8 @@ fn a_variable_wins_over_the_file() {
 #[test]
 fn every_variable_is_read() {
     for variable in VARIABLES
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|variable| *variable != TOKEN_VARIABLE)
     {
         let wrong = if variable.ends_with("ENVIRONMENT") {

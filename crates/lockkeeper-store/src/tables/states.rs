@@ -68,7 +68,8 @@ impl LocatedRow {
 sealed_row! {
     /// What a write is decided by: the lock and the newest version.
     pub struct StandingRow {
-        id: Stored<StateId>,
+        /// The state.
+        pub id: Stored<StateId>,
         lock_user_id: Option<Stored<UserId>>,
         lock_run_id: Option<Stored<RunId>>,
         serial: Option<i64>,

@@ -1,7 +1,9 @@
 //! A state that the tool could not store and left in the run's folder: what was made is known nowhere else.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use bytes::Bytes;
 use lockkeeper_domain::state_lock::LockDescription;
 use lockkeeper_domain::state_version::StateFacts;
 use lockkeeper_engine::contract::EngineError;
@@ -71,12 +73,13 @@ async fn store(app: &App, context: &RunContext, path: &Path) -> Result<i64, UseC
     };
     let lock = held_lock(app, context, &caller, &address).await?;
     let write = StateWrite {
-        body: body.into(),
+        announced: body.len(),
         lock_id: Some(lock.clone()),
         md5: None,
     };
-    let written = write_state(app, &caller, &address, write).await;
-    let released = unlock_state(app, &caller, &address, Some(&lock)).await;
+    let mut body = futures_util::stream::iter([Ok(Bytes::from(body))]);
+    let written = write_state(app, &caller, &address, write, &mut body).await;
+    let released = unlock_state(app, &caller, &address, Some(&lock), None).await;
     written?;
     released?;
     Ok(facts.serial)
@@ -104,6 +107,6 @@ async fn held_lock(
         created: String::new(),
         path: String::new(),
     };
-    lock_state(app, caller, address, &requested).await?;
+    lock_state(app, caller, address, &requested, Duration::ZERO).await?;
     Ok(requested.id)
 }

@@ -4,7 +4,7 @@ use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::states::{self, LocatedRow, SHARED};
+use lockkeeper_store::tables::states::{self, LocatedRow, SHARED, StateVersionRow};
 use lockkeeper_store::tables::{projects, runs, state_locks};
 
 use super::lock_state::locked;
@@ -231,6 +231,14 @@ pub(super) async fn take_unlocked(transaction: &mut Transaction, state: StateId)
     match state_locks::of_state(transaction, state).await? {
         Some(lock) => Err(locked(Some(lock.held().description))),
         None => Ok(()),
+    }
+}
+
+/// Refuses to go on when the state was written since its newest serial was read.
+pub(super) fn refuse_written(newest: Option<StateVersionRow>, read: Option<i64>) -> Result<(), UseCaseError> {
+    match newest.map(|newest| newest.serial) == read {
+        true => Ok(()),
+        false => Err(UseCaseError::conflict("the state was written meanwhile; look at it, and try again")),
     }
 }
 

@@ -4,7 +4,7 @@ use lockkeeper_plan::state_diff::compare;
 use lockkeeper_store::tables::states;
 
 use super::access::{StateAddress, require};
-use super::{StateBody, read_version};
+use super::read_version;
 use crate::{App, Caller, UseCaseError};
 
 /// What differs between two versions.
@@ -59,8 +59,8 @@ pub async fn compare_versions(
             "version {to} is the first one, so there is none to compare it with"
         ))
     })?;
-    let before = read_version(app, caller, address, from).await?;
-    let after = read_version(app, caller, address, to).await?;
+    let before = read_version(app, caller, address, from).await?.body.bytes().await?;
+    let after = read_version(app, caller, address, to).await?.body.bytes().await?;
     let key = app.fingerprint_key();
     let compared = tokio::task::spawn_blocking(move || in_background(&before, &after, key)).await;
     let difference = compared
@@ -68,8 +68,8 @@ pub async fn compare_versions(
     Ok(VersionDifference { from, to, difference })
 }
 
-fn in_background(before: &StateBody, after: &StateBody, key: [u8; 32]) -> Result<PlanDocument, UseCaseError> {
-    compare(&before.body, &after.body, key).map_err(|error| {
+fn in_background(before: &[u8], after: &[u8], key: [u8; 32]) -> Result<PlanDocument, UseCaseError> {
+    compare(before, after, key).map_err(|error| {
         UseCaseError::conflict(format!("the versions cannot be compared: {error}"))
             .hint("`lockkeeper state pull --serial` prints each of them as it was written")
     })

@@ -4,7 +4,9 @@ use lockkeeper_domain::state_version::{
 };
 use lockkeeper_store::tables::states;
 
-use super::access::{StateAddress, check_reason, ensure, require_overwrite, take_unlocked};
+use super::access::{
+    StateAddress, check_reason, ensure, refuse_written, require_overwrite, take_unlocked,
+};
 use super::keep_version::{NewVersion, keep_version, md5_of};
 use super::write_state::{newest_version, read_body};
 use crate::{App, Caller, ErrorKind, UseCaseError};
@@ -42,17 +44,16 @@ pub async fn import_state(
     }
     // What a caller may not bring in is not even looked at.
     let mut transaction = app.database.read().await?;
-    require_overwrite(&mut transaction, caller, address).await?;
+    let granted = require_overwrite(&mut transaction, caller, address).await?;
+    let newest = match granted.state {
+        Some(state) => states::newest(&mut transaction, state).await?,
+        None => None,
+    };
     drop(transaction);
+    let newest = newest.map(|row| newest_version(&row)).transpose()?;
     let read = read_body(&import.body)?;
     let mut incoming = read.version;
     let mut body = import.body.to_vec();
-    let mut transaction = app.database.write().await?;
-    let granted = require_overwrite(&mut transaction, caller, address).await?;
-    let state = ensure(&mut transaction, granted, address).await?;
-    take_unlocked(&mut transaction, state).await?;
-    let newest = states::newest(&mut transaction, state).await?;
-    let newest = newest.map(|row| newest_version(&row)).transpose()?;
     match succeeds(newest.as_ref(), &incoming) {
         WriteDecision::AlreadyStored => return Ok(incoming.facts.serial),
         WriteDecision::Refuse(refused) if !import.replace => {
@@ -72,7 +73,14 @@ pub async fn import_state(
         WriteDecision::Store | WriteDecision::Overwrite => {}
     }
     let size = body.len();
+    // Before the transaction, which may not wait for a bucket.
     let blob = app.blobs.put(body).await?;
+    let mut transaction = app.database.write().await?;
+    let granted = require_overwrite(&mut transaction, caller, address).await?;
+    let state = ensure(&mut transaction, granted, address).await?;
+    take_unlocked(&mut transaction, state).await?;
+    let before = newest.map(|newest| newest.facts.serial);
+    refuse_written(states::newest(&mut transaction, state).await?, before)?;
     let version = NewVersion {
         facts: &incoming.facts,
         resources: read.resources.as_deref(),

@@ -4,10 +4,11 @@
 use lockkeeper_domain::id::{StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
+use lockkeeper_domain::state_content::StateResource;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, renumbered};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::NewBlob;
-use lockkeeper_store::tables::states::{self, SHARED, StateListRow, StateVersionRow};
+use lockkeeper_store::tables::states::{self, SHARED, StateListRow};
 use lockkeeper_store::tables::{blobs, users};
 use serde_json::json;
 use uuid::Uuid;
@@ -165,6 +166,7 @@ struct SharedCopy {
     /// The serial of the personal state's newest version, behind which the copy is to be.
     behind: Option<i64>,
     facts: StateFacts,
+    resources: Option<Vec<StateResource>>,
     size: usize,
     md5: [u8; 16],
     blob: NewBlob,
@@ -202,12 +204,14 @@ async fn copy_shared(
         UseCaseError::conflict(format!("the shared state cannot be copied: {error}"))
             .hint("begin with an empty one: `lockkeeper state personal create ENVIRONMENT STACK --empty`")
     })?;
+    let read = read_body(&body)?;
     Ok(Some(SharedCopy {
         of_serial,
         behind,
         facts,
+        resources: read.resources,
         size: body.len(),
-        md5: md5_of(&body),
+        md5: read.version.md5,
         blob: app.blobs.put(body).await?,
     }))
 }
@@ -230,7 +234,7 @@ async fn keep_copy(
     }
     let version = NewVersion {
         facts: &copy.facts,
-        resources: None,
+        resources: copy.resources.as_deref(),
         size: copy.size,
         md5: copy.md5,
         blob: &copy.blob,

@@ -1,7 +1,7 @@
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, renumbered};
 use lockkeeper_store::tables::states;
 
-use super::access::{StateAddress, check_reason, require_overwrite, take_unlocked};
+use super::access::{StateAddress, check_reason, refuse_written, require_overwrite, take_unlocked};
 use super::keep_version::{NewVersion, keep_version};
 use super::read_version;
 use super::write_state::read_body;
@@ -22,28 +22,27 @@ pub async fn roll_back_state(
 ) -> Result<i64, UseCaseError> {
     let reason = check_reason(reason)?;
     let mut transaction = app.database.read().await?;
-    require_overwrite(&mut transaction, caller, address).await?;
+    let granted = require_overwrite(&mut transaction, caller, address).await?;
+    let state = granted.state.ok_or_else(|| UseCaseError::not_found("the state is gone"))?;
+    let newest = states::newest(&mut transaction, state).await?.map(|newest| newest.serial);
     drop(transaction);
     let old = read_version(app, caller, address, serial).await?;
-    let mut transaction = app.database.write().await?;
-    let granted = require_overwrite(&mut transaction, caller, address).await?;
-    let state = granted
-        .state
-        .ok_or_else(|| UseCaseError::not_found("the state is gone"))?;
-    take_unlocked(&mut transaction, state).await?;
-    let newest = states::newest(&mut transaction, state).await?;
-    let highest = newest.map_or(serial, |newest| newest.serial.max(serial));
     let facts = StateFacts {
-        serial: highest.saturating_add(1),
+        serial: newest.map_or(serial, |newest| newest.max(serial)).saturating_add(1),
         lineage: old.version.lineage.clone(),
     };
-    let body = renumbered(&old.body, &facts).map_err(|error| {
+    let body = renumbered(&old.body.bytes().await?, &facts).map_err(|error| {
         UseCaseError::conflict(format!("version {serial} cannot be made the newest: {error}"))
             .hint("pull it, and push it with OpenTofu, which has the key")
     })?;
     let read = read_body(&body)?;
     let (size, md5) = (body.len(), read.version.md5);
+    // Before the transaction, which may not wait for a bucket.
     let blob = app.blobs.put(body).await?;
+    let mut transaction = app.database.write().await?;
+    let granted = require_overwrite(&mut transaction, caller, address).await?;
+    take_unlocked(&mut transaction, state).await?;
+    refuse_written(states::newest(&mut transaction, state).await?, newest)?;
     let version = NewVersion {
         facts: &facts,
         resources: read.resources.as_deref(),
