@@ -1,5 +1,6 @@
 //! `lockkeeper.toml`: how the server runs. Each setting is also an environment variable.
 
+mod backup;
 mod blobs;
 mod database;
 mod terraform;
@@ -14,6 +15,7 @@ use lockkeeper_domain::secret::Secret;
 use crate::problem::ConfigProblems;
 use crate::reading::{self, Problems, Section, Value, Variables};
 
+pub use backup::{BackupConfig, BackupPlace};
 pub use blobs::BucketConfig;
 pub use database::{Database, PostgresConfig};
 pub use terraform::{TerraformConfig, Tool};
@@ -39,6 +41,8 @@ pub struct ServerConfig {
     pub limits: LimitsConfig,
     /// The first user.
     pub bootstrap: BootstrapConfig,
+    /// Backups.
+    pub backup: BackupConfig,
 }
 
 /// How many runs there are at once.
@@ -73,6 +77,13 @@ pub struct BootstrapConfig {
 
 /// Every environment variable that is a setting of the server.
 pub const VARIABLES: &[&str] = &[
+    "LOCKKEEPER_BACKUP_DAILY_AT",
+    "LOCKKEEPER_BACKUP_DRILL",
+    "LOCKKEEPER_BACKUP_KEEP_DAYS",
+    "LOCKKEEPER_BACKUP_KEEP_MONTHS",
+    "LOCKKEEPER_BACKUP_KEEP_NEWEST",
+    "LOCKKEEPER_BACKUP_KEEP_WEEKS",
+    "LOCKKEEPER_BACKUP_PLACE",
     "LOCKKEEPER_BLOBS_BUCKET",
     "LOCKKEEPER_BLOBS_CREDENTIALS_FILE",
     "LOCKKEEPER_BLOBS_ENDPOINT",
@@ -140,6 +151,7 @@ fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'
     let runs = read_runs(root.section("runs", problems), problems);
     let limits = read_limits(root.section("limits", problems), problems);
     let bootstrap = read_bootstrap(root.section("bootstrap", problems), &data, token, problems);
+    let backup = backup::read(root.section("backup", problems), &data, problems);
     let listen = listen?;
     Some(ServerConfig {
         listen,
@@ -151,6 +163,7 @@ fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'
         runs: runs?,
         limits: limits?,
         bootstrap: bootstrap?,
+        backup: backup?,
     })
 }
 

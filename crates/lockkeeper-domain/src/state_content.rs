@@ -77,7 +77,13 @@ impl StateContent {
     /// Reads what stands in a state, which may be too big for memory; none where that cannot be read.
     pub fn read_resources(body: impl std::io::Read) -> Option<Vec<StateResource>> {
         let document: Document = serde_json::from_reader(body).ok()?;
-        Some(document.resources?.into_iter().flat_map(Resource::objects).collect())
+        Some(
+            document
+                .resources?
+                .into_iter()
+                .flat_map(Resource::objects)
+                .collect(),
+        )
     }
 }
 

@@ -21,6 +21,7 @@ mod settings;
 mod stacks;
 mod states;
 mod tokens;
+mod traffic;
 mod users;
 mod views;
 

@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::layers::{PATIENCE, STATE_PATIENCE, as_problems, authenticate, observe, people_only, time_limit};
 use crate::settings::{HttpSettings, Shared};
+use crate::traffic::Traffic;
 use crate::{
     audit, caller, changes, document, environments, health, idempotency, members, projects, runs, stacks,
     states, tokens, users,
@@ -19,7 +20,12 @@ use crate::{
 
 /// The whole HTTP service.
 pub fn router(app: Arc<App>, settings: HttpSettings) -> Router {
-    let shared = Shared { app, settings };
+    let traffic = Traffic::default();
+    let shared = Shared {
+        app,
+        settings,
+        traffic: traffic.clone(),
+    };
     let people = people()
         .route_layer(from_fn_with_state(shared.clone(), idempotency::idempotent))
         .route_layer(from_fn(people_only))
@@ -32,7 +38,7 @@ pub fn router(app: Arc<App>, settings: HttpSettings) -> Router {
     router
         .with_state(shared)
         .layer(from_fn(as_problems))
-        .layer(from_fn(observe))
+        .layer(from_fn_with_state(traffic, observe))
 }
 
 /// Every operation, with its description.
@@ -45,6 +51,7 @@ fn public() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(health::live::check_health))
         .routes(routes!(health::ready::check_readiness))
+        .routes(routes!(health::metrics::show_metrics))
         .routes(routes!(document::show_openapi))
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use lockkeeper_usecases::App;
 
+use crate::traffic::Traffic;
+
 /// Limits of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpSettings {
@@ -18,4 +20,5 @@ pub struct HttpSettings {
 pub(crate) struct Shared {
     pub(crate) app: Arc<App>,
     pub(crate) settings: HttpSettings,
+    pub(crate) traffic: Traffic,
 }

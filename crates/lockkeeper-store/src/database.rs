@@ -35,6 +35,9 @@ pub enum StoreError {
         "the database cannot be brought up to date: {0}; restore the newest backup or use the version that wrote it"
     )]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The schema is not what this program knows.
+    #[error("the database's schema is not what this version knows: {0}")]
+    Schema(String),
     /// A value could not be written as JSON.
     #[error("a value cannot be kept as JSON: {0}")]
     Json(serde_json::Error),
@@ -230,6 +233,16 @@ impl Database {
     /// # Errors
     /// When the file cannot be opened or migrated.
     pub async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        let database = Self::open_sqlite_bare(file).await?;
+        database.migrate_to(None).await?;
+        Ok(database)
+    }
+
+    /// Opens the SQLite file, which is made if it is not there, and leaves its schema as it is.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn open_sqlite_bare(file: &Path) -> Result<Self, StoreError> {
         make_private(file)?;
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -244,7 +257,6 @@ impl Database {
             .acquire_timeout(WRITER_PATIENCE)
             .connect_with(options.clone())
             .await?;
-        migrate::SQLITE.run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .connect_lazy_with(options.read_only(true));
@@ -261,6 +273,45 @@ impl Database {
             Pools::Sqlite { .. } => None,
             Pools::Postgres(pool) => Some(pool),
         }
+    }
+
+    /// Brings the schema up to the migration of that number, or up to date.
+    ///
+    /// # Errors
+    /// When the database has had migrations that this version does not know, or one fails.
+    pub async fn migrate_to(&self, schema: Option<i64>) -> Result<(), StoreError> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                let mut connection = writer.acquire().await?;
+                migrate::SQLITE
+                    .run_direct(schema, &mut *connection, false)
+                    .await?;
+            }
+            Pools::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                // A migration may take longer than any other statement.
+                sqlx::query("SET statement_timeout = 0")
+                    .execute(&mut *connection)
+                    .await?;
+                let migrated = migrate::POSTGRES
+                    .run_direct(schema, &mut *connection, false)
+                    .await;
+                sqlx::query("RESET statement_timeout")
+                    .execute(&mut *connection)
+                    .await?;
+                migrated?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the newest migration that this version knows.
+    pub fn newest_schema() -> i64 {
+        migrate::SQLITE
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Begins a transaction that may write. On SQLite it is the only one until it ends, so nothing in

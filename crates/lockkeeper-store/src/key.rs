@@ -26,6 +26,8 @@ pub enum Purpose {
     StateWords,
     /// Seals what stands in states.
     StateInventories,
+    /// Seals and names what is in backups.
+    Backups,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Purpose::Names => "lockkeeper 2026-11 names",
             Purpose::StateWords => "lockkeeper 2026-11 words of states",
             Purpose::StateInventories => "lockkeeper 2026-11 inventories of states",
+            Purpose::Backups => "lockkeeper 2026-11 backups",
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod hints;
 pub mod key;
 pub mod keyring;
 mod migrate;
+pub mod portable;
 pub mod postgres;
 pub mod sealed;
 pub mod sealing;

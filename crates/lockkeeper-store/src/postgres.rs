@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::time::Instant;
 
 use crate::database::{Pools, STATEMENTS, is_unavailable};
-use crate::{Database, StoreError, migrate};
+use crate::{Database, StoreError};
 
 /// How long a caller waits for a connection before the store says that the database is away. The pool tries
 /// to connect anew meanwhile.
@@ -53,11 +53,18 @@ impl Database {
     /// When the address cannot be read, the server cannot be reached in time or refuses, or the database
     /// cannot be migrated.
     pub async fn connect_postgres(settings: &PostgresSettings) -> Result<Self, StoreError> {
+        let database = Self::connect_postgres_bare(settings).await?;
+        database.migrate_to(None).await?;
+        Ok(database)
+    }
+
+    /// Connects to PostgreSQL, and leaves the schema as it is.
+    ///
+    /// # Errors
+    /// When the address cannot be read, or the server cannot be reached in time or refuses.
+    pub async fn connect_postgres_bare(settings: &PostgresSettings) -> Result<Self, StoreError> {
         let options: PgConnectOptions = settings.address.expose().parse()?;
-        let mut first = connect(&options, settings.start_patience).await?;
-        // On a connection of its own: a migration may take longer than any other statement.
-        migrate::POSTGRES.run_direct(None, &mut first, false).await?;
-        first.close().await?;
+        connect(&options, settings.start_patience).await?.close().await?;
         let statement_timeout = format!("{}ms", settings.statement_timeout.as_millis());
         let options = options.statement_cache_capacity(STATEMENTS).options([
             ("statement_timeout", statement_timeout.as_str()),

@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::UseCaseError;
+use crate::backups::BackupSettings;
 use crate::clock::Clock;
 use crate::idempotency::Answering;
 use crate::servers::Servers;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub run_time_limit: Duration,
     /// The largest state taken, in bytes.
     pub max_state_bytes: usize,
+    /// How backups are made; none when this server has no place for them.
+    pub backups: Option<BackupSettings>,
 }
 
 impl App {
@@ -196,7 +199,7 @@ pub enum Chain {
 }
 
 impl Chain {
-    fn stored(self) -> audit::Chain {
+    pub(crate) fn stored(self) -> audit::Chain {
         match self {
             Chain::Project(project) => audit::Chain::root(project.uuid()),
             Chain::State(project, state) => audit::Chain {

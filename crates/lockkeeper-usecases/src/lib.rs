@@ -5,6 +5,7 @@
 pub mod access;
 pub mod app;
 pub mod audit_log;
+pub mod backups;
 pub mod blobs;
 pub mod changes;
 pub mod clock;

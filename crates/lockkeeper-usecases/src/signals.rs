@@ -55,7 +55,9 @@ impl Hint {
     /// None for what a newer version may say.
     fn parse(text: &str) -> Option<Self> {
         match text.split_once(' ') {
-            None => [Hint::Jobs, Hint::Locks].into_iter().find(|hint| hint.to_string() == text),
+            None => [Hint::Jobs, Hint::Locks]
+                .into_iter()
+                .find(|hint| hint.to_string() == text),
             Some(("run", run)) => run.parse().ok().map(Hint::Run),
             Some(("cancel", run)) => run.parse().ok().map(Hint::Cancel),
             Some(_) => None,

@@ -18,6 +18,7 @@ use crate::claim::take_over;
 use crate::heartbeat::{BEATS, beat};
 
 const INTERVAL: Duration = Duration::from_secs(15);
+const BACKUP_INTERVAL: Duration = Duration::from_secs(60);
 /// A request is not repeated after this.
 const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// A run whose server fell silent is left alone for so many leases by servers of other computers: its tool may
@@ -133,6 +134,16 @@ pub(crate) async fn keep_house(app: &App) {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
         }
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Makes the backups of each day. Beside housekeeping, since one may take long.
+pub(crate) async fn keep_backups(app: &App) {
+    loop {
+        if let Err(error) = lockkeeper_usecases::backups::make_due_backup(app).await {
+            tracing::error!(%error, hint = error.hint, "the backup of the day failed; it is tried again");
+        }
+        tokio::time::sleep(BACKUP_INTERVAL).await;
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::claim::claim;
 use crate::heartbeat::beat;
-use crate::housekeeping::{Watch, keep_house};
+use crate::housekeeping::{Watch, keep_backups, keep_house};
 
 /// Signals only hasten the look at the queue; this often it is looked at anyway.
 const POLL: Duration = Duration::from_secs(1);
@@ -46,6 +46,10 @@ impl Pool {
         company.spawn({
             let app = self.app.clone();
             async move { signals::exchange(&app).await }
+        });
+        company.spawn({
+            let app = self.app.clone();
+            async move { keep_backups(&app).await }
         });
         company.spawn(Watch::new(self.app.clone(), self.settings.lease).watch_for_ever());
         company.spawn({

@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
 use crate::commands::{
-    audit, change, completion, config, environment, login, member, plan, policy, project, repository, run,
-    serve, stack, state, tf, token, user, whoami,
+    audit, backup, change, completion, config, environment, login, member, plan, policy, project, repository,
+    run, serve, stack, state, tf, token, user, whoami,
 };
 
 /// Carries infrastructure changes from a commit through staging to production, and opens no gate before
@@ -124,6 +124,12 @@ pub(crate) enum Command {
     UpgradeRepository(repository::upgrade::Arguments),
     /// Run Terraform or OpenTofu on the stack of this folder, with its state in Lockkeeper
     Tf(tf::Arguments),
+    /// Backups of a server, made, listed, verified and restored on its own machine
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  lockkeeper backup create\n  lockkeeper backup drill"
+    )]
+    Backup(backup::Command),
     /// Print the completion script of a shell
     Completion(completion::Arguments),
 }

@@ -29,7 +29,9 @@ pub use plans::{generate_plan, parse};
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// There is no such part, or the variable that asks for it is wrong.
-    #[error("there is no part `{0}`: choose among apply, state, writes, lists, memory, start, plan and build")]
+    #[error(
+        "there is no part `{0}`: choose among apply, state, writes, lists, memory, start, plan and build"
+    )]
     NoSuchPart(String),
     /// A size that is no number.
     #[error("`{0}` is no number of bytes")]

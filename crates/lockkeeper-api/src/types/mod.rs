@@ -6,6 +6,7 @@ pub mod page;
 pub mod plan;
 pub mod problem;
 pub mod project;
+pub mod readiness;
 pub mod run;
 pub mod state;
 pub mod user;

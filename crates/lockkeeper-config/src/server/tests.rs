@@ -69,6 +69,10 @@ request_bytes = 2048
 [bootstrap]
 user = "root"
 token_file = "/run/token"
+[backup]
+place = "s3://backups/lockkeeper/"
+daily_at = "never"
+keep_days = 30
 "#,
         &[],
     );
@@ -91,6 +95,14 @@ token_file = "/run/token"
         }
     );
     assert_eq!(config.bootstrap.token_file, PathBuf::from("/run/token"));
+    assert_eq!(
+        config.backup.place,
+        BackupPlace::Bucket {
+            bucket: "backups".to_owned(),
+            prefix: "lockkeeper".to_owned()
+        }
+    );
+    assert_eq!((config.backup.daily_at, config.backup.keep_days), (None, 30));
 }
 
 #[test]

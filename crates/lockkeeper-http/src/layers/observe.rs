@@ -1,6 +1,6 @@
 use std::panic::AssertUnwindSafe;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -9,14 +9,15 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::problem::Refusal;
+use crate::traffic::Traffic;
 
 /// Ties a request to its lines in the server's log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
 
-/// Logs each request with its identifier, which the answer carries too, and turns a panic into a problem.
+/// Counts and logs each request with its identifier, which the answer carries too, and turns a panic into a problem.
 /// Neither headers nor bodies are logged.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+pub(crate) async fn observe(State(traffic): State<Traffic>, request: Request, next: Next) -> Response {
     let id = request_id(&request);
     let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id);
     let started = tokio::time::Instant::now();
@@ -35,7 +36,9 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         headers
             .entry(CACHE_CONTROL)
             .or_insert(HeaderValue::from_static("no-store"));
-        let milliseconds = started.elapsed().as_millis();
+        let took = started.elapsed();
+        traffic.count(response.status().as_u16(), took);
+        let milliseconds = took.as_millis();
         tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
         response
     }
@@ -77,7 +80,7 @@ mod tests {
     async fn ask(id: &str) -> Response {
         let router: Router = Router::new()
             .route("/", get(panics))
-            .layer(axum::middleware::from_fn(observe));
+            .layer(axum::middleware::from_fn_with_state(Traffic::default(), observe));
         let request = Request::builder()
             .uri("/")
             .header(REQUEST_ID, id)

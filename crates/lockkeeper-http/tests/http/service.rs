@@ -104,6 +104,7 @@ impl Service {
             own_address: "http://127.0.0.1:7070".to_owned(),
             run_time_limit: Duration::from_secs(60),
             max_state_bytes: MAX_STATE,
+            backups: None,
         };
         let engine = Arc::new(FakeEngine::new().plans(Ok(planned())).plans(Ok(planned())));
         let app = App::new(database, blobs, key, Arc::new(SystemClock), engine, settings).unwrap();

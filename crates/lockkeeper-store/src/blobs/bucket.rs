@@ -45,20 +45,16 @@ pub struct BucketSettings {
     pub credentials_file: Option<PathBuf>,
 }
 
-/// A bucket of blobs.
-#[derive(Debug, Clone)]
-pub(super) struct Bucket {
-    store: Arc<AmazonS3>,
-    prefix: Path,
-}
-
-impl Bucket {
-    /// Prepares the client; nothing is asked of the bucket yet.
-    pub(super) fn new(settings: &BucketSettings) -> Result<Self, StoreError> {
+impl BucketSettings {
+    /// Prepares a client of the bucket; nothing is asked of it yet. The prefix is the caller's to add.
+    ///
+    /// # Errors
+    /// When the credentials cannot be read, or the settings cannot be used.
+    pub fn client(&self) -> Result<AmazonS3, StoreError> {
         let options = ClientOptions::new()
             .with_timeout(REQUEST_PATIENCE)
             .with_connect_timeout(CONNECT_PATIENCE)
-            .with_allow_http(settings.allow_http);
+            .with_allow_http(self.allow_http);
         let retry = RetryConfig {
             backoff: BackoffConfig {
                 max_backoff: Duration::from_secs(5),
@@ -68,17 +64,17 @@ impl Bucket {
             retry_timeout: RETRY_PATIENCE,
         };
         let mut builder = AmazonS3Builder::from_env()
-            .with_bucket_name(&settings.bucket)
+            .with_bucket_name(&self.bucket)
             .with_client_options(options)
             .with_retry(retry)
-            .with_virtual_hosted_style_request(!settings.path_style);
-        if let Some(endpoint) = &settings.endpoint {
+            .with_virtual_hosted_style_request(!self.path_style);
+        if let Some(endpoint) = &self.endpoint {
             builder = builder.with_endpoint(endpoint);
         }
-        if let Some(region) = &settings.region {
+        if let Some(region) = &self.region {
             builder = builder.with_region(region);
         }
-        if let Some(file) = &settings.credentials_file {
+        if let Some(file) = &self.credentials_file {
             let text = std::fs::read_to_string(file).map_err(|source| {
                 failed(
                     "cannot read the credentials of the bucket in",
@@ -89,8 +85,22 @@ impl Bucket {
             builder = with_credentials(builder, &text)
                 .ok_or_else(|| StoreError::Bucket(format!("{} holds no credentials", file.display())))?;
         }
+        builder.build().map_err(away)
+    }
+}
+
+/// A bucket of blobs.
+#[derive(Debug, Clone)]
+pub(super) struct Bucket {
+    store: Arc<AmazonS3>,
+    prefix: Path,
+}
+
+impl Bucket {
+    /// Prepares the client; nothing is asked of the bucket yet.
+    pub(super) fn new(settings: &BucketSettings) -> Result<Self, StoreError> {
         Ok(Self {
-            store: Arc::new(builder.build().map_err(away)?),
+            store: Arc::new(settings.client()?),
             prefix: Path::from(settings.prefix.as_str()),
         })
     }

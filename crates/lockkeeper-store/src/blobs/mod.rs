@@ -124,7 +124,15 @@ impl Blobs {
     /// # Errors
     /// When the keys are locked, or there is no randomness to be had for its name.
     pub fn writer(&self) -> Result<BlobWriter, StoreError> {
-        BlobWriter::begin(self)
+        BlobWriter::begin(self, new_name())
+    }
+
+    /// Begins a blob that had a name already, and is restored.
+    ///
+    /// # Errors
+    /// When the keys are locked.
+    pub fn writer_named(&self, name: &str) -> Result<BlobWriter, StoreError> {
+        BlobWriter::begin(self, name.to_owned())
     }
 
     /// Finds a blob, in the transaction that read the row which points to it. It can be read when the
@@ -230,11 +238,13 @@ fn is_name(name: &str) -> bool {
     NAMES.contains(&name.len()) && name.bytes().all(hexadecimal)
 }
 
-/// A blob's name: 16 random bytes in hexadecimal.
-fn new_name() -> Result<String, StoreError> {
-    let mut name = [0u8; 16];
-    random(&mut name)?;
-    Ok(hex::encode(name))
+/// A blob's name. Names sort by time: indexes and backups then grow at their end.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a name is no time that anything is decided by"
+)]
+fn new_name() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
 }
 
 async fn in_background<T: Send + 'static>(

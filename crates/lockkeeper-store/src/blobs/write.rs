@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
 use super::sealing::{PIECE, Sealer};
-use super::{Blobs, Place, failed, in_background, new_name};
+use super::{Blobs, Place, failed, in_background};
+use crate::portable::Value;
 use crate::tables::blobs as table;
 use crate::{StoreError, Transaction};
 
@@ -31,8 +32,8 @@ pub struct BlobWriter {
 }
 
 impl BlobWriter {
-    pub(super) fn begin(blobs: &Blobs) -> Result<Self, StoreError> {
-        let (name, key, mut sealed) = (new_name()?, blobs.0.database.keyring().newest()?, Vec::new());
+    pub(super) fn begin(blobs: &Blobs, name: String) -> Result<Self, StoreError> {
+        let (key, mut sealed) = (blobs.0.database.keyring().newest()?, Vec::new());
         Ok(Self {
             blobs: blobs.clone(),
             key_number: key.number(),
@@ -163,6 +164,20 @@ impl NewBlob {
         let number = i64::from(self.key_number);
         table::insert(transaction, &self.name, self.place, content, number).await?;
         Ok(&self.name)
+    }
+
+    /// What its row says of where it stands, by column: for rows that are restored, which are there already
+    /// but for this.
+    pub fn columns(&self) -> [(&'static str, Value); 3] {
+        let content = match self.place {
+            Place::Database => Value::Bytes(self.content.clone()),
+            Place::Folder | Place::Bucket => Value::Null,
+        };
+        [
+            ("place", Value::Text(self.place.as_str().to_owned())),
+            ("content", content),
+            ("key_number", Value::Integer(i64::from(self.key_number))),
+        ]
     }
 }
 

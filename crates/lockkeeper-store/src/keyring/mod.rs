@@ -11,6 +11,7 @@ mod frame;
 mod root;
 mod rotation;
 mod unlock;
+mod wrapped;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -27,6 +28,7 @@ pub use data_key::{DataKey, DataUse};
 pub use root::{NotARootKey, RootKey, RootKeyFingerprint};
 pub use rotation::{add_data_key, change_root};
 pub use unlock::KeyNeeded;
+pub use wrapped::WrappedKey;
 
 /// The first byte of a sealed name; no UTF-8 text has it.
 const NAME_MARK: u8 = 0xfe;
@@ -121,6 +123,14 @@ impl Keyring {
     /// When the keyring is locked.
     pub fn root_fingerprint(&self) -> Result<RootKeyFingerprint, StoreError> {
         Ok(self.keys()?.root.fingerprint())
+    }
+
+    /// The root key in use: what else it wraps opens with it.
+    ///
+    /// # Errors
+    /// When the keyring is locked.
+    pub fn root(&self) -> Result<RootKey, StoreError> {
+        Ok(self.keys()?.root.clone())
     }
 
     /// Seals a value for its place, with the newest data key.

@@ -13,7 +13,7 @@ use crate::tables::{audit, encryption_keys};
 use crate::{Database, StoreError, Transaction};
 
 /// The number under which the server's secret is kept.
-const SERVER_KEY: u32 = 0;
+pub(super) const SERVER_KEY: u32 = 0;
 
 type Refresh<'a> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
 
@@ -130,7 +130,7 @@ pub(super) fn wrap(root: &RootKey, number: u32, key: &[u8; KEY_LENGTH]) -> Resul
     frame::seal(&root.cipher(), number, &place(number), key)
 }
 
-fn place(number: u32) -> [u8; 20] {
+pub(super) fn place(number: u32) -> [u8; 20] {
     let purpose: &[u8; 16] = if number == SERVER_KEY {
         b"server secret   "
     } else {

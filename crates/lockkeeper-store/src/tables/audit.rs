@@ -111,6 +111,13 @@ impl HeadRow {
     }
 }
 
+/// A log.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct LogRow {
+    /// Its identifier, which is that of its root chain.
+    pub log: Uuid,
+}
+
 /// How many rows there are.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
 pub struct Count {
@@ -130,6 +137,9 @@ impl EntryRow {
 }
 
 statements! {
+    /// Every log, in the order of their identifiers, behind the one given or from it on.
+    all fn logs(from: Uuid, including: bool, limit: i64) -> LogRow =
+        "SELECT log FROM audit_heads WHERE chain = log AND (chain > $1 OR ($2 AND chain = $1)) ORDER BY chain LIMIT $3";
     /// Begins a chain unless it has begun.
     execute fn insert_head(chain: Uuid, log: Uuid, hash: &[u8], seal: &[u8]) =
         "INSERT INTO audit_heads (chain, log, sequence, hash, seal) VALUES ($1, $2, 0, $3, $4) ON CONFLICT DO NOTHING";

@@ -65,12 +65,18 @@ sealed_row! {
 
 impl ReadRow for HeldRow {
     fn from_sqlite(row: &SqliteRow, keyring: &Keyring) -> Result<Self, StoreError> {
-        let (project, held) = (ProjectRow::from_sqlite(row, keyring)?, MaybeHeld::from_sqlite(row, keyring)?);
+        let (project, held) = (
+            ProjectRow::from_sqlite(row, keyring)?,
+            MaybeHeld::from_sqlite(row, keyring)?,
+        );
         Ok(Self { project, held })
     }
 
     fn from_postgres(row: &PgRow, keyring: &Keyring) -> Result<Self, StoreError> {
-        let (project, held) = (ProjectRow::from_postgres(row, keyring)?, MaybeHeld::from_postgres(row, keyring)?);
+        let (project, held) = (
+            ProjectRow::from_postgres(row, keyring)?,
+            MaybeHeld::from_postgres(row, keyring)?,
+        );
         Ok(Self { project, held })
     }
 }
@@ -85,7 +91,12 @@ impl HeldRow {
             return Ok(None);
         };
         let text = |column: &'_ Option<String>| column.clone().unwrap_or_default();
-        membership(role, &text(&self.held.function), &text(&self.held.environment_name)).map(Some)
+        membership(
+            role,
+            &text(&self.held.function),
+            &text(&self.held.environment_name),
+        )
+        .map(Some)
     }
 }
 

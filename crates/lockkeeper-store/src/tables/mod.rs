@@ -13,6 +13,7 @@ pub mod plans;
 pub mod projects;
 pub mod run_log;
 pub mod runs;
+pub mod schedules;
 pub mod sealed_tables;
 pub mod servers;
 pub mod stages;
@@ -41,6 +42,7 @@ pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("run_log", run_log::ALL),
     ("runs", runs::ALL),
     ("sealed_tables", sealed_tables::ALL),
+    ("schedules", schedules::ALL),
     ("servers", servers::ALL),
     ("stages", stages::ALL),
     ("state_inventories", state_inventories::ALL),

@@ -231,6 +231,17 @@ macro_rules! select_versions {
     };
 }
 
+/// The newest version of a state, to be read and compared.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct NewestBodyRow {
+    /// The state.
+    pub id: Stored<StateId>,
+    /// The MD5 of the body.
+    pub md5: Vec<u8>,
+    /// The blob of the body.
+    pub blob: String,
+}
+
 statements! {
     /// Adds a state unless it is there.
     execute fn insert(id: StateId, project: ProjectId, environment: EnvironmentId, stack: &Name, owner: UserId) names [stack] =
@@ -288,6 +299,10 @@ statements! {
     /// The newest version of a state.
     optional fn newest(id: StateId) -> StateVersionRow =
         select_versions!("WHERE v.id = (SELECT s.version_id FROM states s WHERE s.id = $1)");
+    /// The newest versions of every state of the server, behind the state given.
+    all fn newest_of_all(after: StateId, limit: i64) -> NewestBodyRow =
+        "SELECT s.id, v.md5, v.blob FROM states s JOIN state_versions v ON v.id = s.version_id \
+         WHERE s.id > $1 ORDER BY s.id LIMIT $2";
     /// A version.
     optional fn version(id: StateVersionId) -> StateVersionRow = select_versions!("WHERE v.id = $1");
     /// The newest version with that serial.

@@ -238,7 +238,9 @@ pub(super) async fn take_unlocked(transaction: &mut Transaction, state: StateId)
 pub(super) fn refuse_written(newest: Option<StateVersionRow>, read: Option<i64>) -> Result<(), UseCaseError> {
     match newest.map(|newest| newest.serial) == read {
         true => Ok(()),
-        false => Err(UseCaseError::conflict("the state was written meanwhile; look at it, and try again")),
+        false => Err(UseCaseError::conflict(
+            "the state was written meanwhile; look at it, and try again",
+        )),
     }
 }
 

@@ -59,7 +59,11 @@ pub async fn compare_versions(
             "version {to} is the first one, so there is none to compare it with"
         ))
     })?;
-    let before = read_version(app, caller, address, from).await?.body.bytes().await?;
+    let before = read_version(app, caller, address, from)
+        .await?
+        .body
+        .bytes()
+        .await?;
     let after = read_version(app, caller, address, to).await?.body.bytes().await?;
     let key = app.fingerprint_key();
     let compared = tokio::task::spawn_blocking(move || in_background(&before, &after, key)).await;

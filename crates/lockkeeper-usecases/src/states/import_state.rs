@@ -4,9 +4,7 @@ use lockkeeper_domain::state_version::{
 };
 use lockkeeper_store::tables::states;
 
-use super::access::{
-    StateAddress, check_reason, ensure, refuse_written, require_overwrite, take_unlocked,
-};
+use super::access::{StateAddress, check_reason, ensure, refuse_written, require_overwrite, take_unlocked};
 use super::keep_version::{NewVersion, keep_version, md5_of};
 use super::write_state::{newest_version, read_body};
 use crate::{App, Caller, ErrorKind, UseCaseError};

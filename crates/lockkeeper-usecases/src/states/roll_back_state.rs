@@ -23,12 +23,18 @@ pub async fn roll_back_state(
     let reason = check_reason(reason)?;
     let mut transaction = app.database.read().await?;
     let granted = require_overwrite(&mut transaction, caller, address).await?;
-    let state = granted.state.ok_or_else(|| UseCaseError::not_found("the state is gone"))?;
-    let newest = states::newest(&mut transaction, state).await?.map(|newest| newest.serial);
+    let state = granted
+        .state
+        .ok_or_else(|| UseCaseError::not_found("the state is gone"))?;
+    let newest = states::newest(&mut transaction, state)
+        .await?
+        .map(|newest| newest.serial);
     drop(transaction);
     let old = read_version(app, caller, address, serial).await?;
     let facts = StateFacts {
-        serial: newest.map_or(serial, |newest| newest.max(serial)).saturating_add(1),
+        serial: newest
+            .map_or(serial, |newest| newest.max(serial))
+            .saturating_add(1),
         lineage: old.version.lineage.clone(),
     };
     let body = renumbered(&old.body.bytes().await?, &facts).map_err(|error| {

@@ -43,7 +43,11 @@ pub async fn write_state(
     write: StateWrite,
     body: &mut (impl Stream<Item = Result<Bytes, UseCaseError>> + Send + Unpin),
 ) -> Result<(), UseCaseError> {
-    let StateWrite { lock_id, md5, announced } = write;
+    let StateWrite {
+        lock_id,
+        md5,
+        announced,
+    } = write;
     let lock_id = lock_id.as_deref();
     // What a caller may not write is not even looked at: the check comes before the work.
     let mut transaction = app.database.read().await?;
@@ -156,18 +160,29 @@ async fn decide(
     granted: GrantedState,
     write: Write<'_>,
 ) -> Result<Accepted, UseCaseError> {
-    let Write { caller, address, now, .. } = write;
+    let Write {
+        caller, address, now, ..
+    } = write;
     let standing = standing(transaction, granted).await?;
     let held = standing.as_ref().and_then(StandingRow::held);
     let newest = standing.as_ref().map(StandingRow::newest).transpose();
-    let newest = newest.map_err(|_| UseCaseError::internal("a state version is damaged"))?.flatten();
+    let newest = newest
+        .map_err(|_| UseCaseError::internal("a state version is damaged"))?
+        .flatten();
     let judge = |leave| {
         let rules = WriteRules {
             protected: granted.protected,
             leave,
         };
         let holder = caller.holder();
-        decide_write(held.as_ref(), write.lock_id, holder, newest.as_ref(), write.incoming, rules)
+        decide_write(
+            held.as_ref(),
+            write.lock_id,
+            holder,
+            newest.as_ref(),
+            write.incoming,
+            rules,
+        )
     };
     match judge(false) {
         WriteDecision::AlreadyStored => return Ok(Accepted::AlreadyStored),

@@ -332,6 +332,7 @@ async fn open(data: &Path, engine: Arc<TestEngine>) -> App {
         own_address: "http://127.0.0.1:7070".to_owned(),
         run_time_limit: Duration::from_secs(60),
         max_state_bytes: 1 << 20,
+        backups: None,
     };
     App::new(
         database,

@@ -1,6 +1,7 @@
 //! One folder for each noun, one file for each verb: its arguments, and what it does.
 
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod change;
 pub(crate) mod completion;
 pub(crate) mod config;
@@ -95,6 +96,7 @@ async fn ask(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Token(command) => token::run(command, session).await,
         Command::State(command) => state::run(command, session).await,
         Command::Audit(command) => audit::run(command, session).await,
+        Command::Backup(command) => backup::run(command, session).await,
         Command::Tf(arguments) => tf::run(arguments, session).await,
         Command::Serve(_)
         | Command::Plan(_)

@@ -84,6 +84,18 @@ impl Console {
         Ok(out.flush()?)
     }
 
+    /// Prints a value for programs, or a line about it for people.
+    ///
+    /// # Errors
+    /// When standard output cannot be written to.
+    pub(crate) fn answer(&mut self, value: &impl Serialize, line: &str) -> Result<(), Failure> {
+        if self.json {
+            self.json(value)
+        } else {
+            self.data(&format!("{line}\n"))
+        }
+    }
+
     /// Prints a value for programs on one line, as one of many.
     ///
     /// # Errors

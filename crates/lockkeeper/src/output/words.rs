@@ -102,6 +102,23 @@ pub(crate) fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
+/// A size as people say it, in powers of ten.
+pub(crate) fn bytes(size: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if size < 1000 {
+        return format!("{size} B");
+    }
+    let (mut whole, mut rest, mut unit) = (size / 1000, size % 1000, 0);
+    while whole >= 1000 && unit + 1 < UNITS.len() {
+        (whole, rest, unit) = (whole / 1000, whole % 1000, unit + 1);
+    }
+    format!(
+        "{whole}.{} {}",
+        rest / 100,
+        UNITS.get(unit).copied().unwrap_or_default()
+    )
+}
+
 /// The wire name of an enum without data: `on-call-notified`.
 pub(crate) fn wire(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {

@@ -1,17 +1,25 @@
 //! The server's configuration: a file, environment variables, and the flags, which win.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use lockkeeper_config::ServerConfig;
 
-use super::ServeArguments;
+use super::ConfigurationArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 const DEFAULT_FILE: &str = "lockkeeper.toml";
 
-pub(super) fn read(arguments: &ServeArguments) -> Result<ServerConfig, Failure> {
+/// Reads the configuration.
+///
+/// # Errors
+/// When the file cannot be read, or has mistakes.
+pub(crate) fn read(
+    arguments: &ConfigurationArguments,
+    listen: Option<SocketAddr>,
+) -> Result<ServerConfig, Failure> {
     let file = arguments
         .config
         .as_deref()
@@ -24,7 +32,7 @@ pub(super) fn read(arguments: &ServeArguments) -> Result<ServerConfig, Failure> 
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| name.starts_with("LOCKKEEPER_"))
         .collect();
-    if let Some(listen) = arguments.listen {
+    if let Some(listen) = listen {
         variables.insert("LOCKKEEPER_LISTEN".to_owned(), listen.to_string());
     }
     if let Some(data) = &arguments.data {

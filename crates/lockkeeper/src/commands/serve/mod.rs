@@ -4,6 +4,7 @@ mod bootstrap;
 mod configuration;
 mod data_folder;
 mod logging;
+mod parts;
 mod root_key;
 mod server;
 mod signals;
@@ -15,12 +16,29 @@ use clap::Args;
 
 use crate::failure::Failure;
 
+pub(crate) use configuration::read as read_configuration;
+pub(crate) use parts::{
+    backup_settings, claim_data, open_bare_database, open_blobs, open_database, repository, require_data,
+    root_key, unlock,
+};
+pub(crate) use server::{refused, store_failed};
+
 /// The flags of `lockkeeper serve`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper serve
   lockkeeper serve --data /var/lib/lockkeeper --listen 127.0.0.1:7070")]
 pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    pub(crate) configuration: ConfigurationArguments,
+    /// Where to listen; 127.0.0.1:7070 when absent
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+/// Where the server's configuration is, for the server and for what works on its data beside it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConfigurationArguments {
     /// The server's configuration; ./lockkeeper.toml when absent, if there is one
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -32,9 +50,6 @@ pub(crate) struct ServeArguments {
     /// can read flags
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) database: Option<String>,
-    /// Where to listen; 127.0.0.1:7070 when absent
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Runs the server until it is told to stop.
@@ -42,7 +57,7 @@ pub(crate) struct ServeArguments {
 /// # Errors
 /// When it cannot start.
 pub(crate) fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let configuration = configuration::read(&arguments)?;
+    let configuration = configuration::read(&arguments.configuration, arguments.listen)?;
     logging::begin();
     let data = data_folder::open(&configuration.data)?;
     super::choose_cryptography();

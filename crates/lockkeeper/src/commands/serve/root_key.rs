@@ -51,3 +51,10 @@ async fn first_key(database: &Database, file: &Path) -> Result<RootKey, Failure>
         KeyNeeded::Root(fingerprint) => Err(lost(format!("the one with the fingerprint {fingerprint}"))),
     }
 }
+
+/// Reads the root key, which must be there.
+pub(super) fn read(file: &Path) -> Result<RootKey, Failure> {
+    let bytes = std::fs::read(file).map_err(|error| Failure::file("read the root key", file, &error))?;
+    RootKey::parse(&bytes)
+        .map_err(|error| failed(format!("cannot use the root key {}: {error}", file.display())))
+}

@@ -8,8 +8,7 @@ use std::time::Duration;
 use lockkeeper_config::ServerConfig;
 use lockkeeper_config::server::Database as DatabaseConfig;
 use lockkeeper_http::HttpSettings;
-use lockkeeper_store::blobs::{Blobs, BucketSettings};
-use lockkeeper_store::{Database, PostgresSettings, StoreError};
+use lockkeeper_store::StoreError;
 use lockkeeper_terraform::{TerraformEngine, TerraformSettings};
 use lockkeeper_usecases::app::Settings;
 use lockkeeper_usecases::clock::SystemClock;
@@ -18,7 +17,8 @@ use lockkeeper_workers::{Pool, PoolSettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{bootstrap, root_key, signals};
+use super::parts::{backup_settings, open_blobs, open_database, unlock};
+use super::{bootstrap, signals};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -83,9 +83,9 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
 async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, Failure> {
     let data = std::path::absolute(&configuration.data)?;
     let database = open_database(&configuration.database).await?;
-    root_key::unlock(&database, &data.join("key")).await?;
+    unlock(configuration, &database).await?;
     let key = database.keyring().server_key().map_err(store_failed)?;
-    let blobs = open_blobs(configuration, &data, &database).await?;
+    let blobs = open_blobs(configuration, &database).await?;
     let engine = TerraformEngine::new(terraform(configuration, &data));
     if let Err(error) = engine.version().await {
         // People may look at changes without the tool; a run says the same when it needs it.
@@ -96,6 +96,7 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
         own_address: own_address(address),
         run_time_limit: configuration.terraform.time_limit,
         max_state_bytes: configuration.limits.state_bytes,
+        backups: Some(backup_settings(configuration)?),
     };
     let app = App::new(
         database,
@@ -110,50 +111,6 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
         .await
         .map_err(refused)?;
     Ok(app)
-}
-
-async fn open_blobs(
-    configuration: &ServerConfig,
-    data: &std::path::Path,
-    database: &Database,
-) -> Result<Blobs, Failure> {
-    let blobs = Blobs::open(&data.join("blobs"), database).map_err(store_failed)?;
-    let Some(bucket) = &configuration.bucket else {
-        return Ok(blobs);
-    };
-    let settings = BucketSettings {
-        bucket: bucket.bucket.clone(),
-        prefix: bucket.prefix.clone(),
-        endpoint: bucket.endpoint.clone(),
-        region: bucket.region.clone(),
-        path_style: bucket.path_style,
-        allow_http: bucket.allows_http(),
-        credentials_file: bucket.credentials_file.clone(),
-    };
-    let blobs = blobs.with_bucket(&settings).map_err(store_failed)?;
-    if let Err(error) = blobs.check_bucket().await {
-        // Small states do not need it, and it may come back.
-        tracing::error!("{error}; big states and plans are refused until it can be used");
-    }
-    Ok(blobs)
-}
-
-async fn open_database(configuration: &DatabaseConfig) -> Result<Database, Failure> {
-    match configuration {
-        DatabaseConfig::Sqlite { file } => Database::open_sqlite(file).await.map_err(store_failed),
-        DatabaseConfig::Postgres(postgres) => {
-            let settings = PostgresSettings {
-                address: postgres.address.clone(),
-                connections: u32::try_from(postgres.connections).unwrap_or(u32::MAX),
-                statement_timeout: postgres.statement_timeout,
-                start_patience: postgres.start_patience,
-            };
-            Database::connect_postgres(&settings).await.map_err(|error| {
-                store_failed(error)
-                    .with_hint("check the address of the database, and that it lets this server in")
-            })
-        }
-    }
 }
 
 fn terraform(configuration: &ServerConfig, data: &std::path::Path) -> TerraformSettings {
@@ -185,11 +142,13 @@ fn cannot_listen(configuration: &ServerConfig, error: &std::io::Error) -> Failur
         .with_hint("stop what listens there, or choose another address with --listen")
 }
 
-pub(super) fn store_failed(error: StoreError) -> Failure {
+/// A failure of the store, as one of the program.
+pub(crate) fn store_failed(error: StoreError) -> Failure {
     failed(error.to_string())
 }
 
-pub(super) fn refused(error: UseCaseError) -> Failure {
+/// A refusal of a use case, as a failure of the program on the server's own machine.
+pub(crate) fn refused(error: UseCaseError) -> Failure {
     let failure = failed(error.detail);
     match error.hint {
         Some(hint) => failure.with_hint(hint),

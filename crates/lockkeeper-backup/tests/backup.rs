@@ -1,0 +1,305 @@
+//! Backups of both databases, restored into the same and into the other.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
+
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use lockkeeper_backup::{
+    BackupError, Created, Keep, Repository, RepositoryKeys, Source, create, prepare, prune, repository_keys,
+    restore, verify,
+};
+use lockkeeper_domain::id::UserId;
+use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::keyring::RootKey;
+use lockkeeper_store::tables::audit::{self, Chain, NewEntry};
+use lockkeeper_store::tables::users;
+use lockkeeper_store::{Database, PostgresSettings};
+use lockkeeper_testkit::postgres::Postgres;
+use uuid::Uuid;
+
+const ROOT: [u8; 32] = [9; 32];
+
+fn now() -> Timestamp {
+    "2026-11-21T02:00:00Z".parse().unwrap()
+}
+
+struct Server {
+    database: Database,
+    blobs: Blobs,
+    keys: RepositoryKeys,
+}
+
+impl Server {
+    async fn new(database: Database, folder: &Path) -> Self {
+        database.unlock(&RootKey::new(ROOT), now()).await.unwrap();
+        let blobs = Blobs::open(&folder.join("blobs"), &database).unwrap();
+        let keys = repository_keys(&database.keyring().server_key().unwrap());
+        Self {
+            database,
+            blobs,
+            keys,
+        }
+    }
+
+    /// A user, some audit entries, a blob in the database and one outside.
+    async fn fill(&self, number: u8) -> (String, String) {
+        let small = self.blobs.put(vec![number; 100]).await.unwrap();
+        let big = self.blobs.put(noise(number, 5 << 20)).await.unwrap();
+        let mut transaction = self.database.write().await.unwrap();
+        let id = UserId::new(Uuid::from_bytes([number; 16]));
+        users::insert(
+            &mut transaction,
+            id,
+            &format!("user-{number}").parse().unwrap(),
+            false,
+            now(),
+        )
+        .await
+        .unwrap();
+        let key = self.database.keyring().server_key().unwrap();
+        for action in ["user.create", "token.create"] {
+            let entry = NewEntry {
+                chain: Chain::root(Uuid::nil()),
+                at: now(),
+                actor: "admin",
+                action,
+                subject: "user",
+                details: serde_json::json!({"number": number}),
+            };
+            audit::append(&mut transaction, &key, entry).await.unwrap();
+        }
+        let names = (
+            small.keep(&mut transaction).await.unwrap().to_owned(),
+            big.keep(&mut transaction).await.unwrap().to_owned(),
+        );
+        transaction.commit().await.unwrap();
+        names
+    }
+
+    async fn back_up(&self, repository: &Repository, at: Timestamp) -> Created {
+        let source = Source {
+            database: &self.database,
+            blobs: &self.blobs,
+            program: "test",
+        };
+        create(source, repository, &self.keys, at).await.unwrap()
+    }
+}
+
+/// Content that does not compress.
+fn noise(seed: u8, length: usize) -> Vec<u8> {
+    let mut content = vec![0; length];
+    blake3::Hasher::new()
+        .update(&[seed])
+        .finalize_xof()
+        .fill(&mut content);
+    content
+}
+
+async fn sqlite(folder: &Path) -> Database {
+    Database::open_sqlite_bare(&folder.join("lockkeeper.db"))
+        .await
+        .unwrap()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+async fn restored(
+    repository: &Repository,
+    created: &Created,
+    keys: &RepositoryKeys,
+    database: Database,
+    folder: &Path,
+) -> Server {
+    let file = repository.read(&created.id).await.unwrap();
+    let manifest = file.manifest(keys).unwrap();
+    prepare(&file, &manifest, &RootKey::new(ROOT), &database, now())
+        .await
+        .unwrap();
+    let blobs = Blobs::open(&folder.join("blobs"), &database).unwrap();
+    restore(&manifest, repository, keys, &database, &blobs)
+        .await
+        .unwrap();
+    Server {
+        database,
+        blobs,
+        keys: keys.clone(),
+    }
+}
+
+#[tokio::test]
+async fn a_backup_goes_to_the_other_database_and_back() {
+    let (first, second, third, place) = (
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let repository = Repository::folder(place.path()).unwrap();
+    let database = Database::open_sqlite(&first.path().join("lockkeeper.db"))
+        .await
+        .unwrap();
+    let server = Server::new(database, first.path()).await;
+    let (small, big) = server.fill(1).await;
+    let created = server.back_up(&repository, now()).await;
+    assert_eq!(created.manifest.blob_count, 1);
+
+    let postgres = Postgres::start();
+    let bare = Database::connect_postgres_bare(&PostgresSettings::new(postgres.url()))
+        .await
+        .unwrap();
+    let other = restored(&repository, &created, &server.keys, bare, second.path()).await;
+    let again = other
+        .back_up(&repository, now() + SignedDuration::from_secs(1))
+        .await;
+    // The blob is the same, whatever database speaks of it.
+    assert_eq!(again.manifest.blobs, created.manifest.blobs);
+    let last = restored(
+        &repository,
+        &again,
+        &server.keys,
+        sqlite(third.path()).await,
+        third.path(),
+    )
+    .await;
+
+    for server in [&other, &last] {
+        assert_eq!(server.blobs.get(&small).await.unwrap(), vec![1; 100]);
+        assert_eq!(server.blobs.get(&big).await.unwrap(), noise(1, 5 << 20));
+        let mut transaction = server.database.read().await.unwrap();
+        let key = server.database.keyring().server_key().unwrap();
+        let verified = audit::verify(&mut transaction, &key, Uuid::nil(), None)
+            .await
+            .unwrap();
+        assert_eq!((verified.entries, verified.broken), (2, None));
+    }
+}
+
+#[tokio::test]
+async fn only_what_is_new_is_written() {
+    let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let repository = Repository::folder(place.path()).unwrap();
+    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
+        .await
+        .unwrap();
+    let server = Server::new(database, folder.path()).await;
+    server.fill(1).await;
+    let first = server.back_up(&repository, now()).await;
+    let second = server
+        .back_up(&repository, now() + SignedDuration::from_secs(1))
+        .await;
+    assert!(first.new_pieces > 5);
+    assert_eq!(second.new_pieces, 0);
+    server.fill(2).await;
+    let third = server
+        .back_up(&repository, now() + SignedDuration::from_secs(2))
+        .await;
+    assert!(third.new_pieces < first.new_pieces + 3, "{}", third.new_pieces);
+
+    let keep = Keep {
+        newest: 1,
+        days: 0,
+        weeks: 0,
+        months: 0,
+    };
+    // Pieces that are younger than a day may belong to a backup that is being made.
+    let pruned = prune(&repository, &server.keys, keep, Timestamp::MAX)
+        .await
+        .unwrap();
+    assert_eq!(pruned.backups, [first.id, second.id]);
+    let file = repository.read(&third.id).await.unwrap();
+    assert_eq!(verify(&file, &repository, &server.keys).await.unwrap().blobs, 2);
+}
+
+#[tokio::test]
+async fn what_is_damaged_foreign_or_in_the_way_is_refused() {
+    let (folder, place, target) = (
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+        tempfile::tempdir().unwrap(),
+    );
+    let repository = Repository::folder(place.path()).unwrap();
+    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
+        .await
+        .unwrap();
+    let server = Server::new(database, folder.path()).await;
+    server.fill(1).await;
+    let created = server.back_up(&repository, now()).await;
+    let file = repository.read(&created.id).await.unwrap();
+
+    let other = RootKey::new([8; 32]);
+    assert!(matches!(
+        file.envelope.server_key(&other),
+        Err(BackupError::Store(_))
+    ));
+    let stranger = RepositoryKeys::new(&[1; 32]);
+    assert!(matches!(file.manifest(&stranger), Err(BackupError::WrongKey(_))));
+    // A database with rows is not written over.
+    let manifest = file.manifest(&server.keys).unwrap();
+    let refused = prepare(&file, &manifest, &RootKey::new(ROOT), &server.database, now()).await;
+    assert!(matches!(refused, Err(BackupError::NotEmpty)));
+
+    // Each piece in turn is cut, and each time it is noticed and nothing is restored.
+    for piece in files(&place.path().join("pieces")) {
+        let whole = std::fs::read(&piece).unwrap();
+        std::fs::write(&piece, &whole[..whole.len() - 1]).unwrap();
+        assert!(matches!(
+            verify(&file, &repository, &server.keys).await,
+            Err(BackupError::Damaged { .. })
+        ));
+        std::fs::write(&piece, whole).unwrap();
+    }
+    verify(&file, &repository, &server.keys).await.unwrap();
+    let piece = &manifest
+        .tables
+        .iter()
+        .find(|table| table.table == "audit_entries")
+        .unwrap()
+        .pieces[0];
+    let path = files(&place.path().join("pieces"))
+        .into_iter()
+        .find(|path| path.ends_with(piece))
+        .unwrap();
+    std::fs::remove_file(path).unwrap();
+    let database = sqlite(target.path()).await;
+    prepare(&file, &manifest, &RootKey::new(ROOT), &database, now())
+        .await
+        .unwrap();
+    let blobs = Blobs::open(&target.path().join("blobs"), &database).unwrap();
+    let refused = restore(&manifest, &repository, &server.keys, &database, &blobs).await;
+    assert!(matches!(refused, Err(BackupError::Damaged { .. })));
+    let mut transaction = database.read().await.unwrap();
+    assert!(users::any(&mut transaction).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_place_tells_nothing() {
+    let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let repository = Repository::folder(place.path()).unwrap();
+    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
+        .await
+        .unwrap();
+    let server = Server::new(database, folder.path()).await;
+    server.fill(1).await;
+    server.back_up(&repository, now()).await;
+    for file in files(place.path()) {
+        let content = std::fs::read(&file).unwrap();
+        for word in ["user-1", "user.create", "admin"] {
+            let found = content
+                .windows(word.len())
+                .any(|window| window == word.as_bytes());
+            assert!(!found, "{word} in {}", file.display());
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use lockkeeper_backup::{BackupId, prepare, restore};
+use lockkeeper_domain::id::StateId;
+use lockkeeper_store::Database;
+use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::tables::{audit, schedules, states};
+use md5::{Digest, Md5};
+use uuid::Uuid;
+
+use super::create_backup::record_failure;
+use super::{BackupContext, DRILL};
+use crate::UseCaseError;
+
+/// States that are looked at in one go.
+const PAGE: i64 = 100;
+
+/// What a drill restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drilled {
+    /// The backup.
+    pub id: BackupId,
+    /// Rows.
+    pub rows: u64,
+    /// States whose newest version was read, and is what was written.
+    pub states: u64,
+    /// Audit chains that hold.
+    pub chains: u64,
+}
+
+/// Restores a backup, the newest if none is named, into a folder that is removed again; reads the newest
+/// version of every state in it, and verifies every audit chain. The outcome is on record.
+///
+/// # Errors
+/// When the backup does not restore, or what was restored is not what was written.
+pub async fn drill_restore(
+    context: BackupContext<'_>,
+    id: Option<&BackupId>,
+) -> Result<Drilled, UseCaseError> {
+    let drilled = restore_aside(context, id).await;
+    match &drilled {
+        Ok(drilled) => {
+            let mut transaction = context.database.write().await?;
+            schedules::insert(&mut transaction, DRILL, jiff::Timestamp::MAX).await?;
+            let rows = i64::try_from(drilled.rows).unwrap_or(i64::MAX);
+            schedules::succeed(&mut transaction, DRILL, context.now, drilled.id.as_str(), rows).await?;
+            transaction.commit().await?;
+        }
+        Err(error) => record_failure(context.database, DRILL, context, error).await?,
+    }
+    drilled
+}
+
+async fn restore_aside(context: BackupContext<'_>, id: Option<&BackupId>) -> Result<Drilled, UseCaseError> {
+    let (keys, repository) = (context.keys(), &context.settings.repository);
+    let id = match id {
+        Some(id) => id.clone(),
+        None => repository
+            .list()
+            .await?
+            .pop()
+            .ok_or_else(|| UseCaseError::not_found("there is no backup yet"))?,
+    };
+    let file = repository.read(&id).await?;
+    let manifest = file.manifest(&keys)?;
+    let folder = tempfile::Builder::new()
+        .prefix("restore-drill-")
+        .tempdir_in(&context.settings.scratch);
+    let folder = folder
+        .map_err(|error| UseCaseError::internal(format!("no folder for the restore drill: {error}")))?;
+    let database = Database::open_sqlite_bare(&folder.path().join("lockkeeper.db")).await?;
+    let root = context.database.keyring().root()?;
+    prepare(&file, &manifest, &root, &database, context.now).await?;
+    let blobs = Blobs::open(&folder.path().join("blobs"), &database)?;
+    let restored = restore(&manifest, repository, &keys, &database, &blobs).await?;
+    let looked_at = look(context, &database, &blobs).await;
+    database.close().await;
+    let (states, chains) = looked_at?;
+    Ok(Drilled {
+        id,
+        rows: restored.rows,
+        states,
+        chains,
+    })
+}
+
+/// Answers how many states and how many chains are what they were.
+async fn look(
+    context: BackupContext<'_>,
+    database: &Database,
+    blobs: &Blobs,
+) -> Result<(u64, u64), UseCaseError> {
+    let (mut states_read, mut last) = (0, StateId::new(Uuid::nil()));
+    let mut transaction = database.read().await?;
+    loop {
+        let page = states::newest_of_all(&mut transaction, last, PAGE).await?;
+        let Some(end) = page.last() else { break };
+        last = *end.id;
+        for state in page {
+            let body = blobs.find(&mut transaction, &state.blob).await?.bytes().await?;
+            if Md5::digest(&body).as_slice() != state.md5 {
+                return Err(UseCaseError::internal(format!(
+                    "the state {} is not what was written",
+                    *state.id
+                )));
+            }
+            states_read += 1;
+        }
+    }
+    let (mut chains, mut last) = (0, None);
+    loop {
+        let page = audit::logs(
+            &mut transaction,
+            last.unwrap_or(Uuid::nil()),
+            last.is_none(),
+            PAGE,
+        )
+        .await?;
+        let Some(end) = page.last() else { break };
+        last = Some(end.log);
+        for row in page {
+            let verified = audit::verify(&mut transaction, context.key, row.log, None).await?;
+            if let Some(broken) = verified.broken {
+                return Err(UseCaseError::internal(format!(
+                    "the audit log {} does not hold: {broken}",
+                    row.log
+                )));
+            }
+            chains += u64::try_from(verified.chains).unwrap_or(0);
+        }
+    }
+    Ok((states_read, chains))
+}

@@ -1,0 +1,151 @@
+//! Opening what backups are made of, and where they are kept.
+
+use jiff::Timestamp;
+use lockkeeper_backup::{BackupFile, BackupId, Manifest, Repository, RepositoryKeys, repository_keys};
+use lockkeeper_config::ServerConfig;
+use lockkeeper_config::server::BackupPlace;
+use lockkeeper_store::Database;
+use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::key::ServerKey;
+use lockkeeper_store::keyring::RootKey;
+use lockkeeper_usecases::backups::{BackupContext, BackupSettings};
+use lockkeeper_usecases::clock::{Clock, SystemClock};
+
+use crate::commands::serve::{self, ConfigurationArguments, refused};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The data of a server, which may be at work meanwhile.
+pub(super) struct Opened {
+    database: Database,
+    blobs: Blobs,
+    key: ServerKey,
+    settings: BackupSettings,
+    now: Timestamp,
+}
+
+impl Opened {
+    /// Opens the data of the server that has this configuration.
+    ///
+    /// # Errors
+    /// When there are no data, or they do not open.
+    pub(super) async fn of_server(arguments: &ConfigurationArguments) -> Result<Self, Failure> {
+        let configuration = serve::read_configuration(arguments, None)?;
+        serve::require_data(&configuration)?;
+        let database = serve::open_database(&configuration.database).await?;
+        serve::unlock(&configuration, &database).await?;
+        let key = database.keyring().server_key().map_err(serve::store_failed)?;
+        let blobs = serve::open_blobs(&configuration, &database).await?;
+        Ok(Self {
+            settings: serve::backup_settings(&configuration)?,
+            database,
+            blobs,
+            key,
+            now: SystemClock.now(),
+        })
+    }
+
+    pub(super) fn context(&self) -> BackupContext<'_> {
+        BackupContext {
+            database: &self.database,
+            blobs: &self.blobs,
+            key: &self.key,
+            settings: &self.settings,
+            now: self.now,
+        }
+    }
+}
+
+/// A place of backups, and the configuration that says how it is reached.
+pub(super) struct Place {
+    pub(super) configuration: ServerConfig,
+    pub(super) repository: Repository,
+}
+
+/// A backup that was chosen and opened.
+pub(super) struct Chosen {
+    pub(super) file: BackupFile,
+    pub(super) manifest: Manifest,
+    pub(super) keys: RepositoryKeys,
+    pub(super) root: RootKey,
+}
+
+impl Place {
+    /// Opens the place given, or that of the configuration.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn open(arguments: &ConfigurationArguments, from: Option<&str>) -> Result<Self, Failure> {
+        let mut configuration = serve::read_configuration(arguments, None)?;
+        if let Some(from) = from {
+            configuration.backup.place = BackupPlace::parse(from)
+                .ok_or_else(|| Failure::usage("--from is a folder, or s3://BUCKET/PREFIX"))?;
+        }
+        let repository = serve::repository(&configuration)?;
+        Ok(Self {
+            configuration,
+            repository,
+        })
+    }
+
+    pub(super) async fn list(&self) -> Result<Vec<BackupId>, Failure> {
+        self.repository
+            .list()
+            .await
+            .map_err(|error| refused(error.into()))
+    }
+
+    /// Finds a backup, the newest when none is named, and opens it with the root key.
+    ///
+    /// # Errors
+    /// When there is none, or the root key is another.
+    pub(super) async fn choose(&self, backup: Option<&str>) -> Result<Chosen, Failure> {
+        let id = match backup {
+            Some(text) => backup_id(text)?,
+            None => self.list().await?.pop().ok_or_else(none)?,
+        };
+        let file = self
+            .repository
+            .read(&id)
+            .await
+            .map_err(|error| refused(error.into()))?;
+        let root = serve::root_key(&self.configuration).await?;
+        let server = file
+            .envelope
+            .server_key(&root)
+            .map_err(|error| refused(error.into()))?;
+        let keys = repository_keys(&server);
+        let manifest = file.manifest(&keys).map_err(|error| refused(error.into()))?;
+        Ok(Chosen {
+            file,
+            manifest,
+            keys,
+            root,
+        })
+    }
+}
+
+/// Reads the name of a backup.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn backup_id(text: &str) -> Result<BackupId, Failure> {
+    text.parse()
+        .map_err(|error| Failure::usage(format!("`{text}`: {error}")))
+}
+
+/// Who makes a backup by hand, in the audit log.
+pub(super) fn actor() -> String {
+    let user = std::env::var("USER").unwrap_or_default();
+    format!("{user}@console")
+}
+
+fn none() -> Failure {
+    Failure::new(
+        Exit::NotFound,
+        "no-backup",
+        "There is no backup",
+        "no backup was found there",
+    )
+    .with_hint("`lockkeeper backup create` makes one; --from names another place")
+}
