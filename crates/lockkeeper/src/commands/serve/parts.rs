@@ -12,7 +12,7 @@ use lockkeeper_store::{Database, PostgresSettings};
 use lockkeeper_usecases::backups::BackupSettings;
 
 use super::server::{refused, store_failed};
-use super::{data_folder, root_key};
+use super::{data_folder, root_key as root};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -53,7 +53,7 @@ pub(crate) async fn open_bare_database(configuration: &DatabaseConfig) -> Result
 /// # Errors
 /// When the root key cannot be had, or is another.
 pub(crate) async fn unlock(configuration: &ServerConfig, database: &Database) -> Result<(), Failure> {
-    root_key::unlock(database, &configuration.data.join("key")).await
+    root::unlock(database, &configuration.data.join("key")).await
 }
 
 /// The root key, which must be there.
@@ -61,7 +61,7 @@ pub(crate) async fn unlock(configuration: &ServerConfig, database: &Database) ->
 /// # Errors
 /// When it cannot be had.
 pub(crate) async fn root_key(configuration: &ServerConfig) -> Result<RootKey, Failure> {
-    root_key::read(&configuration.data.join("key"))
+    root::read(&configuration.data.join("key"))
 }
 
 /// Opens the places of the blobs. The database's keys are open already.

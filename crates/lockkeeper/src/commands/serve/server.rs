@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lockkeeper_config::ServerConfig;
-use lockkeeper_config::server::Database as DatabaseConfig;
 use lockkeeper_http::HttpSettings;
 use lockkeeper_store::StoreError;
 use lockkeeper_terraform::{TerraformEngine, TerraformSettings};
