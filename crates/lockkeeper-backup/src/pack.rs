@@ -53,12 +53,12 @@ fn ends_piece(key: &[Value], size: usize) -> Result<bool, BackupError> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::HashSet;
 
     use super::*;
 
-    fn pack(numbers: impl Iterator<Item = i64>) -> BTreeSet<Vec<Row>> {
-        let (mut packer, mut pieces) = (RowPacker::default(), BTreeSet::new());
+    fn pack(numbers: impl Iterator<Item = i64>) -> HashSet<Vec<Row>> {
+        let (mut packer, mut pieces) = (RowPacker::default(), HashSet::new());
         for number in numbers {
             let row = vec![Value::Integer(number), Value::Text("x".repeat(500))];
             pieces.extend(packer.add(row, &[Value::Integer(number)]).unwrap());

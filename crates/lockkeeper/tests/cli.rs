@@ -607,6 +607,12 @@ fn unlock_asks_first() {
         0
     );
     assert_eq!(machine.server.seen_once(path).body, "");
+    let free = json!({"environment": "staging", "stack": "dns", "versions": 1, "waiting": [], "overwrite_leaves": []});
+    machine.server.answer(
+        "GET /projects/shop/environments/staging/stacks/dns/state/detail",
+        200,
+        &free,
+    );
     assert_eq!(
         machine.run(&["state", "unlock", "staging", "dns", "--yes"]).code,
         3

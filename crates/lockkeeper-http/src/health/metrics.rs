@@ -22,7 +22,7 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
     path = "/metrics",
     tag = "server",
     security(()),
-    responses((status = 200, description = "Metrics in the text format of OpenMetrics.", body = String, content_type = "text/plain"))
+    responses((status = 200, description = "Metrics in the text format of OpenMetrics.", body = String, content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8"))
 )]
 pub(crate) async fn show_metrics(State(shared): State<Shared>) -> Result<impl IntoResponse, Refusal> {
     let mut registry = Registry::with_prefix("lockkeeper");

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 pub type Row = Vec<Value>;
 
 /// A value of a column. Identifiers are their sixteen bytes, truth values are 0 and 1.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Value {
     /// Nothing.
     Null,

@@ -11,6 +11,7 @@ use lockkeeper_domain::state_content::{StateResource, words_of};
 use zeroize::Zeroizing;
 
 use crate::key::{KEY_LENGTH, Purpose, ServerKey};
+use crate::sealed::sealed_row;
 use crate::statement::statements;
 use crate::stored::Stored;
 use crate::{StoreError, Transaction};
@@ -34,19 +35,22 @@ pub struct InventoryRow {
     pub content: Vec<u8>,
 }
 
-/// A state in which something was found.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct FoundRow {
-    /// The state.
-    pub state_id: Stored<StateId>,
-    /// The environment.
-    pub environment_name: Stored<Name>,
-    /// The stack.
-    pub stack: Stored<Name>,
-    /// The newest serial.
-    pub serial: i64,
-    /// What stands in it, sealed.
-    pub content: Vec<u8>,
+sealed_row! {
+    /// A state in which something was found.
+    pub struct FoundRow {
+        /// The state.
+        pub state_id: Stored<StateId>,
+        /// The newest serial.
+        pub serial: i64,
+        /// What stands in it, sealed.
+        pub content: Vec<u8>,
+    }
+    names {
+        /// The environment.
+        pub environment_name: Stored<Name>,
+        /// The stack.
+        pub stack: Stored<Name>,
+    }
 }
 
 statements! {

@@ -69,25 +69,34 @@ impl LockRow {
     }
 }
 
-/// Somebody who waits for a lock.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct WaiterRow {
-    /// What the client says of the lock that it wants.
-    pub description: Stored<JsonText<LockDescription>>,
-    /// Whose credentials it asked with.
-    pub user_id: Stored<UserId>,
-    /// The name of that user.
-    pub user_name: Stored<Name>,
-    /// The run whose token it was.
-    pub run_id: Option<Stored<RunId>>,
-    /// When it asked first.
-    pub first_at: Stored<Timestamp>,
-    /// When it asked last.
-    pub seen_at: Stored<Timestamp>,
-    /// When its place is lost.
-    pub expires_at: Stored<Timestamp>,
-    /// Whether it asked more than once, or waits on an open request.
-    pub waits: bool,
+sealed_row! {
+    /// Somebody who waits for a lock.
+    pub struct WaiterRow {
+        /// The state.
+        pub state_id: Stored<StateId>,
+        /// The lock that it wants.
+        pub lock_id: String,
+        /// Whose credentials it asked with.
+        pub user_id: Stored<UserId>,
+        /// The run whose token it was.
+        pub run_id: Option<Stored<RunId>>,
+        /// When it asked first.
+        pub first_at: Stored<Timestamp>,
+        /// When it asked last.
+        pub seen_at: Stored<Timestamp>,
+        /// When its place is lost.
+        pub expires_at: Stored<Timestamp>,
+        /// Whether it asked more than once, or waits on an open request.
+        pub waits: bool,
+    }
+    sealed in WAITERS, by (state_id, lock_id) {
+        /// What the client says of the lock that it wants.
+        pub description: Stored<JsonText<LockDescription>>,
+    }
+    names {
+        /// The name of that user.
+        pub user_name: Stored<Name>,
+    }
 }
 
 impl WaiterRow {
@@ -119,18 +128,18 @@ statements! {
     execute fn delete(state: StateId) = "DELETE FROM state_locks WHERE state_id = $1";
     /// Whoever asked for the lock under that identifier before.
     optional fn waiter(state: StateId, lock_id: &str) -> WaiterRow =
-        "SELECT w.description, w.user_id, u.name AS user_name, w.run_id, w.first_at, w.seen_at, w.expires_at, w.waits \
+        "SELECT w.state_id, w.lock_id, w.description, w.user_id, u.name AS user_name, w.run_id, w.first_at, w.seen_at, w.expires_at, w.waits \
          FROM state_lock_waiters w JOIN users u ON u.id = w.user_id WHERE w.state_id = $1 AND w.lock_id = $2";
     /// Those who wait for the lock and have not lost their place, longest first.
     all fn waiting(state: StateId, now: Timestamp, limit: i64) -> WaiterRow =
-        "SELECT w.description, w.user_id, u.name AS user_name, w.run_id, w.first_at, w.seen_at, w.expires_at, w.waits \
+        "SELECT w.state_id, w.lock_id, w.description, w.user_id, u.name AS user_name, w.run_id, w.first_at, w.seen_at, w.expires_at, w.waits \
          FROM state_lock_waiters w JOIN users u ON u.id = w.user_id \
          WHERE w.state_id = $1 AND w.waits AND w.expires_at > $2 ORDER BY w.first_at, w.lock_id LIMIT $3";
     /// Gives somebody a place in the queue, or keeps it for them.
     execute fn wait(
         state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, first_at: Timestamp,
         seen_at: Timestamp, expires_at: Timestamp, waits: bool,
-    ) =
+    ) seals WAITERS (state, lock_id) [description] =
         "INSERT INTO state_lock_waiters (state_id, lock_id, description, user_id, run_id, first_at, seen_at, expires_at, waits) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (state_id, lock_id) DO UPDATE SET \
          description = excluded.description, user_id = excluded.user_id, run_id = excluded.run_id, \

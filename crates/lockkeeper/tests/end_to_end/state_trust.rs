@@ -216,7 +216,7 @@ fn a_state_is_put_back_compared_found_and_moved_in() {
         .code(0)
         .out;
     assert!(
-        diff.contains("! terraform_data.a") && diff.contains("input: 1 -> 2"),
+        diff.contains("! terraform_data.a") && diff.contains("input.value: 1 -> 2"),
         "{diff}"
     );
     let found = world

@@ -14,7 +14,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper state import staging network terraform.tfstate
-  terraform state pull | lockkeeper state import staging network - --reason 'from our S3 bucket'
+  terraform state pull | lockkeeper state import staging network - --reason \"from our S3 bucket\"
 
 `terraform state pull` in the stack's folder reads any backend: S3, GCS, azurerm, GitLab, PostgreSQL. Or let \
 Terraform copy it: `terraform init -migrate-state`.")]

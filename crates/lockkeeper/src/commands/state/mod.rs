@@ -44,8 +44,16 @@ pub(crate) enum Command {
     /// Have leave to overwrite a state once
     AllowOverwrite(allow_overwrite::Arguments),
     /// Let only runs of approved changes write a state
+    #[command(after_help = "Examples:
+  lockkeeper state protect staging network --reason \"the demonstration of next week\"
+
+What is said of a state goes before what its environment says (`lockkeeper environment edit`).")]
     Protect(protect::Arguments),
     /// Let whoever has the role write a state
+    #[command(after_help = "Examples:
+  lockkeeper state unprotect production network --reason \"INC-12: the run cannot write\"
+
+What is said of a state goes before what its environment says (`lockkeeper environment edit`).")]
     Unprotect(protect::Arguments),
     /// Take the lock of a state from whoever holds it
     Unlock(unlock::Arguments),

@@ -10,11 +10,6 @@ use crate::session::Session;
 
 /// The arguments of `lockkeeper state protect` and `unprotect`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  lockkeeper state protect staging network --reason 'the demonstration of next week'
-  lockkeeper state unprotect production network --reason 'INC-12: the run cannot write'
-
-What is said of a state goes before what its environment says (`lockkeeper environment edit`).")]
 pub(crate) struct Arguments {
     /// The environment
     environment: String,

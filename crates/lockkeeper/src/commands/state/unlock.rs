@@ -14,7 +14,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper state unlock production network
-  lockkeeper state unlock production network --yes --reason 'the laptop was stolen'
+  lockkeeper state unlock production network --yes --reason \"the laptop was stolen\"
 
 Only when whoever holds the lock is certainly gone: two who write at once lose each other's work. It is \
 recorded in the audit log.")]

@@ -94,6 +94,8 @@ fn doers(history: &History) -> Doers<'_> {
 struct Replayed<'a> {
     holder: Option<&'a str>,
     versions: usize,
+    /// Whether the log says that the state's own chain began.
+    begun: bool,
 }
 
 /// Plays a chain again on states that are free and empty in the beginning.
@@ -151,6 +153,10 @@ fn step<'a>(history: &History, state: &mut Replayed<'a>, entry: &'a AuditEntry) 
             }
             Ok(())
         }
+        "audit.begin" => match std::mem::replace(&mut state.begun, true) {
+            false => Ok(()),
+            true => Err("its chain began before".to_owned()),
+        },
         _ => Err("no client asked for that".to_owned()),
     }
 }
