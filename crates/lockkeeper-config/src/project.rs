@@ -2,6 +2,7 @@
 
 mod environments;
 mod folder;
+mod policies;
 mod policy;
 mod secrets;
 mod stacks;
@@ -18,6 +19,7 @@ use lockkeeper_domain::window::{Calendar, Freeze, Window};
 use crate::problem::{ConfigProblem, ConfigProblems};
 use crate::reading::{self, Problems, Section, Value};
 
+pub use policies::PoliciesConfig;
 pub use secrets::AllowedSecret;
 
 /// What a repository says about its infrastructure. A repository without the file has the default: no
@@ -32,6 +34,8 @@ pub struct ProjectConfig {
     pub stacks: Vec<Stack>,
     /// What gates ask for.
     pub policy: Policy,
+    /// What the policies in Rego are asked.
+    pub policies: PoliciesConfig,
     /// The windows that environments may name.
     pub windows: BTreeMap<Name, Window>,
     /// The freezes.
@@ -174,6 +178,7 @@ fn read(text: &str, root: &mut Section<'_>, problems: &mut Problems<'_>) -> Proj
         text: text.to_owned(),
         folder_spans,
         policy: policy::read(root.section("policy", problems), problems),
+        policies: policies::read(root.section("policies", problems), problems),
         freezes: windows::read_freezes(root.section("freezes", problems), problems),
         environments: environments::read(root.section("environments", problems), &windows, problems),
         windows: windows

@@ -51,6 +51,22 @@ impl std::fmt::Debug for PolicySet {
     }
 }
 
+impl Asked {
+    /// The rules of these packages, and these rules that must be true. No package means `main`, and `*`
+    /// among them every one.
+    pub fn of(namespaces: &[String], decisions: &[String]) -> Self {
+        let namespaces = match namespaces {
+            [] => Namespaces::Main,
+            names if names.iter().any(|name| name == "*") => Namespaces::All,
+            names => Namespaces::Named(names.to_vec()),
+        };
+        Self {
+            namespaces,
+            decisions: decisions.to_vec(),
+        }
+    }
+}
+
 impl PolicySet {
     /// Reads policies: the path and the text of each file. Files that are no policies are passed over,
     /// see [`crate::is_policy_file`].
@@ -110,7 +126,8 @@ impl PolicySet {
     /// blocking is allowed.
     ///
     /// # Errors
-    /// When the policies gave no answer, for whatever reason. The gate is shut then.
+    /// When the policies gave no answer, for whatever reason, a package or rule that is not there
+    /// included. The gate is shut then.
     pub fn evaluate(&self, input: &PolicyInput, asked: &Asked) -> Result<PolicyOutcome, PolicyError> {
         let questions = self.questions(asked)?;
         let (mut engine, document, time) = (self.engine.clone(), input.document().clone(), self.time);
@@ -128,6 +145,7 @@ impl PolicySet {
     }
 
     fn questions(&self, asked: &Asked) -> Result<Vec<Question>, PolicyError> {
+        self.check_namespaces(&asked.namespaces)?;
         let is_asked = |definition: &Definition| match &asked.namespaces {
             Namespaces::Main => definition.package == ["main"],
             Namespaces::Named(names) => names.contains(&definition.package.join(".")),
@@ -141,6 +159,24 @@ impl PolicySet {
             questions.push(Question::Decision(self.decision(decision)?));
         }
         Ok(questions)
+    }
+
+    /// A package that is asked by name must be there: one that is misspelt would never deny anything.
+    fn check_namespaces(&self, asked: &Namespaces) -> Result<(), PolicyError> {
+        let Namespaces::Named(names) = asked else {
+            return Ok(());
+        };
+        let there = self.namespaces();
+        match names.iter().find(|name| !there.contains(*name)) {
+            None => Ok(()),
+            Some(absent) => {
+                let message = format!(
+                    "no policy has the package `{absent}`: the packages are {}",
+                    there.join(", ")
+                );
+                Err(PolicyError::Failed(PolicyProblem::of_file("", message)))
+            }
+        }
     }
 
     /// The rule that a decision names: `terraform/analysis/authz` or `terraform.analysis.authz`.

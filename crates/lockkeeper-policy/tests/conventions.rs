@@ -215,6 +215,12 @@ fn namespaces_and_decisions_are_asked_for() {
     );
     let network = Namespaces::Named(vec!["terraform.network".to_owned()]);
     assert_eq!(messages(&asked(network, &[], true).unwrap()), ["network"]);
+    let misspelt = Namespaces::Named(vec!["main".to_owned(), "terraform.netwrok".to_owned()]);
+    let error = asked(misspelt, &[], true).unwrap_err().to_string();
+    assert!(
+        error.contains("no policy has the package `terraform.netwrok`"),
+        "{error}"
+    );
     let none = || Namespaces::Named(Vec::new());
     assert!(
         asked(none(), &["terraform/analysis/authz"], true)
@@ -232,6 +238,17 @@ fn namespaces_and_decisions_are_asked_for() {
     );
     assert!(asked(none(), &["terraform/analysis/score"], true).is_err());
     assert!(asked(none(), &["terraform/analysis/absent"], true).is_err());
+}
+
+#[test]
+fn packages_are_named_as_settings_name_them() {
+    let namespaces = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        Asked::of(&names, &[]).namespaces
+    };
+    assert_eq!(namespaces(&[]), Namespaces::Main);
+    assert_eq!(namespaces(&["a", "*"]), Namespaces::All);
+    assert_eq!(namespaces(&["a"]), Namespaces::Named(vec!["a".to_owned()]));
 }
 
 #[test]

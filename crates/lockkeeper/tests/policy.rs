@@ -101,12 +101,49 @@ fn a_plan_that_nothing_forbids_passes() {
         folder.path(),
         &["policy", "check", "plan.json", "--namespace", "other"],
     );
-    assert_eq!(elsewhere.code, 0);
+    assert_eq!(elsewhere.code, 1);
     assert!(
-        elsewhere.error.contains("the packages are main"),
+        elsewhere
+            .error
+            .contains("no policy has the package `other`: the packages are main"),
         "{}",
         elsewhere.error
     );
+}
+
+#[test]
+fn the_project_file_says_what_is_asked() {
+    let folder = repository(MAIN);
+    plan(&folder, &["create"], 1);
+    let place = folder.path().join(".lockkeeper");
+    let network = "package terraform.network\ndeny contains \"no network today\"\nopen := false\n";
+    std::fs::write(place.join("policies/network.rego"), network).unwrap();
+    let check = |options: &[&str]| {
+        let arguments = [&["policy", "check", "plan.json"], options].concat();
+        run(folder.path(), &arguments)
+    };
+    assert_eq!(check(&[]).code, 0, "main alone is asked");
+    let settings = |text: &str| std::fs::write(place.join("project.toml"), text).unwrap();
+    settings("policies.namespaces = [\"main\", \"terraform.network\"]");
+    let told = check(&[]);
+    assert_eq!(told.code, 1, "{}", told.error);
+    assert!(told.out.contains("no network today"), "{}", told.out);
+    assert_eq!(check(&["--namespace", "main"]).code, 0, "options stand in for it");
+    settings("policies.decisions = [\"terraform/network/open\"]");
+    let told = check(&[]);
+    assert!(told.out.contains("the decision is `false`"), "{}", told.out);
+    settings("policies.namespaces = [\"main\", \"netwrok\"]");
+    let told = check(&[]);
+    assert_eq!(told.code, 1);
+    assert!(
+        told.error.contains("no policy has the package `netwrok`"),
+        "{}",
+        told.error
+    );
+    settings("policies.namespaces = []");
+    let told = check(&[]);
+    assert_eq!(told.code, 2);
+    assert!(told.error.contains("lockkeeper config check"), "{}", told.error);
 }
 
 #[test]

@@ -111,6 +111,36 @@ fn the_example_of_policy() {
 }
 
 #[test]
+fn the_example_of_policies() {
+    let policies = ProjectConfig::parse(EXAMPLE).unwrap().policies;
+    assert_eq!(policies.namespaces, ["main", "terraform.network"]);
+    assert_eq!(policies.decisions, ["terraform/analysis/authz"]);
+}
+
+#[test]
+fn policies_are_asked_by_packages_and_rules() {
+    let every = ProjectConfig::parse("policies.namespaces = [\"*\"]").unwrap();
+    assert_eq!(every.policies.namespaces, ["*"]);
+    for (text, expected) in [
+        ("namespaces = []", "`policies.namespaces` is empty"),
+        ("namespaces = [\" \"]", "is empty"),
+        (
+            "namespaces = [\"data.main\"]",
+            "`data.main` is not a package of Rego",
+        ),
+        ("namespaces = [\"terraform/network\"]", "is not a package"),
+        ("namespaces = [\"terraform..network\"]", "is not a package"),
+        ("namespaces = \"main\"", "must be a list in brackets"),
+        ("decisions = [\"authz\"]", "`authz` is not a rule of Rego"),
+        ("decisions = [\"terraform/\"]", "is not a rule"),
+        ("namespace = [\"main\"]", "no setting `policies.namespace`"),
+    ] {
+        let told = mistake(&format!("[policies]\n{text}"));
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
 fn the_example_of_secrets() {
     let config = ProjectConfig::parse(EXAMPLE).unwrap();
     assert_eq!(config.allows_secret_in("docs/a.md"), Some("examples"));

@@ -154,7 +154,7 @@ pub(super) async fn make_plan(
     assume_environment(&mut planned.effects, named_environment(context)?);
     let cost = cost::estimated(&repository, budget, &planned.effects, &planned.document).await?;
     checks.push(cost::check(budget, &cost));
-    let (policies, reasons) = policies::ask(&repository, planned.document).await?;
+    let (policies, reasons) = policies::ask(&repository, &settings.policies, planned.document).await?;
     checks.push(policies);
     let computed = assess(&planned.effects);
     let assessment = Assessment::from_reasons(computed.reasons.into_iter().chain(reasons).collect());

@@ -1,5 +1,6 @@
 //! The project's own policies, from the default branch.
 
+use lockkeeper_config::project::PoliciesConfig;
 use lockkeeper_domain::check::{CheckName, CheckResult};
 use lockkeeper_domain::risk::Reason;
 use lockkeeper_policy::{
@@ -21,6 +22,7 @@ const MAX_FINDINGS: usize = 50;
 /// cannot be read or does not answer shuts the gate: it has not allowed anything.
 pub(super) async fn ask(
     repository: &Repository,
+    settings: &PoliciesConfig,
     document: Value,
 ) -> Result<(CheckResult, Vec<Reason>), RunFailure> {
     let files = match files(repository).await? {
@@ -28,15 +30,18 @@ pub(super) async fn ask(
         Ok(files) => files,
         Err(refused) => return Ok((result(false, vec![refused]), Vec::new())),
     };
+    let questions = Asked::of(&settings.namespaces, &settings.decisions);
     let asked = tokio::task::spawn_blocking(move || {
         let set = PolicySet::load(&files).map_err(|problems| problems.to_string())?;
-        set.evaluate(&PolicyInput::of_redacted(document), &Asked::default())
+        set.evaluate(&PolicyInput::of_redacted(document), &questions)
             .map_err(|error| error.to_string())
     });
     match asked.await {
         Ok(Ok(outcome)) if outcome.rules == 0 => {
-            let none =
-                format!("there are files in {POLICY_FOLDER}, and no rule of the package `main` in them");
+            let none = format!(
+                "there are files in {POLICY_FOLDER}, and no rule that is asked in them; \
+                 `policies.namespaces` in the project file says which packages are asked, `main` when it is absent"
+            );
             Ok((result(false, vec![none]), Vec::new()))
         }
         Ok(Ok(outcome)) => {

@@ -4,7 +4,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lockkeeper_policy::{Asked, Namespaces, POLICY_FOLDER, PolicyInput, PolicyOutcome};
+use lockkeeper_config::project::PoliciesConfig;
+use lockkeeper_policy::{Asked, POLICY_FOLDER, PolicyInput, PolicyOutcome};
 use serde::Serialize;
 
 use super::folder::PolicyFolder;
@@ -30,7 +31,7 @@ pub(crate) struct Arguments {
     /// The folder of the policies, or of the repository
     #[arg(long, value_name = "DIR", default_value = POLICY_FOLDER)]
     policy: PathBuf,
-    /// A package whose rules are asked, main when absent; can be repeated
+    /// A package whose rules are asked, those of the project file or main when absent; can be repeated
     #[arg(long, value_name = "PACKAGE", conflicts_with = "all_namespaces")]
     namespace: Vec<String>,
     /// Ask the rules of every package
@@ -66,7 +67,8 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, 
             error.to_string(),
         )
     })?;
-    let answer = policies.set.evaluate(&input, &asked(arguments));
+    let asked = asked(arguments, policies.settings()?);
+    let answer = policies.set.evaluate(&input, &asked);
     let outcome = answer.map_err(|error| {
         Failure::new(
             Exit::Failure,
@@ -86,16 +88,17 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, 
     })
 }
 
-fn asked(arguments: &Arguments) -> Asked {
-    let namespaces = match (arguments.all_namespaces, arguments.namespace.as_slice()) {
-        (true, _) => Namespaces::All,
-        (false, []) => Namespaces::Main,
-        (false, named) => Namespaces::Named(named.to_vec()),
+/// What the options say, and the project file where they say nothing.
+fn asked(arguments: &Arguments, settings: PoliciesConfig) -> Asked {
+    let or_settings = |named: &[String], settings: Vec<String>| match named {
+        [] => settings,
+        named => named.to_vec(),
     };
-    Asked {
-        namespaces,
-        decisions: arguments.decision.clone(),
-    }
+    let namespaces = match arguments.all_namespaces {
+        true => vec!["*".to_owned()],
+        false => or_settings(&arguments.namespace, settings.namespaces),
+    };
+    Asked::of(&namespaces, &or_settings(&arguments.decision, settings.decisions))
 }
 
 fn tell(policies: &PolicyFolder, outcome: &PolicyOutcome, session: &mut Session) -> Result<(), Failure> {

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use lockkeeper_config::PROJECT_FILE;
+use lockkeeper_config::project::PoliciesConfig;
 use lockkeeper_policy::{POLICY_FOLDER, PolicyProblem, PolicySet, is_policy_file, limits};
 use serde::Serialize;
 
 use super::report;
+use crate::commands::project_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -54,6 +57,21 @@ impl PolicyFolder {
                 }
                 Ok(None)
             }
+        }
+    }
+}
+
+impl PolicyFolder {
+    /// What the project file of the repository says that policies are asked; the default when they stand
+    /// in no repository, or in one without the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has mistakes.
+    pub(super) fn settings(&self) -> Result<PoliciesConfig, Failure> {
+        let root = self.folder.parent().and_then(Path::parent);
+        match root.filter(|root| self.folder.ends_with(POLICY_FOLDER) && root.join(PROJECT_FILE).is_file()) {
+            Some(root) => Ok(project_file::read(root)?.policies),
+            None => Ok(PoliciesConfig::default()),
         }
     }
 }

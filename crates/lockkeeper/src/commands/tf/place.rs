@@ -6,6 +6,7 @@ use lockkeeper_config::{PROJECT_FILE, ProjectConfig};
 use lockkeeper_domain::stack::Stack;
 
 use super::arguments::Call;
+use crate::commands::project_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -50,18 +51,7 @@ impl Place {
             )
             .with_hint("go to the repository, or make one of this folder: lockkeeper init"));
         };
-        let path = root.join(PROJECT_FILE);
-        let text = std::fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))?;
-        let settings = ProjectConfig::parse(&text).map_err(|problems| {
-            let count = problems.0.len();
-            let detail = format!(
-                "{} has {count} mistake{}",
-                path.display(),
-                if count == 1 { "" } else { "s" }
-            );
-            Failure::new(Exit::Usage, "configuration", "The configuration is wrong", detail)
-                .with_hint(format!("see them: lockkeeper config check {}", root.display()))
-        })?;
+        let settings = project_file::read(root)?;
         Ok(Self {
             root: root.to_owned(),
             settings,
