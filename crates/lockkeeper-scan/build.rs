@@ -10,7 +10,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 const MISCONFIGURATION: &str = "src/misconfiguration/rules";
-const MISCONFIGURATION_FILES: [&str; 4] = ["general.toml", "aws.toml", "azure.toml", "google.toml"];
+const MISCONFIGURATION_FILES: [&str; 6] = [
+    "general.toml",
+    "aws.toml",
+    "azure.toml",
+    "google.toml",
+    "kubernetes.toml",
+    "github.toml",
+];
 
 /// In the order in which rules win over each other.
 const SECRETS: &str = "src/secrets/rules";
@@ -130,9 +137,13 @@ struct Condition {
     bad: List<Setting>,
     #[serde(default)]
     good: List<Setting>,
+    #[serde(default)]
+    begins: List<String>,
     least: Option<i64>,
     #[serde(default)]
-    missing: Missing,
+    missing: Verdict,
+    #[serde(default)]
+    present: Verdict,
     #[serde(default)]
     unless: List<String>,
     also: Option<Also>,
@@ -159,17 +170,17 @@ impl fmt::Debug for Setting {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "kebab-case")]
-enum Missing {
+enum Verdict {
     #[default]
     Fine,
     Bad,
 }
 
-impl fmt::Debug for Missing {
+impl fmt::Debug for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Missing::Fine => "Missing::Fine",
-            Missing::Bad => "Missing::Bad",
+            Verdict::Fine => "Verdict::Fine",
+            Verdict::Bad => "Verdict::Bad",
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Dangerous settings in what a plan makes or alters, for AWS, Azure and Google Cloud (spec 1.4).
+//! Dangerous settings in what a plan makes or alters, for AWS, Azure, Google Cloud, Kubernetes,
+//! Helm and GitHub (spec 1.4).
 //!
 //! Only what the plan shows is judged: of an object that is updated, the attributes that change; a
 //! value that is unknown until apply or sensitive is passed over.
@@ -7,6 +8,7 @@ mod address_range;
 mod condition;
 mod document;
 mod identity;
+mod kubernetes;
 mod opening;
 mod ports;
 mod rule;
@@ -95,6 +97,7 @@ fn scan_effect(rules: &'static Rules, effect: &Effect, surroundings: Surrounding
     details.extend(opening::details(&resource));
     details.extend(document::details(&resource));
     details.extend(identity::details(&resource));
+    details.extend(kubernetes::details(&resource));
     // One finding for each rule and object, however many attributes it is about.
     let mut by_rule: BTreeMap<&str, Vec<Detail>> = BTreeMap::new();
     for detail in details {

@@ -76,11 +76,7 @@ impl<'e> Resource<'e> {
                 node: &self.root,
             }];
         }
-        let found = self.at(path).into_iter();
-        found
-            .filter(|(_, node)| matches!(node, Node::Object { .. }))
-            .map(|(path, node)| Block { path, node })
-            .collect()
+        blocks(self.at(path))
     }
 
     /// The only text at a path.
@@ -106,6 +102,11 @@ impl<'r> Block<'r> {
         let mut found = Vec::new();
         walk(self.node, &keys, self.path.clone(), &mut found);
         found
+    }
+
+    /// The elements of a list of blocks within this one.
+    pub(crate) fn blocks(&self, path: &str) -> Vec<Block<'r>> {
+        blocks(self.at(path))
     }
 
     /// The only value at a path.
@@ -140,6 +141,13 @@ impl<'r> Block<'r> {
             _ => None,
         }
     }
+}
+
+fn blocks(found: Vec<(String, &Node)>) -> Vec<Block<'_>> {
+    let objects = found
+        .into_iter()
+        .filter(|(_, node)| matches!(node, Node::Object { .. }));
+    objects.map(|(path, node)| Block { path, node }).collect()
 }
 
 /// A whole number, or a text that is one.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Detail;
-use super::rule::{Also, Condition, Missing, Only, Rules, Setting};
+use super::rule::{Also, Condition, Only, Rules, Setting, Verdict};
 use crate::resource::{Node, Resource, number};
 
 /// What the rules with conditions find.
@@ -48,6 +48,7 @@ fn holds(also: &Also, resource: &Resource<'_>) -> bool {
         .at(also.attribute)
         .iter()
         .any(|(_, node)| match (node, also.ends) {
+            (node, None) if also.bad.is_empty() => is_set(node),
             (Node::Plain(Value::String(text)), Some(end)) => text.ends_with(end),
             (Node::Plain(value), None) => contain(also.bad, value),
             _ => false,
@@ -63,11 +64,14 @@ fn within(only: &Only, resource: &Resource<'_>) -> bool {
 }
 
 fn judge(condition: &Condition, attribute: &str, node: &Node) -> Option<String> {
+    if condition.present == Verdict::Bad && is_set(node) {
+        return Some(format!("`{attribute}` is set"));
+    }
     let value = match node {
         Node::NotSet => {
-            return (condition.missing == Missing::Bad).then(|| format!("`{attribute}` is not set"));
+            return (condition.missing == Verdict::Bad).then(|| format!("`{attribute}` is not set"));
         }
-        Node::Plain(Value::String(text)) if text.is_empty() && condition.missing == Missing::Bad => {
+        Node::Plain(Value::String(text)) if text.is_empty() && condition.missing == Verdict::Bad => {
             return Some(format!("`{attribute}` is empty"));
         }
         Node::Plain(value) => value,
@@ -75,6 +79,14 @@ fn judge(condition: &Condition, attribute: &str, node: &Node) -> Option<String> 
     };
     if contain(condition.bad, value) {
         return Some(format!("`{attribute}` is {value}"));
+    }
+    if let Some(text) = value.as_str()
+        && condition
+            .begins
+            .iter()
+            .any(|beginning| text.starts_with(beginning))
+    {
+        return Some(format!("`{attribute}` is {text}"));
     }
     if !condition.good.is_empty() && !condition.good.iter().any(|good| same(good, value)) {
         return Some(match value {

@@ -31,7 +31,15 @@ pub(super) fn details(resource: &Resource<'_>) -> Vec<Detail> {
             .iter()
             .flat_map(azure_rule)
             .collect(),
+        "aws_lightsail_instance_public_ports" => resource
+            .blocks("port_info")
+            .iter()
+            .flat_map(lightsail_ports)
+            .collect(),
         "google_compute_firewall" => google_firewall(resource),
+        "google_compute_firewall_policy_rule"
+        | "google_compute_network_firewall_policy_rule"
+        | "google_compute_region_network_firewall_policy_rule" => google_policy_rule(resource),
         _ => return database_firewall(resource),
     };
     openings.iter().flat_map(Opening::details).collect()
@@ -74,6 +82,25 @@ fn aws_ports(block: &Block<'_>, protocol: &str) -> Ports {
             _ => Ports::None,
         },
     }
+}
+
+/// Without ranges, a port of Lightsail is open to the world.
+fn lightsail_ports(block: &Block<'_>) -> Vec<Opening> {
+    let nobody_named = [block.value("cidrs"), block.value("ipv6_cidrs")] == [&Node::NotSet; 2];
+    let ranges = ["cidrs", "ipv6_cidrs"].iter().flat_map(|key| block.texts(key));
+    let named = ranges
+        .filter(|(_, range)| is_world(range))
+        .map(|(path, range)| (path, range.to_owned()));
+    let unnamed = nobody_named.then(|| (format!("{}.cidrs", block.path), "the world".to_owned()));
+    let ports = aws_ports(block, "protocol");
+    named
+        .chain(unnamed)
+        .map(|(attribute, who)| Opening {
+            attribute,
+            who,
+            ports: ports.clone(),
+        })
+        .collect()
 }
 
 fn azure_rule(block: &Block<'_>) -> Vec<Opening> {
@@ -159,8 +186,37 @@ fn google_firewall(resource: &Resource<'_>) -> Vec<Opening> {
     openings
 }
 
+/// A rule of a firewall policy, which lets in what it allows.
+fn google_policy_rule(resource: &Resource<'_>) -> Vec<Opening> {
+    let is_not = |key: &str, word: &str| resource.text(key).is_some_and(|text| text != word);
+    if is_not("direction", "INGRESS") || is_not("action", "allow") {
+        return Vec::new();
+    }
+    let mut openings = Vec::new();
+    for matched in resource.blocks("match") {
+        let world = matched.texts("src_ip_ranges").into_iter();
+        for (attribute, who) in world.filter(|(_, range)| is_world(range)) {
+            let layers = matched.blocks("layer4_configs");
+            openings.extend(layers.iter().flat_map(policy_ports).map(|ports| Opening {
+                attribute: attribute.clone(),
+                who: who.to_owned(),
+                ports,
+            }));
+        }
+    }
+    openings
+}
+
+fn policy_ports(layer: &Block<'_>) -> Vec<Ports> {
+    ports_of(layer, layer.text("ip_protocol"))
+}
+
 fn google_ports(allow: &Block<'_>) -> Vec<Ports> {
-    let protocol = allow.text("protocol").unwrap_or_default().to_ascii_lowercase();
+    ports_of(allow, allow.text("protocol"))
+}
+
+fn ports_of(allow: &Block<'_>, protocol: Option<&str>) -> Vec<Ports> {
+    let protocol = protocol.unwrap_or_default().to_ascii_lowercase();
     let has_ports = matches!(
         protocol.as_str(),
         "tcp" | "udp" | "sctp" | "6" | "17" | "132" | "all" | ""
@@ -199,7 +255,11 @@ fn database_firewall(resource: &Resource<'_>) -> Vec<Detail> {
     {
         return Vec::new();
     }
-    let (first, last) = (resource.text("start_ip_address"), resource.text("end_ip_address"));
+    let end = |long: &str, short: &str| resource.text(long).or_else(|| resource.text(short));
+    let (first, last) = (
+        end("start_ip_address", "start_ip"),
+        end("end_ip_address", "end_ip"),
+    );
     match (first, last) {
         (Some("0.0.0.0"), Some("0.0.0.0")) => {
             vec![detail(

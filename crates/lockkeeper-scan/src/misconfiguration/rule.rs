@@ -41,10 +41,14 @@ pub(super) struct Condition {
     pub(super) bad: &'static [Setting],
     /// Values of which one is needed. Empty: any.
     pub(super) good: &'static [Setting],
+    /// Beginnings of texts that are bad.
+    pub(super) begins: &'static [&'static str],
     /// The least number that is good.
     pub(super) least: Option<i64>,
     /// Whether an attribute that is not set is bad.
-    pub(super) missing: Missing,
+    pub(super) missing: Verdict,
+    /// Whether an attribute that is set at all is bad, also to what is not shown.
+    pub(super) present: Verdict,
     /// Attributes of which any that is set makes the rule not apply.
     pub(super) unless: &'static [&'static str],
     /// What must be so too.
@@ -83,7 +87,7 @@ impl PartialEq<Value> for Setting {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Missing {
+pub(super) enum Verdict {
     Fine,
     Bad,
 }
@@ -91,6 +95,7 @@ pub(super) enum Missing {
 #[derive(Debug)]
 pub(super) struct Also {
     pub(super) attribute: &'static str,
+    /// Values of which it has one. Without any, and without an end, it must be set.
     pub(super) bad: &'static [Setting],
     /// How a text must end.
     pub(super) ends: Option<&'static str>,

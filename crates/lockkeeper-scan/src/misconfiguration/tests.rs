@@ -1,5 +1,7 @@
 //! Every rule finds what it is for, in objects as providers show them, and lets the good ones pass.
 
+mod kubernetes;
+
 use std::collections::BTreeSet;
 
 use lockkeeper_domain::effect::{Action, AttributeChange, AttributeValue};
@@ -493,11 +495,21 @@ fn every_condition_finds_each_bad_value_and_passes_another() {
             for bad in condition.bad {
                 assert!(found(&bad.value()), "{name}: {bad:?}");
             }
-            if condition.missing == rule::Missing::Bad {
+            if condition.missing == rule::Verdict::Bad {
                 assert!(found(&Value::Null), "{name} is not set");
             }
             if let Some(least) = condition.least {
                 assert!(found(&json!(least - 1)) && !found(&json!(least)), "{name}");
+            }
+            for beginning in condition.begins {
+                assert!(
+                    found(&json!(format!("{beginning}example.com"))),
+                    "{name}: {beginning}"
+                );
+            }
+            if condition.present == rule::Verdict::Bad {
+                assert!(found(&json!("anything")) && !found(&Value::Null), "{name}");
+                continue;
             }
             let other = condition.good.is_empty().then(|| json!("something else"));
             for good in condition.good.iter().map(rule::Setting::value).chain(other) {
@@ -512,8 +524,9 @@ fn every_condition_finds_each_bad_value_and_passes_another() {
             }
             assert!(
                 !condition.bad.is_empty()
+                    || !condition.begins.is_empty()
                     || condition.least.is_some()
-                    || condition.missing == rule::Missing::Bad,
+                    || condition.missing == rule::Verdict::Bad,
                 "{name}"
             );
         }
@@ -545,7 +558,7 @@ fn rules_have_names_of_their_own_and_stand_in_the_documentation() {
         .filter(|rule| rule.when.is_empty())
         .map(|rule| rule.id)
         .collect();
-    assert_eq!(by_code.len(), 11, "{by_code:?}");
+    assert_eq!(by_code.len(), 20, "{by_code:?}");
 }
 
 fn value() -> impl Strategy<Value = Value> {
