@@ -3,6 +3,7 @@
 mod backup;
 mod blobs;
 mod database;
+mod encryption;
 mod terraform;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use crate::reading::{self, Problems, Section, Value, Variables};
 pub use backup::{BackupConfig, BackupPlace};
 pub use blobs::BucketConfig;
 pub use database::{Database, PostgresConfig};
+pub use encryption::{EncryptionConfig, ROOT_KEY_VARIABLE, RootKeySource};
 pub use terraform::{TerraformConfig, Tool};
 
 /// How the server runs.
@@ -43,6 +45,8 @@ pub struct ServerConfig {
     pub bootstrap: BootstrapConfig,
     /// Backups.
     pub backup: BackupConfig,
+    /// Where the root key comes from.
+    pub encryption: EncryptionConfig,
 }
 
 /// How many runs there are at once.
@@ -94,6 +98,9 @@ pub const VARIABLES: &[&str] = &[
     "LOCKKEEPER_BOOTSTRAP_USER",
     "LOCKKEEPER_DATA",
     "LOCKKEEPER_DATABASE",
+    "LOCKKEEPER_ENCRYPTION_ROOT_KEY_COMMAND",
+    "LOCKKEEPER_ENCRYPTION_ROOT_KEY_ENVIRONMENT",
+    "LOCKKEEPER_ENCRYPTION_ROOT_KEY_FILE",
     "LOCKKEEPER_EXTERNAL_ADDRESS",
     "LOCKKEEPER_LIMITS_REQUEST_BYTES",
     "LOCKKEEPER_LIMITS_STATE_BYTES",
@@ -101,6 +108,7 @@ pub const VARIABLES: &[&str] = &[
     "LOCKKEEPER_POSTGRESQL_CONNECTIONS",
     "LOCKKEEPER_POSTGRESQL_START_PATIENCE_SECONDS",
     "LOCKKEEPER_POSTGRESQL_STATEMENT_TIMEOUT_SECONDS",
+    "LOCKKEEPER_ROOT_KEY",
     "LOCKKEEPER_RUNS_CONCURRENCY",
     "LOCKKEEPER_RUNS_LEASE_SECONDS",
     "LOCKKEEPER_TERRAFORM_ENVIRONMENT",
@@ -129,15 +137,24 @@ impl ServerConfig {
     /// # Errors
     /// Every mistake in the text and in the variables.
     pub fn parse(text: &str, variables: &Variables) -> Result<Self, ConfigProblems> {
-        let token = variables.get(TOKEN_VARIABLE).map(Secret::new);
+        let secrets = Secrets {
+            token: variables.get(TOKEN_VARIABLE).map(Secret::new),
+            root_key: variables.get(ROOT_KEY_VARIABLE).map(Secret::new),
+        };
         reading::parse(text, Some(variables), |root, problems| {
             refuse_near_misses(variables, problems);
-            read(root, token, problems)
+            read(root, secrets, problems)
         })
     }
 }
 
-fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'_>) -> Option<ServerConfig> {
+/// What is had from variables only, so that it stands in no file.
+struct Secrets {
+    token: Option<Secret>,
+    root_key: Option<Secret>,
+}
+
+fn read(root: &mut Section<'_>, secrets: Secrets, problems: &mut Problems<'_>) -> Option<ServerConfig> {
     let listen = root
         .take("listen")
         .map_or(Some(default_listen()), |value| value.parsed(problems));
@@ -150,8 +167,15 @@ fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'
     let terraform = terraform::read(root.section("terraform", problems), problems);
     let runs = read_runs(root.section("runs", problems), problems);
     let limits = read_limits(root.section("limits", problems), problems);
-    let bootstrap = read_bootstrap(root.section("bootstrap", problems), &data, token, problems);
+    let bootstrap = read_bootstrap(
+        root.section("bootstrap", problems),
+        &data,
+        secrets.token,
+        problems,
+    );
     let backup = backup::read(root.section("backup", problems), &data, problems);
+    let encryption = root.section("encryption", problems);
+    let encryption = encryption::read(encryption, &data, secrets.root_key, problems);
     let listen = listen?;
     Some(ServerConfig {
         listen,
@@ -164,6 +188,7 @@ fn read(root: &mut Section<'_>, token: Option<Secret>, problems: &mut Problems<'
         limits: limits?,
         bootstrap: bootstrap?,
         backup: backup?,
+        encryption: encryption?,
     })
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lockkeeper_store::blobs::{Blobs, BucketSettings, Collector, Place};
-use lockkeeper_store::keyring::RootKey;
+use lockkeeper_store::key::Purpose;
+use lockkeeper_store::keyring::{self, RootKey};
 use lockkeeper_store::tables::blobs::{self, release};
 use lockkeeper_store::{Database, PostgresSettings, StoreError};
 use lockkeeper_testkit::bucket::{self, Bucket, Weather};
@@ -382,4 +383,148 @@ async fn a_name_cannot_leave_the_folder() {
         transaction.commit().await.unwrap();
         assert!(matches!(fixture.get(name).await, Err(StoreError::Blob(_))));
     }
+}
+
+/// A rotation, and the time when every server knows of it.
+async fn rotate(database: &Database) -> Timestamp {
+    let mut transaction = database.write().await.unwrap();
+    keyring::add_data_key(&mut transaction, at(1000)).await.unwrap();
+    transaction.commit().await.unwrap();
+    database.refresh_keys().await.unwrap();
+    at(2000)
+}
+
+async fn numbers(database: &Database) -> Vec<(i64, Place)> {
+    let mut transaction = database.read().await.unwrap();
+    let counted = blobs::count(&mut transaction).await.unwrap();
+    counted
+        .iter()
+        .map(|count| (count.key_number, *count.place))
+        .collect()
+}
+
+async fn blobs_are_sealed_anew(fixture: &Fixture, big: Place) {
+    let contents: Vec<Vec<u8>> = (0..).zip(SIZES).map(|(seed, size)| noise(size, seed)).collect();
+    let mut names = Vec::new();
+    for content in &contents {
+        names.push(fixture.keep(content).await);
+    }
+    let mut transaction = fixture.database.read().await.unwrap();
+    let last = fixture
+        .blobs
+        .find(&mut transaction, names.last().unwrap())
+        .await
+        .unwrap();
+    drop(transaction);
+    let mut reading = last.open().await.unwrap();
+    let mut read = reading.next().await.unwrap().unwrap();
+
+    let settled = rotate(&fixture.database).await;
+    assert_eq!(
+        fixture.blobs.seal_anew(at(1000)).await.unwrap().sealed,
+        0,
+        "too early"
+    );
+    let pass = fixture.blobs.seal_anew(settled).await.unwrap();
+    assert_eq!((pass.sealed, pass.failed), (9, 0), "{:?}", pass.reason);
+    let mut counted = vec![(2, Place::Database), (2, big)];
+    counted.sort_by_key(|(number, place)| (*number, place.as_str()));
+    assert_eq!(numbers(&fixture.database).await, counted);
+    assert_eq!(fixture.blobs.seal_anew(settled).await.unwrap().sealed, 0);
+
+    while let Some(piece) = reading.next().await.unwrap() {
+        read.extend_from_slice(&piece);
+    }
+    assert!(read == *contents.last().unwrap(), "who was reading reads on");
+    for (name, content) in names.iter().zip(&contents) {
+        assert!(fixture.get(name).await.unwrap() == *content);
+    }
+
+    // As a crash leaves it: the blob is sealed anew, its row does not say so yet.
+    let name = names.last().unwrap();
+    let mut transaction = fixture.database.write().await.unwrap();
+    blobs::replace(&mut transaction, name, big, None, 1, 2)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert!(fixture.get(name).await.unwrap() == *contents.last().unwrap());
+    assert_eq!(fixture.blobs.seal_anew(settled).await.unwrap().sealed, 1);
+    assert!(fixture.get(name).await.unwrap() == *contents.last().unwrap());
+}
+
+#[tokio::test]
+async fn after_a_rotation_blobs_are_sealed_anew_on_both_databases() {
+    blobs_are_sealed_anew(&Fixture::new().await, Place::Folder).await;
+    let server = Postgres::start();
+    let settings = PostgresSettings::new(server.url());
+    let database = Database::connect_postgres(&settings).await.unwrap();
+    let fixture = Fixture::with(database, tempfile::tempdir().unwrap()).await;
+    blobs_are_sealed_anew(&fixture, Place::Folder).await;
+    fixture.database.close().await;
+}
+
+#[tokio::test]
+async fn after_a_rotation_blobs_in_a_bucket_are_sealed_anew() {
+    let bucket = Bucket::start();
+    let fixture = Fixture::new().await.into_bucket(&bucket);
+    blobs_are_sealed_anew(&fixture, Place::Bucket).await;
+}
+
+#[tokio::test]
+async fn a_damaged_blob_does_not_keep_the_others_from_being_sealed_anew() {
+    let fixture = Fixture::new().await;
+    let damaged = fixture.keep(&noise(100_000, 1)).await;
+    let sound = fixture.keep(&noise(100_000, 2)).await;
+    std::fs::write(fixture.file(&damaged), b"damaged").unwrap();
+    let settled = rotate(&fixture.database).await;
+    let pass = fixture.blobs.seal_anew(settled).await.unwrap();
+    assert_eq!((pass.sealed, pass.failed), (1, 1));
+    assert!(matches!(pass.reason, Some(StoreError::Blob(_))));
+    assert_eq!(std::fs::read(fixture.file(&damaged)).unwrap(), b"damaged");
+    assert!(fixture.get(&sound).await.unwrap() == noise(100_000, 2));
+}
+
+/// As blobs were sealed before there were data keys.
+#[tokio::test]
+async fn a_blob_of_the_first_format_is_sealed_anew_whatever_its_row_says_meanwhile() {
+    use chacha20poly1305::aead::{Aead, Payload};
+    use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+
+    let fixture = Fixture::new().await;
+    let name = "ab".repeat(32);
+    let key = fixture
+        .database
+        .keyring()
+        .server_key()
+        .unwrap()
+        .derive(Purpose::BlobContents);
+    let packed = zstd::encode_all(&b"a state"[..], 3).unwrap();
+    let payload = Payload {
+        msg: &packed,
+        aad: name.as_bytes(),
+    };
+    let sealed = XChaCha20Poly1305::new((&*key).into()).encrypt(&XNonce::from([9; 24]), payload);
+    let file = fixture.file(&name);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, [&[9; 24][..], &sealed.unwrap()].concat()).unwrap();
+    let mut transaction = fixture.database.write().await.unwrap();
+    blobs::insert(&mut transaction, &name, Place::Folder, None, 0)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(fixture.get(&name).await.unwrap(), b"a state");
+
+    assert_eq!(fixture.blobs.seal_anew(at(0)).await.unwrap().sealed, 1);
+    assert_eq!(numbers(&fixture.database).await, [(1, Place::Folder)]);
+    assert_eq!(fixture.get(&name).await.unwrap(), b"a state");
+    let mut transaction = fixture.database.write().await.unwrap();
+    blobs::replace(&mut transaction, &name, Place::Folder, None, 0, 1)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(
+        fixture.get(&name).await.unwrap(),
+        b"a state",
+        "after a crash before the row was written"
+    );
 }

@@ -10,6 +10,7 @@ use lockkeeper_domain::id::{ProjectId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_store::database::Connection;
 use lockkeeper_store::keyring::{self, RootKey};
+use lockkeeper_store::sealing::Pass;
 use lockkeeper_store::tables::{self, projects, users};
 use lockkeeper_store::{Database, PostgresSettings, StoreError, Transaction, sealing};
 use lockkeeper_testkit::postgres::Postgres;
@@ -26,8 +27,15 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
+/// When every server knows a key that was made now.
+fn later() -> Timestamp {
+    "2026-11-21T10:10:00Z".parse().unwrap()
+}
+
 struct Fixture {
     database: Database,
+    /// The same database, as another server sees it.
+    other: Database,
     _folder: tempfile::TempDir,
     _server: Option<Postgres>,
 }
@@ -40,21 +48,21 @@ async fn fixtures() -> Vec<Fixture> {
     let fixtures = vec![
         Fixture {
             database: Database::open_sqlite(&file).await.unwrap(),
+            other: Database::open_sqlite(&file).await.unwrap(),
             _folder: folder,
             _server: None,
         },
         Fixture {
             database: Database::connect_postgres(&address).await.unwrap(),
+            other: Database::connect_postgres(&address).await.unwrap(),
             _folder: tempfile::tempdir().unwrap(),
             _server: Some(server),
         },
     ];
     for fixture in &fixtures {
-        fixture
-            .database
-            .unlock(&RootKey::new([1; 32]), now())
-            .await
-            .unwrap();
+        for database in [&fixture.database, &fixture.other] {
+            database.unlock(&RootKey::new([1; 32]), now()).await.unwrap();
+        }
     }
     fixtures
 }
@@ -178,9 +186,9 @@ async fn text_in_clear_is_sealed_once_and_not_believed_afterwards() {
         let read = projects::by_id(&mut transaction, shop).await;
         assert!(matches!(read, Err(StoreError::Unreadable(_))));
         transaction.commit().await.unwrap();
-        assert_eq!(sealing::seal_tables(database, now()).await.unwrap(), 2);
-        assert_eq!(sealing::seal_tables(database, now()).await.unwrap(), 0);
-        assert!(sealing::pending(database).await.unwrap().is_empty());
+        assert_eq!(sealing::seal_clear(database, now()).await.unwrap(), 2);
+        assert_eq!(sealing::seal_clear(database, now()).await.unwrap(), 0);
+        assert!(sealing::pending(database, now()).await.unwrap().is_empty());
         let mut transaction = database.read().await.unwrap();
         let found = projects::by_name(&mut transaction, &name("store"))
             .await
@@ -193,7 +201,7 @@ async fn text_in_clear_is_sealed_once_and_not_believed_afterwards() {
 #[tokio::test]
 async fn after_a_rotation_every_value_is_sealed_anew_in_batches() {
     for Fixture { database, .. } in &fixtures().await {
-        sealing::seal_tables(database, now()).await.unwrap();
+        sealing::seal_clear(database, now()).await.unwrap();
         let mut transaction = database.write().await.unwrap();
         for number in 0..450 {
             projects::insert(
@@ -219,8 +227,15 @@ async fn after_a_rotation_every_value_is_sealed_anew_in_batches() {
         keyring::add_data_key(&mut transaction, now()).await.unwrap();
         transaction.commit().await.unwrap();
         database.refresh_keys().await.unwrap();
-        assert!(!sealing::pending(database).await.unwrap().is_empty());
-        assert_eq!(sealing::seal_tables(database, now()).await.unwrap(), 450);
+        let none = sealing::seal_anew(database, now()).await.unwrap();
+        assert_eq!(
+            none,
+            Pass::default(),
+            "other servers may not know the new key yet"
+        );
+        let pass = sealing::seal_anew(database, later()).await.unwrap();
+        assert_eq!((pass.sealed, pass.left), (450, 0));
+        assert!(sealing::pending(database, later()).await.unwrap().is_empty());
         let counted = sealing::count(database).await.unwrap();
         for sealing in counted {
             assert!(sealing.by_key.keys().all(|number| *number == 2), "{sealing:?}");
@@ -234,4 +249,96 @@ async fn after_a_rotation_every_value_is_sealed_anew_in_batches() {
         let page = projects::page(&mut transaction, "p447", 10).await.unwrap();
         assert_eq!(page.len(), 2);
     }
+}
+
+async fn rotate(database: &Database) {
+    let mut transaction = database.write().await.unwrap();
+    keyring::add_data_key(&mut transaction, now()).await.unwrap();
+    transaction.commit().await.unwrap();
+    database.refresh_keys().await.unwrap();
+}
+
+async fn insert_projects(database: &Database, prefix: &str, count: usize) -> Vec<ProjectId> {
+    let mut ids = Vec::new();
+    for number in 0..count {
+        let id = ProjectId::new(Uuid::now_v7());
+        let mut transaction = database.write().await.unwrap();
+        let name = name(&format!("{prefix}{number}"));
+        projects::insert(&mut transaction, id, &name, ADDRESS, None, now())
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        ids.push(id);
+    }
+    ids
+}
+
+async fn settle_branches(database: &Database, ids: &[ProjectId]) {
+    for id in ids {
+        let mut transaction = database.write().await.unwrap();
+        let settled = projects::settle_default_branch(&mut transaction, *id, "trunk").await;
+        assert_eq!(settled.unwrap(), 1);
+        transaction.commit().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_rotation_in_the_middle_of_writes_loses_none() {
+    for Fixture { database, other, .. } in &fixtures().await {
+        sealing::seal_clear(database, now()).await.unwrap();
+        let ids = insert_projects(database, "before", 300).await;
+        let resealing = async {
+            rotate(database).await;
+            for _ in 0..20 {
+                sealing::seal_anew(database, later()).await.unwrap();
+            }
+        };
+        // This server writes with the former key: nobody has told it of the new one.
+        let (late, (), ()) = tokio::join!(
+            insert_projects(other, "during", 100),
+            settle_branches(other, &ids),
+            resealing
+        );
+        while sealing::seal_anew(database, later()).await.unwrap() != Pass::default() {}
+        // As a later rotation finds them: what came behind the pass is sealed with the rest.
+        rotate(database).await;
+        while sealing::seal_anew(database, later()).await.unwrap() != Pass::default() {}
+        for sealing in sealing::count(database).await.unwrap() {
+            assert!(sealing.by_key.keys().all(|number| *number == 3), "{sealing:?}");
+        }
+        let mut transaction = other.read().await.unwrap();
+        for id in &ids {
+            let row = projects::by_id(&mut transaction, *id).await.unwrap().unwrap();
+            assert_eq!(
+                (row.repository.as_str(), row.default_branch.as_deref()),
+                (ADDRESS, Some("trunk"))
+            );
+        }
+        for id in &late {
+            let row = projects::by_id(&mut transaction, *id).await.unwrap().unwrap();
+            assert_eq!(row.repository, ADDRESS);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_somebody_else_writes_is_left_and_not_waited_for() {
+    let fixture = &fixtures().await[1];
+    let (database, other) = (&fixture.database, &fixture.other);
+    sealing::seal_clear(database, now()).await.unwrap();
+    let ids = insert_projects(database, "p", 3).await;
+    rotate(database).await;
+    let mut writing = other.write().await.unwrap();
+    let settled = projects::settle_default_branch(&mut writing, ids[1], "trunk").await;
+    assert_eq!(settled.unwrap(), 1);
+    let pass = sealing::seal_anew(database, later()).await.unwrap();
+    assert_eq!((pass.sealed, pass.left), (2, 1));
+    assert!(!sealing::pending(database, later()).await.unwrap().is_empty());
+    writing.commit().await.unwrap();
+    // The branch was written with the former key, and is sealed anew with the rest of its row.
+    let pass = sealing::seal_anew(database, later()).await.unwrap();
+    assert_eq!((pass.sealed, pass.left), (2, 0));
+    let mut transaction = database.read().await.unwrap();
+    let row = projects::by_id(&mut transaction, ids[1]).await.unwrap().unwrap();
+    assert_eq!(row.default_branch.as_deref(), Some("trunk"));
 }

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod error;
 pub mod idempotency;
 pub mod judgement;
+pub mod keys;
 pub mod people;
 pub mod projects;
 pub mod readiness;

@@ -10,7 +10,7 @@ use lockkeeper_store::blobs::{Collector, SAFE_AGE};
 use lockkeeper_store::tables::jobs::{self, JobAtWork};
 use lockkeeper_store::tables::{idempotency_keys, servers};
 use lockkeeper_usecases::runs::{self, ClaimedJob, Left};
-use lockkeeper_usecases::{App, UseCaseError, blobs};
+use lockkeeper_usecases::{App, UseCaseError, blobs, keys};
 use tokio::task::JoinSet;
 
 use crate::beats::BeatWatch;
@@ -19,6 +19,10 @@ use crate::heartbeat::{BEATS, beat};
 
 const INTERVAL: Duration = Duration::from_secs(15);
 const BACKUP_INTERVAL: Duration = Duration::from_secs(60);
+/// Well below the time after which the store takes a new key for known everywhere.
+const KEY_INTERVAL: Duration = Duration::from_secs(60);
+/// What could not be sealed anew is damaged or away: it is not looked at every minute.
+const SEALING_RETRY: Duration = Duration::from_hours(1);
 /// A request is not repeated after this.
 const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// A run whose server fell silent is left alone for so many leases by servers of other computers: its tool may
@@ -144,6 +148,26 @@ pub(crate) async fn keep_backups(app: &App) {
             tracing::error!(%error, hint = error.hint, "the backup of the day failed; it is tried again");
         }
         tokio::time::sleep(BACKUP_INTERVAL).await;
+    }
+}
+
+/// Learns of new keys, and seals anew what former ones sealed. Beside housekeeping, since it may take long.
+pub(crate) async fn keep_keys(app: &App) {
+    let mut failed_at: Option<Instant> = None;
+    loop {
+        if let Err(error) = keys::refresh_keys(app).await {
+            tracing::error!(%error, hint = error.hint, "the keys could not be read again");
+        } else if failed_at.is_none_or(|at| at.elapsed() >= SEALING_RETRY) {
+            failed_at = match keys::seal_anew(app).await {
+                Ok(true) => None,
+                Ok(false) => Some(Instant::now()),
+                Err(error) => {
+                    tracing::warn!(%error, "sealing anew broke off; it is tried again");
+                    None
+                }
+            };
+        }
+        tokio::time::sleep(KEY_INTERVAL).await;
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::claim::claim;
 use crate::heartbeat::beat;
-use crate::housekeeping::{Watch, keep_backups, keep_house};
+use crate::housekeeping::{Watch, keep_backups, keep_house, keep_keys};
 
 /// Signals only hasten the look at the queue; this often it is looked at anyway.
 const POLL: Duration = Duration::from_secs(1);
@@ -50,6 +50,10 @@ impl Pool {
         company.spawn({
             let app = self.app.clone();
             async move { keep_backups(&app).await }
+        });
+        company.spawn({
+            let app = self.app.clone();
+            async move { keep_keys(&app).await }
         });
         company.spawn(Watch::new(self.app.clone(), self.settings.lease).watch_for_ever());
         company.spawn({

@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
 use crate::commands::{
-    audit, backup, change, completion, config, environment, login, member, plan, policy, project, repository,
-    run, serve, stack, state, tf, token, user, whoami,
+    audit, backup, change, completion, config, environment, key, login, member, plan, policy, project,
+    repository, run, serve, stack, state, tf, token, user, whoami,
 };
 
 /// Carries infrastructure changes from a commit through staging to production, and opens no gate before
@@ -130,6 +130,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  lockkeeper backup create\n  lockkeeper backup drill"
     )]
     Backup(backup::Command),
+    /// The keys that seal the data of a server, on its own machine
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  lockkeeper key list\n  lockkeeper key rotate"
+    )]
+    Key(key::Command),
     /// Print the completion script of a shell
     Completion(completion::Arguments),
 }

@@ -100,7 +100,7 @@ fn read_tool(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<Tool> {
 
 /// A variable's name in which `*` stands for any text. One that matches everything would pass on every
 /// secret that the server was started with.
-fn read_pattern(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<(String, GlobMatcher)> {
+pub(super) fn read_pattern(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<(String, GlobMatcher)> {
     let text = value.filled_text(problems)?;
     let well_formed = text
         .bytes()

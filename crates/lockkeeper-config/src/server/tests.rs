@@ -149,7 +149,7 @@ fn every_variable_is_read() {
     for variable in VARIABLES
         .iter()
         .copied()
-        .filter(|variable| *variable != TOKEN_VARIABLE)
+        .filter(|variable| ![TOKEN_VARIABLE, ROOT_KEY_VARIABLE].contains(variable))
     {
         let wrong = if variable.ends_with("ENVIRONMENT") {
             "*"
@@ -161,6 +161,38 @@ fn every_variable_is_read() {
             "{variable}"
         );
     }
+}
+
+#[test]
+fn the_root_key_comes_from_one_place_and_the_variable_wins() {
+    let source = |text: &str, variables: &[(&str, &str)]| parse(text, variables).encryption.root_key;
+    assert_eq!(
+        source("", &[]),
+        RootKeySource::File("./lockkeeper-data/key".into())
+    );
+    assert_eq!(
+        source("[encryption]\nroot_key_file = \"/run/keys/root\"", &[]),
+        RootKeySource::File("/run/keys/root".into())
+    );
+    let command = "[encryption]\nroot_key_command = [\"vault\", \"kv\", \"get\"]\nroot_key_environment = [\"VAULT_*\", \"LOCK*\"]";
+    assert_eq!(
+        source(command, &[]),
+        RootKeySource::Command(["vault", "kv", "get"].map(str::to_owned).into())
+    );
+    let encryption = parse(command, &[]).encryption;
+    assert!(encryption.passes("VAULT_TOKEN") && !encryption.passes("AWS_PROFILE"));
+    assert!(!encryption.passes("LOCKKEEPER_ROOT_KEY"));
+    let config = parse(command, &[("LOCKKEEPER_ROOT_KEY", "hunter2")]);
+    assert_eq!(
+        config.encryption.root_key,
+        RootKeySource::Variable(Secret::new("hunter2"))
+    );
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let both = "[encryption]\nroot_key_file = \"a\"\nroot_key_command = [\"b\"]";
+    assert!(mistake(both, &[]).contains("The root key comes from one place."));
+    assert!(
+        mistake("[encryption]\nroot_key = \"a\"", &[]).contains("There is no setting `encryption.root_key`")
+    );
 }
 
 #[test]

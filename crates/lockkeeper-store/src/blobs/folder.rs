@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 
 use super::read::Sealed;
 use super::{FOLDER_PREFIX, damaged, failed, is_name};
@@ -45,11 +45,25 @@ impl Folder {
 
     /// Gives a file its name. When this answers, it is on disk.
     pub(super) fn keep(&self, file: NamedTempFile, name: &str) -> Result<(), StoreError> {
+        self.name(file, name, |file, path| file.persist_noclobber(path))
+    }
+
+    /// As [`Folder::keep`], in place of the file that has the name. Whoever reads that one reads on.
+    pub(super) fn replace(&self, file: NamedTempFile, name: &str) -> Result<(), StoreError> {
+        self.name(file, name, |file, path| file.persist(path))
+    }
+
+    fn name(
+        &self,
+        file: NamedTempFile,
+        name: &str,
+        persist: impl FnOnce(NamedTempFile, &Path) -> Result<std::fs::File, PersistError>,
+    ) -> Result<(), StoreError> {
         let path = self.file(name)?;
         let parent = path.parent().unwrap_or(&self.path);
         make_folder(parent, &self.path)
             .and_then(|()| file.as_file().sync_all())
-            .and_then(|()| file.persist_noclobber(&path).map_err(|error| error.error))
+            .and_then(|()| persist(file, &path).map_err(|error| error.error))
             .and_then(|_| std::fs::File::open(parent)?.sync_all())
             .map_err(|source| failed("cannot write", path.display(), source))
     }

@@ -9,6 +9,7 @@ mod bucket;
 mod collect;
 mod folder;
 mod read;
+mod reseal;
 mod sealing;
 mod write;
 
@@ -20,12 +21,13 @@ use jiff::Timestamp;
 use self::bucket::Bucket;
 use self::folder::Folder;
 use self::read::Sealed;
-use crate::tables::blobs as table;
+use crate::tables::blobs::{self as table, BlobRow};
 use crate::{Database, StoreError, Transaction};
 
 pub use self::bucket::BucketSettings;
 pub use self::collect::{Collector, SAFE_AGE};
 pub use self::read::{BlobReader, FoundBlob};
+pub use self::reseal::SealedAnew;
 pub use self::write::{BlobWriter, NewBlob};
 
 /// The number that stands with blobs which were sealed before data keys had one.
@@ -143,13 +145,17 @@ impl Blobs {
     pub async fn find(&self, transaction: &mut Transaction, name: &str) -> Result<FoundBlob, StoreError> {
         let row = table::by_name(transaction, name).await?;
         let row = row.ok_or_else(|| damaged(name))?;
-        Ok(FoundBlob {
+        Ok(self.found(name, row))
+    }
+
+    fn found(&self, name: &str, row: BlobRow) -> FoundBlob {
+        FoundBlob {
             blobs: self.clone(),
             name: name.to_owned(),
             place: *row.place,
             content: row.content.unwrap_or_default(),
             first_format: row.key_number == FIRST_FORMAT,
-        })
+        }
     }
 
     /// As [`Blobs::find`] and [`FoundBlob::bytes`], in a transaction of its own.
@@ -201,25 +207,25 @@ impl Blobs {
         }
     }
 
-    /// The sealed bytes of a blob outside the database. One that is not where its row says may have been moved to
-    /// the other place, as docs/operations.md tells.
-    async fn sealed(&self, name: &str, place: Place) -> Result<Sealed, StoreError> {
+    /// The sealed bytes of a blob outside the database, and where they are. One that is not where its row says may
+    /// have been moved to the other place, as docs/operations.md tells.
+    async fn sealed(&self, name: &str, place: Place) -> Result<(Sealed, Place), StoreError> {
         let bucket = self.0.bucket.as_ref();
         if place != Place::Bucket
             && let Some(sealed) = self.0.folder.read(name).await?
         {
-            return Ok(sealed);
+            return Ok((sealed, Place::Folder));
         }
         if let Some(bucket) = bucket
             && let Some(sealed) = bucket.read(name).await?
         {
-            return Ok(sealed);
+            return Ok((sealed, Place::Bucket));
         }
-        let moved = self.0.folder.read(name).await?;
-        moved.ok_or_else(|| match (place, bucket) {
-            (Place::Bucket, None) => no_bucket(),
-            _ => damaged(name),
-        })
+        match (self.0.folder.read(name).await?, place, bucket) {
+            (Some(moved), ..) => Ok((moved, Place::Folder)),
+            (None, Place::Bucket, None) => Err(no_bucket()),
+            (None, ..) => Err(damaged(name)),
+        }
     }
 }
 

@@ -46,24 +46,14 @@ impl FoundBlob {
     /// # Errors
     /// [`StoreError::Blob`] when it is missing.
     pub async fn open(self) -> Result<BlobReader, StoreError> {
-        let mut sealed: Sealed = match self.place {
-            Place::Database => Box::new(Cursor::new(self.content)),
+        let (sealed, place): (Sealed, Place) = match self.place {
+            Place::Database => (Box::new(Cursor::new(self.content)), Place::Database),
             place => self.blobs.sealed(&self.name, place).await?,
         };
         if self.first_format {
-            return first_format(&self.blobs, sealed, self.name).await;
+            return first_format(&self.blobs, sealed, place, self.name).await;
         }
-        let mut header = [0; HEADER];
-        read_exactly(&mut sealed, &mut header, &self.name).await?;
-        let number = key_number(&header, &self.name)?;
-        let key = self.blobs.0.database.data_key(number).await?;
-        let opener = Opener::begin(&key, &header, &self.name)?;
-        Ok(BlobReader {
-            sealed,
-            opener: Some(opener),
-            whole: None,
-            name: self.name,
-        })
+        in_pieces(&self.blobs, sealed, place, self.name).await
     }
 }
 
@@ -76,9 +66,15 @@ pub struct BlobReader {
     /// The content of a blob that cannot be read in pieces.
     whole: Option<Vec<u8>>,
     name: String,
+    place: Place,
 }
 
 impl BlobReader {
+    /// Where it is read from.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
     /// The next piece, of at most 1 MiB; none after the last one.
     ///
     /// # Errors
@@ -114,22 +110,55 @@ impl BlobReader {
     }
 }
 
-/// Blobs that were sealed in one go.
-async fn first_format(blobs: &Blobs, mut sealed: Sealed, name: String) -> Result<BlobReader, StoreError> {
+async fn in_pieces(
+    blobs: &Blobs,
+    mut sealed: Sealed,
+    place: Place,
+    name: String,
+) -> Result<BlobReader, StoreError> {
+    let mut header = [0; HEADER];
+    read_exactly(&mut sealed, &mut header, &name).await?;
+    let number = key_number(&header, &name)?;
+    let key = blobs.0.database.data_key(number).await?;
+    let opener = Opener::begin(&key, &header, &name)?;
+    Ok(BlobReader {
+        sealed,
+        opener: Some(opener),
+        whole: None,
+        name,
+        place,
+    })
+}
+
+/// Blobs that were sealed in one go. One that was sealed anew since its row was read is there in pieces.
+async fn first_format(
+    blobs: &Blobs,
+    mut sealed: Sealed,
+    place: Place,
+    name: String,
+) -> Result<BlobReader, StoreError> {
     let mut bytes = Vec::new();
     let read = sealed.read_to_end(&mut bytes).await;
     read.map_err(|source| cannot_read(&name, source))?;
     let key = blobs.0.database.keyring().server_key()?;
-    let (name, whole) = in_background(move || {
-        let whole = open_first(&key.derive(Purpose::BlobContents), &name, &bytes)?;
-        Ok((name, whole))
+    let (name, bytes, whole) = in_background(move || {
+        let whole = open_first(&key.derive(Purpose::BlobContents), &name, &bytes);
+        Ok((name, bytes, whole.ok()))
     })
     .await?;
+    if whole.is_none() {
+        let opened = in_pieces(blobs, Box::new(Cursor::new(bytes)), place, name.clone()).await;
+        return opened.map_err(|error| match error {
+            StoreError::UnknownKey(_) => damaged(&name),
+            error => error,
+        });
+    }
     Ok(BlobReader {
         sealed,
         opener: None,
-        whole: Some(whole),
+        whole,
         name,
+        place,
     })
 }
 

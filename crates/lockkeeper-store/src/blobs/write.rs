@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
 use super::sealing::{PIECE, Sealer};
-use super::{Blobs, Place, failed, in_background};
+use super::{Blobs, Place, failed, in_background, no_bucket};
 use crate::portable::Value;
 use crate::tables::blobs as table;
 use crate::{StoreError, Transaction};
@@ -138,6 +138,51 @@ impl SealedBlob {
     }
 }
 
+impl SealedBlob {
+    /// Puts the blob in the place of the one that has its name and its content.
+    pub(super) async fn replace(self, place: Place) -> Result<NewBlob, StoreError> {
+        let (inner, mut new) = (self.blobs.0, self.new);
+        new.place = place;
+        let (mut new, file) = in_background({
+            let (folder, spilled) = (inner.folder.clone(), self.file);
+            move || match (place, spilled) {
+                (Place::Database, None) => Ok((new, None)),
+                (Place::Database, Some(file)) => {
+                    let content = std::fs::read(file.path());
+                    new.content =
+                        content.map_err(|source| failed("cannot read", file.path().display(), source))?;
+                    Ok((new, None))
+                }
+                (Place::Folder | Place::Bucket, Some(file)) => Ok((new, Some(file))),
+                (Place::Folder | Place::Bucket, None) => {
+                    let mut file = folder.begin()?;
+                    folder.append(&mut file, &new.content)?;
+                    Ok((new, Some(file)))
+                }
+            }
+        })
+        .await?;
+        let Some(file) = file else { return Ok(new) };
+        new.content.clear();
+        match (place, &inner.bucket) {
+            (Place::Bucket, Some(bucket)) => {
+                let opened = file.reopen();
+                let opened = opened.map_err(|source| failed("cannot open", file.path().display(), source))?;
+                bucket.upload(&new.name, opened).await?;
+                Ok(new)
+            }
+            (Place::Bucket, None) => Err(no_bucket()),
+            _ => {
+                in_background(move || {
+                    inner.folder.replace(file, &new.name)?;
+                    Ok(new)
+                })
+                .await
+            }
+        }
+    }
+}
+
 /// A blob that is sealed, and yet to be put on record.
 #[derive(Debug)]
 #[must_use = "a blob that is not kept is garbage"]
@@ -164,6 +209,18 @@ impl NewBlob {
         let number = i64::from(self.key_number);
         table::insert(transaction, &self.name, self.place, content, number).await?;
         Ok(&self.name)
+    }
+
+    /// Puts it on record in place of the one that had its name, unless that is gone or was replaced already.
+    pub(super) async fn keep_instead(
+        &self,
+        transaction: &mut Transaction,
+        former: i64,
+    ) -> Result<bool, StoreError> {
+        let content = (self.place == Place::Database).then_some(self.content.as_slice());
+        let number = i64::from(self.key_number);
+        let replaced = table::replace(transaction, &self.name, self.place, content, number, former).await?;
+        Ok(replaced > 0)
     }
 
     /// What its row says of where it stands, by column: for rows that are restored, which are there already

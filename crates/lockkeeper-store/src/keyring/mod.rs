@@ -18,7 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::StoreError;
@@ -30,6 +30,8 @@ pub use rotation::{add_data_key, change_root};
 pub use unlock::KeyNeeded;
 pub use wrapped::WrappedKey;
 
+/// Servers look for new keys more often than this, so that after it none seals with a former one.
+const KNOWN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// The first byte of a sealed name; no UTF-8 text has it.
 const NAME_MARK: u8 = 0xfe;
 const NONCE_LENGTH: usize = 24;
@@ -115,6 +117,17 @@ impl Keyring {
             seals: key.number() == keys.newest.number(),
         };
         Ok(keys.data.values().map(entry).collect())
+    }
+
+    /// The newest data key that every server knows, or else the first one: none seals with a former one any more.
+    ///
+    /// # Errors
+    /// When the keyring is locked.
+    pub fn settled(&self, now: Timestamp) -> Result<u32, StoreError> {
+        let keys = self.keys()?;
+        let known = |(_, created_at): &&(DataKey, Timestamp)| *created_at <= now - KNOWN_AFTER;
+        let settled = keys.data.values().rev().find(known).or(keys.data.values().next());
+        Ok(settled.map_or(keys.newest.number(), |(key, _)| key.number()))
     }
 
     /// The fingerprint of the root key in use.

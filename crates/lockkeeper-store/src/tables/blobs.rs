@@ -27,12 +27,42 @@ pub struct ReleasedBlob {
     pub place: Stored<Place>,
 }
 
+/// A blob that a former key sealed.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct FormerBlob {
+    /// Its name.
+    pub name: String,
+    /// The number of the key that sealed it.
+    pub key_number: i64,
+}
+
+/// How many blobs there are of one key in one place.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct BlobCount {
+    /// The number of the key; 0 for blobs from before there were data keys.
+    pub key_number: i64,
+    /// Where they stand.
+    pub place: Stored<Place>,
+    /// How many there are.
+    pub blobs: i64,
+}
+
 statements! {
     /// Adds a blob.
     execute fn insert(name: &str, place: Place, content: Option<&[u8]>, key_number: i64) =
         "INSERT INTO blobs (name, place, content, key_number) VALUES ($1, $2, $3, $4)";
     /// A blob.
     optional fn by_name(name: &str) -> BlobRow = "SELECT place, content, key_number FROM blobs WHERE name = $1";
+    /// Replaces a blob by one of the same content; answers 0 when it is gone, or was replaced already.
+    execute fn replace(name: &str, place: Place, content: Option<&[u8]>, key_number: i64, former: i64) =
+        "UPDATE blobs SET place = $2, content = $3, key_number = $4 WHERE name = $1 AND key_number = $5";
+    /// A page of the blobs that were sealed by keys before that one.
+    all fn of_former_keys(before: i64, behind_key: i64, behind_name: &str, limit: i64) -> FormerBlob =
+        "SELECT name, key_number FROM blobs WHERE key_number < $1 AND (key_number, name) > ($2, $3) \
+         AND released_at IS NULL ORDER BY key_number, name LIMIT $4";
+    /// How many blobs there are, by key and place. Reads an index whole.
+    all fn count() -> BlobCount =
+        "SELECT key_number, place, COUNT(*) AS blobs FROM blobs GROUP BY key_number, place ORDER BY key_number, place";
     /// Marks a blob as one that no row points to any more.
     execute fn mark_released(name: &str, now: Timestamp) = "UPDATE blobs SET released_at = $2 WHERE name = $1";
     /// Forgets a blob.

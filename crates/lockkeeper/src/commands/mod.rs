@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod environment;
+pub(crate) mod key;
 mod listing;
 pub(crate) mod login;
 pub(crate) mod member;
@@ -98,6 +99,7 @@ async fn ask(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::State(command) => state::run(command, session).await,
         Command::Audit(command) => audit::run(command, session).await,
         Command::Backup(command) => backup::run(command, session).await,
+        Command::Key(command) => key::run(command, session).await,
         Command::Tf(arguments) => tf::run(arguments, session).await,
         Command::Serve(_)
         | Command::Plan(_)

@@ -4,8 +4,8 @@ use clap::Args;
 use lockkeeper_usecases::backups::create_backup;
 use serde::Serialize;
 
-use super::open::{self, Opened};
-use crate::commands::serve::{ConfigurationArguments, refused};
+use super::open::Opened;
+use crate::commands::serve::{self, ConfigurationArguments, refused};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::words;
@@ -41,7 +41,7 @@ struct Answer {
 /// When the database, the blobs or the place of the backups fail.
 pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<Exit, Failure> {
     let opened = Opened::of_server(&arguments.configuration).await?;
-    let created = create_backup(opened.context(), &open::actor())
+    let created = create_backup(opened.context(), &serve::console_actor())
         .await
         .map_err(refused)?;
     let manifest = created.manifest;

@@ -134,12 +134,6 @@ pub(super) fn backup_id(text: &str) -> Result<BackupId, Failure> {
         .map_err(|error| Failure::usage(format!("`{text}`: {error}")))
 }
 
-/// Who makes a backup by hand, in the audit log.
-pub(super) fn actor() -> String {
-    let user = std::env::var("USER").unwrap_or_default();
-    format!("{user}@console")
-}
-
 fn none() -> Failure {
     Failure::new(
         Exit::NotFound,

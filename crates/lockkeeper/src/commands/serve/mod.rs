@@ -18,8 +18,8 @@ use crate::failure::Failure;
 
 pub(crate) use configuration::read as read_configuration;
 pub(crate) use parts::{
-    backup_settings, claim_data, open_bare_database, open_blobs, open_database, repository, require_data,
-    root_key, unlock,
+    backup_settings, claim_data, console_actor, new_root_key, open_bare_database, open_blobs, open_database,
+    repository, require_data, root_key, unlock,
 };
 pub(crate) use server::{refused, store_failed};
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use lockkeeper_backup::{Keep, Repository};
 use lockkeeper_config::ServerConfig;
-use lockkeeper_config::server::{BackupPlace, BucketConfig, Database as DatabaseConfig};
+use lockkeeper_config::server::{
+    BackupPlace, BucketConfig, Database as DatabaseConfig, EncryptionConfig, RootKeySource,
+};
 use lockkeeper_store::blobs::{Blobs, BucketSettings};
 use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::{Database, PostgresSettings};
@@ -53,7 +55,7 @@ pub(crate) async fn open_bare_database(configuration: &DatabaseConfig) -> Result
 /// # Errors
 /// When the root key cannot be had, or is another.
 pub(crate) async fn unlock(configuration: &ServerConfig, database: &Database) -> Result<(), Failure> {
-    root::unlock(database, &configuration.data.join("key")).await
+    root::unlock(database, &configuration.encryption).await
 }
 
 /// The root key, which must be there.
@@ -61,7 +63,24 @@ pub(crate) async fn unlock(configuration: &ServerConfig, database: &Database) ->
 /// # Errors
 /// When it cannot be had.
 pub(crate) async fn root_key(configuration: &ServerConfig) -> Result<RootKey, Failure> {
-    root::read(&configuration.data.join("key"))
+    root::read(&configuration.encryption).await
+}
+
+/// The key that is to become the root key. A file that is not there is made.
+///
+/// # Errors
+/// When the key cannot be had or made.
+pub(crate) async fn new_root_key(encryption: &EncryptionConfig) -> Result<RootKey, Failure> {
+    match &encryption.root_key {
+        RootKeySource::File(file) if !file.exists() => root::make(file),
+        _ => root::read(encryption).await,
+    }
+}
+
+/// Who works on the data beside the server, in the audit log.
+pub(crate) fn console_actor() -> String {
+    let user = std::env::var("USER").unwrap_or_default();
+    format!("{user}@console")
 }
 
 /// Opens the places of the blobs. The database's keys are open already.
