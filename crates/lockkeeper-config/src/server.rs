@@ -4,6 +4,7 @@ mod backup;
 mod blobs;
 mod database;
 mod encryption;
+mod retention;
 mod terraform;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::secret::Secret;
+use lockkeeper_domain::state_retention::Retention;
 
 use crate::problem::ConfigProblems;
 use crate::reading::{self, Problems, Section, Value, Variables};
@@ -47,6 +49,8 @@ pub struct ServerConfig {
     pub backup: BackupConfig,
     /// Where the root key comes from.
     pub encryption: EncryptionConfig,
+    /// How long versions of states stay.
+    pub retention: Retention,
 }
 
 /// How many runs there are at once.
@@ -109,6 +113,8 @@ pub const VARIABLES: &[&str] = &[
     "LOCKKEEPER_POSTGRESQL_START_PATIENCE_SECONDS",
     "LOCKKEEPER_POSTGRESQL_STATEMENT_TIMEOUT_SECONDS",
     "LOCKKEEPER_ROOT_KEY",
+    "LOCKKEEPER_RETENTION_STATE_DAYS",
+    "LOCKKEEPER_RETENTION_STATE_VERSIONS",
     "LOCKKEEPER_RUNS_CONCURRENCY",
     "LOCKKEEPER_RUNS_LEASE_SECONDS",
     "LOCKKEEPER_TERRAFORM_ENVIRONMENT",
@@ -176,6 +182,7 @@ fn read(root: &mut Section<'_>, secrets: Secrets, problems: &mut Problems<'_>) -
     let backup = backup::read(root.section("backup", problems), &data, problems);
     let encryption = root.section("encryption", problems);
     let encryption = encryption::read(encryption, &data, secrets.root_key, problems);
+    let retention = retention::read(root.section("retention", problems), problems);
     let listen = listen?;
     Some(ServerConfig {
         listen,
@@ -189,6 +196,7 @@ fn read(root: &mut Section<'_>, secrets: Secrets, problems: &mut Problems<'_>) -
         bootstrap: bootstrap?,
         backup: backup?,
         encryption: encryption?,
+        retention: retention?,
     })
 }
 

@@ -20,6 +20,7 @@ pub mod secret;
 pub mod stack;
 pub mod state_content;
 pub mod state_lock;
+pub mod state_retention;
 pub mod state_version;
 pub mod verification;
 pub mod window;

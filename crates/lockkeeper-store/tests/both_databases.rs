@@ -14,6 +14,7 @@ use lockkeeper_domain::id::*;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::run::RunKind;
+use lockkeeper_domain::state_version::VersionOrigin;
 use lockkeeper_store::database::Connection;
 use lockkeeper_store::key::ServerKey;
 use lockkeeper_store::keyring::RootKey;
@@ -616,4 +617,107 @@ async fn several_servers_may_migrate_one_database_at_once() {
     for migrated in tasks.join_all().await {
         migrated.unwrap();
     }
+}
+
+/// What a state is kept long for, with ten versions of which the fourth alone has resources.
+#[tokio::test]
+async fn what_keeps_old_versions_of_a_state_is_found_on_both() {
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        let project = with_jobs(&mut transaction, &["k"]).await;
+        let run = runs::page(&mut transaction, project, RunId::new(Uuid::max()), 1)
+            .await
+            .unwrap()
+            .remove(0);
+        let (state, none) = (StateId::new(Uuid::now_v7()), StateId::new(Uuid::nil()));
+        let (environment, stack) = (*run.environment_id, name("network"));
+        states::insert(
+            &mut transaction,
+            state,
+            project,
+            environment,
+            &stack,
+            states::SHARED,
+        )
+        .await
+        .unwrap();
+        let ids: Vec<_> = (1..=10u128)
+            .map(|number| StateVersionId::new(Uuid::from_u128(number)))
+            .collect();
+        for (serial, id) in (1..).zip(&ids) {
+            add_version(&mut transaction, state, *id, serial, *run.requester_id).await;
+        }
+        let found = async |transaction: &mut Transaction, versions, before| {
+            let rows = state_retention::long_states(transaction, none, versions, before, 10).await;
+            rows.unwrap().iter().map(|row| *row.id).collect::<Vec<_>>()
+        };
+        let later = now() + jiff::SignedDuration::from_secs(1);
+        assert_eq!(
+            found(&mut transaction, 9, later).await,
+            [state],
+            "{}",
+            fixture.name
+        );
+        assert_eq!(found(&mut transaction, 10, later).await, []);
+        assert_eq!(found(&mut transaction, 9, now()).await, []);
+
+        let boundary = state_retention::with_newer(&mut transaction, state, 2)
+            .await
+            .unwrap();
+        assert_eq!(*boundary.unwrap().id, ids[7]);
+        let page = state_retention::page(&mut transaction, state, ids[0], ids[7], 3).await;
+        let serials: Vec<_> = page.unwrap().iter().map(|row| row.serial).collect();
+        assert_eq!(serials, [2, 3, 4]);
+        let good = state_retention::last_good(&mut transaction, state, ids[9])
+            .await
+            .unwrap();
+        assert_eq!(*good.unwrap().id, ids[3]);
+
+        let in_use = async |transaction: &mut Transaction| {
+            let rows = state_retention::serials_in_use(transaction, state).await.unwrap();
+            rows.iter().map(|row| row.serial).collect::<Vec<_>>()
+        };
+        assert_eq!(in_use(&mut transaction).await, []);
+        runs::start(&mut transaction, *run.id, now(), Some(6))
+            .await
+            .unwrap();
+        assert_eq!(in_use(&mut transaction).await, [6], "{}", fixture.name);
+
+        state_retention::count_removed(&mut transaction, state, 4)
+            .await
+            .unwrap();
+        let row = states::detail(&mut transaction, state).await.unwrap().unwrap();
+        assert_eq!((row.versions, row.versions_removed), (6, 4));
+    }
+}
+
+async fn add_version(
+    transaction: &mut Transaction,
+    state: StateId,
+    id: StateVersionId,
+    serial: i64,
+    user: UserId,
+) {
+    let resources = Some(i64::from(serial == 4));
+    let origin = VersionOrigin::Write;
+    states::insert_version(
+        transaction,
+        id,
+        state,
+        serial,
+        "l",
+        2,
+        &[0; 16],
+        "blob",
+        user,
+        None,
+        now(),
+        origin,
+        None,
+        None,
+        resources,
+    )
+    .await
+    .unwrap();
+    states::set_newest(transaction, state, id).await.unwrap();
 }

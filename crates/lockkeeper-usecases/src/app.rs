@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lockkeeper_domain::id::{ProjectId, RunId, StateId};
+use lockkeeper_domain::state_retention::Retention;
 use lockkeeper_engine::contract::Engine;
 use lockkeeper_git::{GitError, Mirror};
 use lockkeeper_store::blobs::Blobs;
@@ -68,6 +69,8 @@ pub struct Settings {
     pub max_state_bytes: usize,
     /// How backups are made; none when this server has no place for them.
     pub backups: Option<BackupSettings>,
+    /// How long versions of states stay.
+    pub retention: Retention,
 }
 
 impl App {

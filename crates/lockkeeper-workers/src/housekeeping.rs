@@ -10,6 +10,7 @@ use lockkeeper_store::blobs::{Collector, SAFE_AGE};
 use lockkeeper_store::tables::jobs::{self, JobAtWork};
 use lockkeeper_store::tables::{idempotency_keys, servers};
 use lockkeeper_usecases::runs::{self, ClaimedJob, Left};
+use lockkeeper_usecases::states::{self, RetentionRound};
 use lockkeeper_usecases::{App, UseCaseError, blobs, keys};
 use tokio::task::JoinSet;
 
@@ -133,8 +134,9 @@ impl Watch {
 /// Does again and again what nobody waits for.
 pub(crate) async fn keep_house(app: &App) {
     let mut collector = Collector::new(SAFE_AGE);
+    let mut retention = RetentionRound::default();
     loop {
-        if let Err(error) = sweep(app, &mut collector).await {
+        if let Err(error) = sweep(app, &mut collector, &mut retention).await {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
         }
         tokio::time::sleep(INTERVAL).await;
@@ -171,9 +173,17 @@ pub(crate) async fn keep_keys(app: &App) {
     }
 }
 
-async fn sweep(app: &App, collector: &mut Collector) -> Result<(), UseCaseError> {
+async fn sweep(
+    app: &App,
+    collector: &mut Collector,
+    retention: &mut RetentionRound,
+) -> Result<(), UseCaseError> {
     runs::propose_pending_rollbacks(app).await?;
     runs::remove_spent_plan_files(app).await?;
+    let versions = states::remove_old_versions(app, retention).await?;
+    if versions > 0 {
+        tracing::info!(versions, "removed old versions of states");
+    }
     blobs::remove_released(app).await?;
     blobs::collect(app, collector).await?;
     let mut transaction = app.database.write().await?;

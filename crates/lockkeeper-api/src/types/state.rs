@@ -30,6 +30,9 @@ pub struct StateView {
     pub written_at: Option<String>,
     /// How many versions are kept.
     pub versions: i64,
+    /// How many older ones were removed, by number and age.
+    #[serde(default)]
+    pub versions_removed: i64,
     /// Whether only runs of approved changes write it.
     #[serde(default)]
     pub protected: bool,

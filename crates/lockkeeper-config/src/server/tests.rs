@@ -73,6 +73,9 @@ token_file = "/run/token"
 place = "s3://backups/lockkeeper/"
 daily_at = "never"
 keep_days = 30
+[retention]
+state_versions = 0
+state_days = 30
 "#,
         &[],
     );
@@ -103,6 +106,11 @@ keep_days = 30
         }
     );
     assert_eq!((config.backup.daily_at, config.backup.keep_days), (None, 30));
+    let all_versions = Retention {
+        versions: 0,
+        days: 30,
+    };
+    assert_eq!(config.retention, all_versions);
 }
 
 #[test]

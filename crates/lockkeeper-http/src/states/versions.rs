@@ -11,7 +11,7 @@ use crate::problem::Refusal;
 use crate::settings::Shared;
 use crate::views;
 
-/// Lists the versions of a state, newest first. Every version is kept.
+/// Lists the versions of a state that are kept, newest first.
 #[utoipa::path(
     get,
     path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/versions",

@@ -22,6 +22,7 @@ pub(crate) fn state(row: StateListRow) -> StateView {
         written_by: row.written_by.map(|name| name.to_string()),
         written_at: row.written_at.map(|at| at.to_string()),
         versions: row.versions,
+        versions_removed: row.versions_removed,
         protected: row.protected.unwrap_or(row.environment_protects),
     }
 }

@@ -20,6 +20,7 @@ pub mod stages;
 pub mod state_inventories;
 pub mod state_locks;
 pub mod state_overwrite_leaves;
+pub mod state_retention;
 pub mod states;
 pub mod ticks;
 pub mod tokens;
@@ -48,6 +49,7 @@ pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("state_inventories", state_inventories::ALL),
     ("state_locks", state_locks::ALL),
     ("state_overwrite_leaves", state_overwrite_leaves::ALL),
+    ("state_retention", state_retention::ALL),
     ("states", states::ALL),
     ("ticks", ticks::ALL),
     ("tokens", tokens::ALL),

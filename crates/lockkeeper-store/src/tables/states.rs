@@ -120,6 +120,8 @@ sealed_row! {
         pub environment_protects: bool,
         /// How many versions are kept.
         pub versions: i64,
+        /// How many older ones were removed.
+        pub versions_removed: i64,
         /// The newest serial.
         pub serial: Option<i64>,
         /// The lineage.
@@ -209,7 +211,7 @@ macro_rules! select_states {
     ($rest:literal) => {
         concat!(
             "SELECT s.id, e.name AS environment_name, s.stack, s.owner_id, o.name AS owner_name, s.protected, \
-             e.states_protected AS environment_protects, s.versions, v.serial, v.lineage, v.size, v.resources, \
+             e.states_protected AS environment_protects, s.versions, s.versions_removed, v.serial, v.lineage, v.size, v.resources, \
              v.created_at AS written_at, w.name AS written_by, \
              l.description AS lock_description, h.name AS lock_user, l.run_id AS lock_run, l.taken_at AS lock_taken_at \
              FROM states s JOIN environments e ON e.id = s.environment_id \

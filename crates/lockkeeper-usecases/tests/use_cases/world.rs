@@ -13,6 +13,7 @@ use lockkeeper_domain::effect::{Action, Effect};
 use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::role::{Membership, Role};
 use lockkeeper_domain::secret::Secret;
+use lockkeeper_domain::state_retention::Retention;
 use lockkeeper_engine::contract::{
     Applied, Engine, EngineError, PlanFile, Planned, RunControl, Target, Workspace,
 };
@@ -333,6 +334,7 @@ async fn open(data: &Path, engine: Arc<TestEngine>) -> App {
         run_time_limit: Duration::from_secs(60),
         max_state_bytes: 1 << 20,
         backups: None,
+        retention: Retention { versions: 3, days: 0 },
     };
     App::new(
         database,

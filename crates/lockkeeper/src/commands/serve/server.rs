@@ -96,6 +96,7 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
         run_time_limit: configuration.terraform.time_limit,
         max_state_bytes: configuration.limits.state_bytes,
         backups: Some(backup_settings(configuration)?),
+        retention: configuration.retention,
     };
     let app = App::new(
         database,

@@ -76,7 +76,11 @@ fn sheet(detail: &StateDetailView, width: usize) -> String {
         let text = format!("by {by} at {}, {size} bytes{resources}", words::exact_time(at));
         sheet.field("Written", &text, anstyle::Style::new());
     }
-    sheet.field("Versions", &state.versions.to_string(), anstyle::Style::new());
+    let versions = match state.versions_removed {
+        0 => state.versions.to_string(),
+        removed => format!("{}, and {removed} older ones were removed", state.versions),
+    };
+    sheet.field("Versions", &versions, anstyle::Style::new());
     let protection = match detail.protected_by {
         Some(ProtectedBy::State) => "protected: only runs of approved changes write it",
         Some(ProtectedBy::Environment) => {

@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     } = arguments;
     let fetch = async |page| client.state_versions(&project, &environment, &stack, &page).await;
     let page = collect(list.count(), fetch).await?;
-    listing::print(
+    let exit = listing::print(
         session,
         &page,
         "versions",
@@ -54,7 +54,19 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
             "reason",
         ],
         row,
-    )
+    )?;
+    // Of those before the first that is printed, when it is the first that is kept.
+    if page.next_cursor.is_none() && !page.items.is_empty() {
+        let state = client.state(&project, &environment, &stack).await?.state;
+        if state.versions_removed > 0 {
+            let text = format!(
+                "{} older versions were removed, by their number and age; the audit log tells when",
+                state.versions_removed
+            );
+            session.console.note(&text)?;
+        }
+    }
+    Ok(exit)
 }
 
 fn row(item: &StateVersionView) -> Vec<String> {
