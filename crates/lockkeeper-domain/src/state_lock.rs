@@ -202,6 +202,19 @@ pub fn decide_unlock(
     }
 }
 
+/// How long something took or lasts, in its two largest units: `3 h 12 min`, `2 d 5 h`, `40 s`. Less than nothing, by
+/// clocks that differ, is nothing.
+pub fn duration_in_words(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match (days, hours, minutes) {
+        (1.., _, _) => format!("{days} d {} h", hours % 24),
+        (_, 1.., _) => format!("{hours} h {} min", minutes % 60),
+        (_, _, 1..) => format!("{minutes} min"),
+        _ => format!("{seconds} s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,6 +271,17 @@ mod tests {
         assert_eq!(twice.first_at, at(0));
         let late = Waiter::asks(Some(&twice), &description("a"), holder(1), false, at(60));
         assert!(!late.waits && late.first_at == at(60), "the place was lost");
+    }
+
+    #[test]
+    fn durations_read_in_their_two_largest_units() {
+        let words = |seconds| duration_in_words(SignedDuration::from_secs(seconds));
+        assert_eq!(words(-5), "0 s");
+        assert_eq!(words(59), "59 s");
+        assert_eq!(words(60), "1 min");
+        assert_eq!(words(3 * 3600 + 12 * 60 + 59), "3 h 12 min");
+        assert_eq!(words(86400 - 1), "23 h 59 min");
+        assert_eq!(words(2 * 86400 + 5 * 3600), "2 d 5 h");
     }
 
     /// Terraform's pauses are 1, 2, 4, 8, 16, 16 ... seconds; the place outlives each of them.

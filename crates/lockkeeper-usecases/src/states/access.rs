@@ -9,7 +9,7 @@ use lockkeeper_store::tables::{projects, runs, state_locks};
 
 use super::lock_state::locked;
 use crate::changes::take_state;
-use crate::{Access, Caller, ErrorKind, UseCaseError};
+use crate::{Access, App, Caller, ErrorKind, UseCaseError};
 
 /// The address of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,10 +226,17 @@ pub(super) async fn require_overwrite(
 }
 
 /// Takes a state whose lock nobody holds, for a write that the server makes by itself.
-pub(super) async fn take_unlocked(transaction: &mut Transaction, state: StateId) -> Result<(), UseCaseError> {
+pub(super) async fn take_unlocked(
+    app: &App,
+    transaction: &mut Transaction,
+    state: StateId,
+) -> Result<(), UseCaseError> {
     states::take(transaction, state).await?;
     match state_locks::of_state(transaction, state).await? {
-        Some(lock) => Err(locked(Some(lock.held().description))),
+        Some(lock) => {
+            let held_for = app.now().duration_since(*lock.taken_at);
+            Err(locked(Some(lock.held().description), Some(held_for)))
+        }
         None => Ok(()),
     }
 }

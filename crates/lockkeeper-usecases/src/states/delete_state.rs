@@ -19,7 +19,7 @@ pub async fn delete_state(app: &App, caller: &Caller, address: &StateAddress) ->
     if granted.protected {
         return Err(refuse_protected(address));
     }
-    take_unlocked(&mut transaction, state).await?;
+    take_unlocked(app, &mut transaction, state).await?;
     states::clear(&mut transaction, state).await?;
     app.inventories().forget(&mut transaction, state).await?;
     let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());

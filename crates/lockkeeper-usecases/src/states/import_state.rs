@@ -76,7 +76,7 @@ pub async fn import_state(
     let mut transaction = app.database.write().await?;
     let granted = require_overwrite(&mut transaction, caller, address).await?;
     let state = ensure(&mut transaction, granted, address).await?;
-    take_unlocked(&mut transaction, state).await?;
+    take_unlocked(app, &mut transaction, state).await?;
     let before = newest.map(|newest| newest.facts.serial);
     refuse_written(states::newest(&mut transaction, state).await?, before)?;
     let version = NewVersion {

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lockkeeper_domain::id::StateId;
 use lockkeeper_domain::role::Permission;
-use lockkeeper_domain::state_lock::{Holder, LockDecision, LockDescription, Waiter, decide_lock, only_looks};
+use lockkeeper_domain::state_lock::{
+    Holder, LockDecision, LockDescription, Waiter, decide_lock, duration_in_words, only_looks,
+};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{state_locks, states};
@@ -73,9 +75,8 @@ async fn try_lock(
     states::take(&mut transaction, state).await?;
     refuse_ended_run(&mut transaction, caller).await?;
     let (holder, now) = (caller.holder(), app.now());
-    let current = state_locks::of_state(&mut transaction, state)
-        .await?
-        .map(|row| row.held());
+    let row = state_locks::of_state(&mut transaction, state).await?;
+    let current = row.as_ref().map(|row| row.held());
     let first = state_locks::waiting(&mut transaction, state, now, 1).await?;
     let first = first.first().map(|row| row.waiter());
     match decide_lock(current.as_ref(), first.as_ref(), requested, holder) {
@@ -90,7 +91,8 @@ async fn try_lock(
             };
             keep_place(&mut transaction, place, now).await?;
             transaction.commit().await?;
-            return Err(locked(Some(*description)));
+            let held_for = row.map(|row| now.duration_since(*row.taken_at));
+            return Err(locked(Some(*description), held_for));
         }
     }
     state_locks::leave_queue(&mut transaction, state, &requested.id, now).await?;
@@ -162,12 +164,15 @@ async fn keep_place(
     Ok(())
 }
 
-/// The refusal of whoever does not hold the lock.
-pub(super) fn locked(holder: Option<LockDescription>) -> UseCaseError {
+/// The refusal of whoever does not hold the lock, with how long it is held where that is known.
+pub(super) fn locked(holder: Option<LockDescription>, held_for: Option<SignedDuration>) -> UseCaseError {
     match holder {
         Some(holder) => {
+            let age = held_for.map_or(String::new(), |held_for| {
+                format!(", held for {}", duration_in_words(held_for))
+            });
             let detail = format!(
-                "the state is locked by {} for {} (lock {})",
+                "the state is locked by {} for {} (lock {}){age}",
                 holder.who, holder.operation, holder.id
             );
             UseCaseError::new(ErrorKind::Locked(Box::new(holder)), detail)

@@ -99,7 +99,7 @@ pub async fn refresh_personal(
     let mut transaction = app.database.write().await?;
     let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
     let state = granted.state.ok_or_else(|| no_personal_state(address))?;
-    take_unlocked(&mut transaction, state).await?;
+    take_unlocked(app, &mut transaction, state).await?;
     keep_copy(app, &mut transaction, caller, granted, address, state, &copy).await?;
     let row = detail(&mut transaction, state).await?;
     transaction.commit().await?;
@@ -117,7 +117,7 @@ pub async fn remove_personal(app: &App, caller: &Caller, address: &StateAddress)
     let Some(state) = granted.state else {
         return Ok(());
     };
-    take_unlocked(&mut transaction, state).await?;
+    take_unlocked(app, &mut transaction, state).await?;
     let rows = states::blobs(&mut transaction, state).await?;
     states::remove(&mut transaction, state).await?;
     for row in rows {

@@ -33,7 +33,7 @@ pub async fn unlock_state(
         UnlockDecision::Release => "state.unlock",
         UnlockDecision::Break => "state.force-unlock",
         UnlockDecision::AlreadyFree => return Ok(()),
-        UnlockDecision::OtherLock => return Err(locked(current.map(|held| held.description))),
+        UnlockDecision::OtherLock => return Err(locked(current.map(|held| held.description), None)),
         UnlockDecision::MayNotBreak => {
             return Err(
                 UseCaseError::forbidden("only the holder of a lock, or an operator, may release it")

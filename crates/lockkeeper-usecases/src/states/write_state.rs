@@ -114,7 +114,7 @@ fn refuse_other_holder(
 ) -> Result<(), UseCaseError> {
     match standing.and_then(StandingRow::held) {
         Some(held) if lock_id != Some(&held.description.id) || held.holder != caller.holder() => {
-            Err(locked(Some(held.description)))
+            Err(locked(Some(held.description), None))
         }
         _ => Ok(()),
     }
@@ -229,7 +229,7 @@ fn refusal(refused: WriteRefused, address: &StateAddress, held: Option<HeldLock>
         environment, stack, ..
     } = address;
     match refused {
-        WriteRefused::LockedByOther => locked(held.map(|held| held.description)),
+        WriteRefused::LockedByOther => locked(held.map(|held| held.description), None),
         WriteRefused::Protected => refuse_protected(address),
         WriteRefused::NotLocked => UseCaseError::conflict(refused.to_string()),
         WriteRefused::OlderSerial { .. } | WriteRefused::SameSerial(_) | WriteRefused::OtherLineage { .. } => {

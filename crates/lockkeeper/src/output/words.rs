@@ -4,6 +4,8 @@ use anstyle::Style;
 use lockkeeper_api::types::change::{ChangeStatus, StageStatus};
 use lockkeeper_api::types::plan::RiskClass;
 use lockkeeper_api::types::run::{RunKind, RunStatus};
+use lockkeeper_domain::state_lock::duration_in_words;
+use lockkeeper_usecases::clock::{Clock, SystemClock};
 
 use super::style::{BAD, BOLD, DIM, GOOD, WAITING};
 
@@ -95,6 +97,14 @@ pub(crate) fn exact_time(text: &str) -> String {
         return text.to_owned();
     };
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// How long ago a time is: `3 h 12 min`; anything else as it is.
+pub(crate) fn age(text: &str) -> String {
+    let Ok(time) = text.parse::<jiff::Timestamp>() else {
+        return text.to_owned();
+    };
+    duration_in_words(SystemClock.now().duration_since(time))
 }
 
 /// The first digits of a commit or digest: enough to compare by eye.

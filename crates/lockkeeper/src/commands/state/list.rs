@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
             "protected",
             "locked by",
             "for",
-            "since",
+            "held for",
             "run",
         ],
         row,
@@ -65,7 +65,7 @@ fn row(item: &StateView) -> Vec<String> {
         if item.protected { "yes" } else { "" }.to_owned(),
         lock.map(|lock| lock.user.clone()).unwrap_or_default(),
         lock.map(|lock| lock.operation.clone()).unwrap_or_default(),
-        lock.map(|lock| words::time(&lock.since)).unwrap_or_default(),
+        lock.map(|lock| words::age(&lock.since)).unwrap_or_default(),
         lock.and_then(|lock| lock.run.clone()).unwrap_or_default(),
     ]
 }

@@ -101,17 +101,18 @@ fn sheet(detail: &StateDetailView, width: usize) -> String {
     sheet.finish()
 }
 
-/// Who holds a lock, for what, and since when.
+/// Who holds a lock, for what, how long, and since when.
 pub(super) fn lock_in_words(lock: &StateLockView) -> String {
     let run = lock
         .run
         .as_ref()
         .map_or(String::new(), |run| format!(", run {run}"));
     format!(
-        "by {} ({}) for {}{run}, since {}",
+        "by {} ({}) for {}{run}, held for {}, since {}",
         lock.user,
         lock.who,
         lock.operation,
+        words::age(&lock.since),
         words::exact_time(&lock.since)
     )
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::kind::Kind;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::words;
 
 /// The state that a command works on.
 #[derive(Debug)]
@@ -131,12 +132,13 @@ impl ChosenState {
             return Ok(());
         };
         let detail = format!(
-            "{} is locked by {} ({}) for {} since {}",
+            "{} is locked by {} ({}) for {}, held for {}, since {}",
             self.words(),
             lock.user,
             lock.who,
             lock.operation,
-            lock.since
+            words::age(&lock.since),
+            words::exact_time(&lock.since)
         );
         let StateAddress {
             environment, stack, ..
