@@ -105,6 +105,7 @@ impl Service {
             run_time_limit: Duration::from_secs(60),
             max_state_bytes: MAX_STATE,
             backups: None,
+            retention: lockkeeper_domain::state_retention::Retention { versions: 0, days: 0 },
         };
         let engine = Arc::new(FakeEngine::new().plans(Ok(planned())).plans(Ok(planned())));
         let app = App::new(database, blobs, key, Arc::new(SystemClock), engine, settings).unwrap();

@@ -51,6 +51,54 @@ fn a_state_in_the_pg_backend_migrates() {
     ));
 }
 
+/// Makes the stack real with its state somewhere else, then takes a copy of it, and leaves the folder as it is.
+fn is_imported_from(backend: &str) {
+    let world = World::new();
+    let laptop = Laptop::new(&world);
+    laptop.write(&HTTP.replace("backend \"http\" {}", backend));
+    let folder = laptop.folder().to_str().unwrap();
+    let import = |name: &str| {
+        let reason = ["--reason", "from before"];
+        let arguments = ["state", "import", "staging", name, "--from-backend", folder];
+        world.run("dave", &[&arguments[..], &reason].concat())
+    };
+    let early = import("laptop").code(1);
+    assert!(early.error.contains("terraform init"), "{early:?}");
+    laptop.terraform("dave", &["init", "-input=false"]).code(0);
+    let empty = import("laptop");
+    assert!(empty.error.contains("has no state"), "{empty:?}");
+    laptop.terraform("dave", &["apply", "-auto-approve"]).code(0);
+    let before = pulled(&laptop);
+    import("laptop").code(0);
+
+    let kept = world
+        .run("dave", &["state", "pull", "staging", "laptop"])
+        .code(0)
+        .json();
+    assert_eq!(kept, before);
+    let listed = ["state", "versions", "staging", "laptop", "--json"];
+    let versions = world.run("alice", &listed).code(0).json();
+    assert_eq!(versions["items"][0]["origin"], "import", "{versions:#}");
+    assert_eq!(versions["items"][0]["reason"], "from before", "{versions:#}");
+    // It was read, and nothing else.
+    laptop.terraform("dave", &["plan", "-detailed-exitcode"]).code(0);
+    assert_eq!(pulled(&laptop), before);
+}
+
+#[test]
+fn a_local_state_is_imported_by_terraform_itself() {
+    is_imported_from("backend \"local\" {}");
+}
+
+#[test]
+fn a_state_in_the_pg_backend_is_imported_by_terraform_itself() {
+    let database = Postgres::start();
+    is_imported_from(&format!(
+        "backend \"pg\" {{\n    conn_str = \"{}\"\n  }}",
+        database.url()
+    ));
+}
+
 #[test]
 fn states_are_pushed_and_resources_moved_and_removed() {
     let world = World::new();

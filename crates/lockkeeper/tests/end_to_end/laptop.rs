@@ -1,6 +1,7 @@
 //! A folder with Terraform in it, whose state is in Lockkeeper.
 #![allow(clippy::disallowed_methods, reason = "tests start the programs themselves")]
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::world::{Ended, World, ended};
@@ -45,6 +46,11 @@ impl<'a> Laptop<'a> {
     /// Puts a file into the folder.
     pub fn write_file(&self, name: &str, text: &str) {
         std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Types a command of Terraform, with nothing but the variables of the `http` backend.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::commands::tf::pull_state;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::escape;
@@ -14,17 +15,21 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper state import staging network terraform.tfstate
-  terraform state pull | lockkeeper state import staging network - --reason \"from our S3 bucket\"
+  lockkeeper state import staging network --from-backend ./network --reason \"from our S3 bucket\"
 
-`terraform state pull` in the stack's folder reads any backend: S3, GCS, azurerm, GitLab, PostgreSQL. Or let \
-Terraform copy it: `terraform init -migrate-state`.")]
+With --from-backend, Terraform or OpenTofu reads the state (`state pull`), from any backend that the folder was \
+initialised with: S3, GCS, azurerm, GitLab, PostgreSQL. Or let Terraform copy it: `terraform init -migrate-state`.")]
 pub(crate) struct Arguments {
     /// The environment
     environment: String,
     /// The stack
     stack: String,
     /// The state's file; `-` for standard input
-    file: PathBuf,
+    #[arg(required_unless_present = "from_backend")]
+    file: Option<PathBuf>,
+    /// A folder with another backend, initialised; the state of its workspace is taken
+    #[arg(long, value_name = "FOLDER", conflicts_with = "file")]
+    from_backend: Option<PathBuf>,
     /// Why, or from where; stands in the audit log and with the version
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -36,17 +41,25 @@ pub(crate) struct Arguments {
 /// Brings the state in.
 ///
 /// # Errors
-/// When the file cannot be read, is no state, or the server refuses.
+/// When the file or the backend cannot be read, holds no state, or the server refuses.
 pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<Exit, Failure> {
     let Arguments {
         environment,
         stack,
         file,
+        from_backend,
         reason,
         replace,
     } = arguments;
-    let body = read(&file)?;
-    let reason = reason.unwrap_or_else(|| format!("from {}", file.display()));
+    let (body, source) = match (from_backend, file) {
+        (Some(folder), _) => {
+            let body = pull_state(&folder, session).await?;
+            (body, format!("the backend of {}", folder.display()))
+        }
+        (None, Some(file)) => (read(&file)?, file.display().to_string()),
+        (None, None) => return Err(Failure::usage("neither a file nor --from-backend is given")),
+    };
+    let reason = reason.unwrap_or_else(|| format!("from {source}"));
     let (client, project) = session.project().await?;
     let written = client
         .import_state(&project, &environment, &stack, body, &reason, replace)
