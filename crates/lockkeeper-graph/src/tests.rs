@@ -168,7 +168,7 @@ proptest! {
 
     #[test]
     fn any_graph_is_drawn_with_everything_in_it(edges in prop::collection::vec((0..14_usize, 0..14_usize), 0..40)) {
-        let name = |n: usize| if n % 2 == 0 { format!("aws_a.r{n}") } else { format!("module.m{}.aws_a.r{n}", n % 3) };
+        let name = |n: usize| if n.is_multiple_of(2) { format!("aws_a.r{n}") } else { format!("module.m{}.aws_a.r{n}", n % 3) };
         let lines: String = edges.iter().map(|(a, b)| format!("\"{}\" -> \"{}\";\n", name(*a), name(*b))).collect();
         let resources = resources::of(&dot::parse(&format!("digraph {{\n{lines}}}")).unwrap());
         let layout = lay_out(&resources);

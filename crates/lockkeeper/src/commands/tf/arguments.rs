@@ -210,7 +210,7 @@ impl Call {
             .filter_map(|word| flag(word))
             .filter(|(name, _)| *name == wanted)
             .filter_map(|(_, value)| value)
-            .last()
+            .next_back()
     }
 }
 
