@@ -21,17 +21,17 @@ const NEW: &str = r#"digraph G {
 "#;
 
 const OLD: &str = r#"digraph {
-	compound = "true"
-	subgraph "root" {
-		"[root] aws_instance.web (expand)" [label = "aws_instance.web", shape = "box"]
-		"[root] module.m.aws_subnet.c (expand)" [label = "module.m.aws_subnet.c", shape = "box"]
-		"[root] provider[\"registry.terraform.io/hashicorp/aws\"]" [label = "provider", shape = "diamond"]
-		"[root] aws_instance.web (expand)" -> "[root] local.subnet (expand)"
-		"[root] local.subnet (expand)" -> "[root] module.m.output.id (expand)"
-		"[root] module.m.output.id (expand)" -> "[root] module.m.aws_subnet.c (expand)"
-		"[root] module.m.aws_subnet.c (expand)" -> "[root] provider[\"registry.terraform.io/hashicorp/aws\"]"
-		"[root] root" -> "[root] aws_instance.web (expand)"
-	}
+        compound = "true"
+        subgraph "root" {
+                "[root] aws_instance.web (expand)" [label = "aws_instance.web", shape = "box"]
+                "[root] module.m.aws_subnet.c (expand)" [label = "module.m.aws_subnet.c", shape = "box"]
+                "[root] provider[\"registry.terraform.io/hashicorp/aws\"]" [label = "provider", shape = "diamond"]
+                "[root] aws_instance.web (expand)" -> "[root] local.subnet (expand)"
+                "[root] local.subnet (expand)" -> "[root] module.m.output.id (expand)"
+                "[root] module.m.output.id (expand)" -> "[root] module.m.aws_subnet.c (expand)"
+                "[root] module.m.aws_subnet.c (expand)" -> "[root] provider[\"registry.terraform.io/hashicorp/aws\"]"
+                "[root] root" -> "[root] aws_instance.web (expand)"
+        }
 }
 "#;
 

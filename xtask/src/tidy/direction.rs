@@ -5,7 +5,7 @@ use super::crates::Crate;
 
 /// What each crate may depend on among the crates of the workspace. A new crate gets its line here,
 /// and a new word in a line is a decision to be reviewed.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("lockkeeper-domain", &[]),
     ("lockkeeper-graph", &[]),
     ("lockkeeper-plan", &["domain"]),
@@ -13,6 +13,7 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("lockkeeper-scan", &["domain"]),
     ("lockkeeper-cost", &["domain"]),
     ("lockkeeper-store", &["domain"]),
+    ("lockkeeper-backup", &["store"]),
     ("lockkeeper-engine", &["domain"]),
     ("lockkeeper-config", &["domain"]),
     ("lockkeeper-git", &["domain", "engine"]),
@@ -20,16 +21,17 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
     (
         "lockkeeper-usecases",
         &[
-            "config", "cost", "domain", "engine", "git", "plan", "policy", "scan", "store",
+            "backup", "config", "cost", "domain", "engine", "git", "plan", "policy", "scan", "store",
         ],
     ),
-    ("lockkeeper-workers", &["store", "usecases"]),
+    ("lockkeeper-workers", &["domain", "store", "usecases"]),
     ("lockkeeper-api", &[]),
     ("lockkeeper-http", &["api", "domain", "store", "usecases"]),
     (
         "lockkeeper",
         &[
             "api",
+            "backup",
             "config",
             "cost",
             "domain",
