@@ -89,17 +89,16 @@ impl<'r> Part<'r> {
 fn camel_case(key: &str) -> String {
     let mut words = key.split('_');
     let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut written, word| {
-        match word {
-            "pid" | "ipc" => written.push_str(&word.to_ascii_uppercase()),
-            word => {
-                let (initial, rest) = word.split_at(word.len().min(1));
-                written.push_str(&initial.to_ascii_uppercase());
-                written.push_str(rest);
-            }
-        }
-        written
-    })
+    first + &words.map(capitalised).collect::<String>()
+}
+
+fn capitalised(word: &str) -> String {
+    let mut characters = word.chars();
+    match characters.next() {
+        _ if ["pid", "ipc"].contains(&word) => word.to_ascii_uppercase(),
+        Some(initial) => initial.to_ascii_uppercase().to_string() + characters.as_str(),
+        None => String::new(),
+    }
 }
 
 /// What is dangerous in the resource.
@@ -129,7 +128,8 @@ pub(super) fn details(resource: &Resource<'_>) -> Vec<Detail> {
 fn object<'r>(resource: &'r Resource<'_>, resource_type: &str) -> Option<(String, Part<'r>)> {
     if resource_type == "kubernetes_manifest" {
         let block = resource.blocks("manifest").into_iter().next()?;
-        let kind = block.text("kind")?.to_owned();
+        // An update does not show its kind; most that have a `template` are of this form.
+        let kind = block.text("kind").unwrap_or("Deployment").to_owned();
         let manifest = true;
         return Some((kind, Part { block, manifest }));
     }
@@ -140,11 +140,7 @@ fn object<'r>(resource: &'r Resource<'_>, resource_type: &str) -> Option<(String
     };
     let kind = match name {
         "daemonset" => "DaemonSet".to_owned(),
-        name => {
-            let camel = camel_case(name);
-            let (initial, rest) = camel.split_at(camel.len().min(1));
-            initial.to_ascii_uppercase() + rest
-        }
+        name => name.split('_').map(capitalised).collect(),
     };
     let block = resource.blocks("").into_iter().next()?;
     let manifest = false;

@@ -605,13 +605,15 @@ proptest! {
     #[test]
     fn never_panics(
         kind in prop::sample::select(vec!["aws_security_group", "google_compute_firewall", "azurerm_network_security_rule",
-            "aws_iam_policy", "google_sql_database_instance", "aws_security_group_rule", "google_project_iam_policy"]),
+            "aws_iam_policy", "google_sql_database_instance", "aws_security_group_rule", "google_project_iam_policy",
+            "kubernetes_manifest", "kubernetes_service", "kubernetes_deployment", "github_repository_webhook"]),
         path in "[a-z_.\\[\\]0-9\"]{0,24}",
         value in value(),
         create in any::<bool>(),
     ) {
         let action = if create { Action::Create } else { Action::Update };
-        let mut one = effect(kind, action, &json!({"ingress": value.clone(), "policy": value.clone(), "allow": value.clone()}));
+        let mut one = effect(kind, action, &json!({"ingress": value.clone(), "policy": value.clone(), "allow": value.clone(),
+            "spec": value.clone(), "manifest": {"kind": "Service", "spec": value.clone()}}));
         one.attributes.push(change(&path, AttributeValue::Known(value)));
         scan(&[one], PRODUCTION);
     }

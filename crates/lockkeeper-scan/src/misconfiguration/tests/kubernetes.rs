@@ -156,7 +156,9 @@ fn workloads_of_every_kind() {
         assert_eq!(found, ["kubernetes-host-namespace"], "{kind}");
     }
     let elsewhere = json!({"spec": [{"host_pid": true}]});
-    assert!(created("kubernetes_config_map", elsewhere).is_empty());
+    for kind in ["kubernetes_config_map", "kubernetes_", "kubernetes_é_é_v1"] {
+        assert!(created(kind, elsewhere.clone()).is_empty(), "{kind}");
+    }
 }
 
 #[test]
@@ -186,6 +188,11 @@ fn manifests_are_spelt_as_kubernetes_spells_them() {
     assert_eq!(manifest(binding), ["public-member", "administrator-role"]);
     let service = json!({"kind": "Service", "spec": {"type": "LoadBalancer", "ports": [{"port": 5432}]}});
     assert_eq!(manifest(service), ["open-database-port"]);
+    let altered = json!({"manifest.spec.template.spec.hostNetwork": true});
+    assert_eq!(
+        updated("kubernetes_manifest", altered),
+        ["kubernetes-host-namespace"]
+    );
     assert!(manifest(json!({"kind": "ConfigMap", "data": {"privileged": "true"}})).is_empty());
 }
 
