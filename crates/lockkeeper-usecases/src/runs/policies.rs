@@ -71,13 +71,42 @@ fn result(passed: bool, findings: Vec<String>) -> CheckResult {
     }
 }
 
+/// What the policies found, and how much more of it there was. Where both cannot be kept whole, warnings
+/// have half of the room at least: many denials must not hide them.
 fn told(outcome: &PolicyOutcome) -> Vec<String> {
+    let PolicyOutcome { denied, warnings, .. } = outcome;
+    let rest = MAX_FINDINGS.saturating_sub(denied.len()).max(MAX_FINDINGS / 2);
+    let warned = warnings.len().min(rest);
+    let refused = denied.len().min(MAX_FINDINGS - warned);
     let one = |verb: &str, finding: &Finding| {
         format!("{verb}: {} ({}:{})", finding.message, finding.file, finding.line)
     };
-    let denied = outcome.denied.iter().map(|finding| one("denied", finding));
-    let warned = outcome.warnings.iter().map(|finding| one("warning", finding));
-    denied.chain(warned).take(MAX_FINDINGS).collect()
+    let kept_denied = denied.iter().take(refused).map(|finding| one("denied", finding));
+    let kept_warnings = warnings
+        .iter()
+        .take(warned)
+        .map(|finding| one("warning", finding));
+    kept_denied
+        .chain(kept_warnings)
+        .chain(left_out(
+            denied.len() - refused,
+            warnings.len() - warned,
+            outcome.omitted,
+        ))
+        .collect()
+}
+
+/// The line about what is not kept.
+fn left_out(denied: usize, warnings: usize, omitted: usize) -> Option<String> {
+    let counts = [(denied, "denied"), (warnings, "warnings"), (omitted, "of either")];
+    let counted = counts.iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = counted.map(|(count, what)| format!("{count} {what}")).collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "not shown: {}; `lockkeeper policy check` shows more",
+            told.join(", ")
+        )
+    })
 }
 
 /// The policy files, or why they cannot be used.
@@ -108,4 +137,50 @@ async fn files(repository: &Repository) -> Result<Result<Vec<(String, String)>, 
         }
     }
     Ok(Ok(files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(count: usize) -> Vec<Finding> {
+        let one = |number: usize| Finding {
+            namespace: "main".to_owned(),
+            rule: "deny".to_owned(),
+            message: format!("finding {number}"),
+            metadata: serde_json::Map::new(),
+            file: "main.rego".to_owned(),
+            line: 3,
+        };
+        (0..count).map(one).collect()
+    }
+
+    /// How many of each are told, and the last line.
+    fn kept(denied: usize, warnings: usize, omitted: usize) -> (usize, usize, Option<String>) {
+        let told = told(&PolicyOutcome {
+            denied: findings(denied),
+            warnings: findings(warnings),
+            omitted,
+            ..PolicyOutcome::default()
+        });
+        let count = |beginning: &str| told.iter().filter(|one| one.starts_with(beginning)).count();
+        let last = told.last().filter(|one| one.starts_with("not shown")).cloned();
+        (count("denied: "), count("warning: "), last)
+    }
+
+    #[test]
+    fn denials_do_not_hide_warnings() {
+        assert_eq!(kept(2, 3, 0), (2, 3, None));
+        assert_eq!(kept(40, 10, 0), (40, 10, None));
+        let (denied, warnings, last) = kept(80, 10, 0);
+        assert_eq!((denied, warnings), (40, 10));
+        assert!(last.is_some_and(|last| last.starts_with("not shown: 40 denied; ")));
+        let (denied, warnings, last) = kept(3, 80, 0);
+        assert_eq!((denied, warnings), (3, 47));
+        assert!(last.is_some_and(|last| last.starts_with("not shown: 33 warnings; ")));
+        let (denied, warnings, last) = kept(500, 500, 7);
+        assert_eq!((denied, warnings), (25, 25));
+        let expected = "not shown: 475 denied, 475 warnings, 7 of either; ";
+        assert!(last.is_some_and(|last| last.starts_with(expected)));
+    }
 }
