@@ -50,15 +50,10 @@ pub(super) async fn until_planned(
     }
 }
 
+/// What the plan does, or why it failed, stands in the change, which is printed next.
 fn progress(key: &str, stage: &StageView) -> String {
     let (status, _) = words::stage_status(stage.status);
-    // Why a plan failed stands in the change, which is printed next.
-    let plan = stage
-        .plan
-        .as_ref()
-        .filter(|_| stage.status != StageStatus::PlanFailed);
-    let summary = plan.map_or(String::new(), |plan| format!(": {}", plan.summary));
-    escape::line(&format!("{key} in {}: {status}{summary}", stage.environment)).into_owned()
+    escape::line(&format!("{key} in {}: {status}", stage.environment)).into_owned()
 }
 
 /// How a command that waited for plans ends.

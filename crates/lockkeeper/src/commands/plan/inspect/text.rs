@@ -8,15 +8,47 @@ use lockkeeper_scan::finding::Severity;
 use super::report::Report;
 use crate::output::escape;
 
-/// Lines of each list that are shown without `--full`.
-const SHOWN: usize = 10;
+/// How much of each list is shown, and which option shows the rest.
+#[derive(Clone, Copy)]
+struct Fold {
+    shown: usize,
+    hint: &'static str,
+}
+
+impl Fold {
+    /// Entries of each list that are shown without `--full`.
+    const SHOWN: usize = 20;
+
+    fn in_terminal(full: bool) -> Self {
+        Self {
+            shown: if full { usize::MAX } else { Self::SHOWN },
+            hint: "--full or --json shows them",
+        }
+    }
+
+    /// A comment has room for the plan first: `--full` is about that.
+    fn in_markdown() -> Self {
+        Self {
+            shown: Self::SHOWN / 2,
+            hint: "lockkeeper plan inspect --json lists them",
+        }
+    }
+
+    /// The line about what is left out.
+    fn rest(self, text: &mut String, all: usize) -> std::fmt::Result {
+        match all.checked_sub(self.shown) {
+            None | Some(0) => Ok(()),
+            Some(rest) => writeln!(text, "    ... and {rest} more; {}", self.hint),
+        }
+    }
+}
 
 /// For a terminal.
 pub(super) fn terminal(report: &Report, full: bool) -> String {
     let mut text = String::new();
-    let shown = if full { usize::MAX } else { SHOWN };
-    cost(&mut text, report, shown)
-        .and_then(|()| findings(&mut text, report, shown))
+    let fold = Fold::in_terminal(full);
+    cost(&mut text, report, fold)
+        .and_then(|()| findings(&mut text, report, fold))
         .ok();
     text
 }
@@ -32,7 +64,7 @@ pub(super) fn markdown(report: &Report) -> String {
         )
     };
     let mut lines = String::new();
-    cost(&mut lines, report, SHOWN).ok();
+    cost(&mut lines, report, Fold::in_markdown()).ok();
     if !lines.is_empty() {
         folded(
             &mut text,
@@ -42,7 +74,7 @@ pub(super) fn markdown(report: &Report) -> String {
         .ok();
     }
     let mut lines = String::new();
-    findings(&mut lines, report, SHOWN).ok();
+    findings(&mut lines, report, Fold::in_markdown()).ok();
     if !lines.is_empty() {
         folded(
             &mut text,
@@ -54,7 +86,7 @@ pub(super) fn markdown(report: &Report) -> String {
     text
 }
 
-fn cost(text: &mut String, report: &Report, shown: usize) -> std::fmt::Result {
+fn cost(text: &mut String, report: &Report, fold: Fold) -> std::fmt::Result {
     let cost = &report.cost;
     if cost.by_resource.is_empty() && cost.unpriced.is_empty() {
         return Ok(());
@@ -70,7 +102,7 @@ fn cost(text: &mut String, report: &Report, shown: usize) -> std::fmt::Result {
         delta,
         usage,
         ..
-    } in cost.by_resource.iter().take(shown)
+    } in cost.by_resource.iter().take(fold.shown)
     {
         let usage = usage
             .as_ref()
@@ -83,11 +115,11 @@ fn cost(text: &mut String, report: &Report, shown: usize) -> std::fmt::Result {
             escape::line(address)
         )?;
     }
-    more(text, cost.by_resource.len(), shown)?;
+    fold.rest(text, cost.by_resource.len())?;
     if !cost.unpriced.is_empty() {
         writeln!(text, "  Not priced, and not counted as zero:")?;
     }
-    for unpriced in cost.unpriced.iter().take(shown) {
+    for unpriced in cost.unpriced.iter().take(fold.shown) {
         let part = unpriced
             .component
             .as_ref()
@@ -100,15 +132,15 @@ fn cost(text: &mut String, report: &Report, shown: usize) -> std::fmt::Result {
             escape::line(&unpriced.why)
         )?;
     }
-    more(text, cost.unpriced.len(), shown)
+    fold.rest(text, cost.unpriced.len())
 }
 
-fn findings(text: &mut String, report: &Report, shown: usize) -> std::fmt::Result {
+fn findings(text: &mut String, report: &Report, fold: Fold) -> std::fmt::Result {
     if report.findings.is_empty() {
         return Ok(());
     }
     writeln!(text, "\nFindings: {}", counted(report))?;
-    for finding in report.findings.iter().take(shown) {
+    for finding in report.findings.iter().take(fold.shown) {
         let place = finding.place.to_string();
         writeln!(
             text,
@@ -120,7 +152,7 @@ fn findings(text: &mut String, report: &Report, shown: usize) -> std::fmt::Resul
         )?;
         writeln!(text, "            {}", finding.remediation)?;
     }
-    more(text, report.findings.len(), shown)
+    fold.rest(text, report.findings.len())
 }
 
 fn counted(report: &Report) -> String {
@@ -147,9 +179,23 @@ fn counted(report: &Report) -> String {
         .join(", ")
 }
 
-fn more(text: &mut String, all: usize, shown: usize) -> std::fmt::Result {
-    if all > shown {
-        writeln!(text, "    ... and {} more; --full shows them", all - shown)?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let rest = |fold: Fold, all: usize| {
+            let mut text = String::new();
+            fold.rest(&mut text, all).unwrap();
+            text
+        };
+        assert_eq!(rest(Fold::in_terminal(false), 20), "");
+        assert_eq!(
+            rest(Fold::in_terminal(false), 5_000),
+            "    ... and 4980 more; --full or --json shows them\n"
+        );
+        assert_eq!(rest(Fold::in_terminal(true), 5_000), "");
+        assert!(rest(Fold::in_markdown(), 11).contains("1 more; lockkeeper plan inspect --json"));
     }
-    Ok(())
 }
