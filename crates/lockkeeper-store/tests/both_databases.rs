@@ -550,7 +550,7 @@ async fn a_chain_that_was_removed_and_begun_anew_is_found() {
         with_chains(&mut transaction).await;
         tamper(
             &mut transaction,
-            "DELETE FROM audit_entries WHERE subject = 'staging/website' AND action = 'change.approve'",
+            "DELETE FROM audit_entries WHERE chain IN (SELECT chain FROM audit_heads WHERE sequence = 2)",
         )
         .await;
         tamper(&mut transaction, "DELETE FROM audit_heads WHERE sequence = 2").await;

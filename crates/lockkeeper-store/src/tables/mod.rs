@@ -154,7 +154,24 @@ pub const CLEAR: &[(&str, &str, &str)] = &[
     ("run_tokens", "hash", "the digest of 256 random bits"),
     ("runs", "kind", "a word of a fixed list"),
     ("runs", "status", "a word of a fixed list"),
+    (
+        "schedules",
+        "message",
+        "why a backup failed: names of places, nothing of what is in it",
+    ),
+    ("schedules", "name", "a word of a fixed list"),
+    ("schedules", "subject", "the identifier of a backup"),
     ("sealed_tables", "table_name", "the name of a table"),
+    (
+        "servers",
+        "host",
+        "the name of the computer that a server runs on",
+    ),
+    (
+        "servers",
+        "machine",
+        "the identifier of the computer that a server runs on",
+    ),
     ("stages", "status", "a word of a fixed list"),
     (
         "state_locks",
