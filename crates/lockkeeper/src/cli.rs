@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 use serde::de::DeserializeOwned;
 
 use crate::commands::{
-    audit, backup, change, completion, config, environment, key, login, member, plan, policy, project,
-    repository, run, serve, stack, state, tf, token, user, whoami,
+    audit, backup, change, completion, config, doctor, environment, key, login, member, plan, policy,
+    project, repository, run, serve, stack, state, tf, token, user, whoami,
 };
 
 /// Carries infrastructure changes from a commit through staging to production, and opens no gate before
@@ -136,6 +136,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  lockkeeper key list\n  lockkeeper key rotate"
     )]
     Key(key::Command),
+    /// Look a server over on its own machine: what is encrypted with what, and what is wrong
+    Doctor(doctor::Arguments),
     /// Print the completion script of a shell
     Completion(completion::Arguments),
 }

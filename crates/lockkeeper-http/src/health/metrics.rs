@@ -41,7 +41,7 @@ pub(crate) async fn show_metrics(State(shared): State<Shared>) -> Result<impl In
         durations,
     );
     // Backups are told of when the database answers; a server without it still counts its requests.
-    if let Ok(status) = show_status(&shared.app).await {
+    if let Ok(status) = show_status(&shared.app.database).await {
         register(
             &mut registry,
             "backup",

@@ -56,7 +56,7 @@ pub(crate) async fn check_readiness(
     if details.verbose.is_none() {
         return Ok("ok".into_response());
     }
-    let status = show_status(&shared.app).await?;
+    let status = show_status(&shared.app.database).await?;
     Ok(Json(readiness(status)).into_response())
 }
 

@@ -2,13 +2,14 @@ use lockkeeper_backup::{BackupId, prepare, restore};
 use lockkeeper_domain::id::StateId;
 use lockkeeper_store::Database;
 use lockkeeper_store::blobs::Blobs;
-use lockkeeper_store::tables::{audit, schedules, states};
+use lockkeeper_store::tables::{schedules, states};
 use md5::{Digest, Md5};
 use uuid::Uuid;
 
 use super::create_backup::record_failure;
 use super::{BackupContext, DRILL};
 use crate::UseCaseError;
+use crate::audit_log::verify_every_log;
 
 /// States that are looked at in one go.
 const PAGE: i64 = 100;
@@ -105,27 +106,11 @@ async fn look(
             states_read += 1;
         }
     }
-    let (mut chains, mut last) = (0, None);
-    loop {
-        let page = audit::logs(
-            &mut transaction,
-            last.unwrap_or(Uuid::nil()),
-            last.is_none(),
-            PAGE,
-        )
-        .await?;
-        let Some(end) = page.last() else { break };
-        last = Some(end.log);
-        for row in page {
-            let verified = audit::verify(&mut transaction, context.key, row.log, None).await?;
-            if let Some(broken) = verified.broken {
-                return Err(UseCaseError::internal(format!(
-                    "the audit log {} does not hold: {broken}",
-                    row.log
-                )));
-            }
-            chains += u64::try_from(verified.chains).unwrap_or(0);
-        }
+    let every = verify_every_log(&mut transaction, context.key).await?;
+    if let Some((log, broken)) = every.broken.first() {
+        return Err(UseCaseError::internal(format!(
+            "the audit log {log} does not hold: {broken}"
+        )));
     }
-    Ok((states_read, chains))
+    Ok((states_read, every.chains))
 }

@@ -1,8 +1,9 @@
 use jiff::Timestamp;
+use lockkeeper_store::Database;
 use lockkeeper_store::tables::schedules::{self, ScheduleRow};
 
 use super::{BACKUP, DRILL};
-use crate::{App, UseCaseError};
+use crate::UseCaseError;
 
 /// How backups and drills went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,8 +57,8 @@ impl From<ScheduleRow> for ScheduleStatus {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn show_status(app: &App) -> Result<BackupStatus, UseCaseError> {
-    let mut transaction = app.database.read().await?;
+pub async fn show_status(database: &Database) -> Result<BackupStatus, UseCaseError> {
+    let mut transaction = database.read().await?;
     let backup = schedules::find(&mut transaction, BACKUP).await?;
     let drill = schedules::find(&mut transaction, DRILL).await?;
     Ok(BackupStatus {

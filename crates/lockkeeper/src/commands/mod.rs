@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod change;
 pub(crate) mod completion;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod environment;
 pub(crate) mod key;
 mod listing;
@@ -100,6 +101,7 @@ async fn ask(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Audit(command) => audit::run(command, session).await,
         Command::Backup(command) => backup::run(command, session).await,
         Command::Key(command) => key::run(command, session).await,
+        Command::Doctor(arguments) => doctor::run(arguments, session).await,
         Command::Tf(arguments) => tf::run(arguments, session).await,
         Command::Serve(_)
         | Command::Plan(_)

@@ -1,5 +1,6 @@
 //! What the server is put together from, and what works on its data beside it opens too.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use lockkeeper_config::server::{
 use lockkeeper_store::blobs::{Blobs, BucketSettings};
 use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::{Database, PostgresSettings};
+use lockkeeper_terraform::TerraformSettings;
 use lockkeeper_usecases::backups::BackupSettings;
 
 use super::server::{refused, store_failed};
@@ -112,6 +114,21 @@ fn bucket_settings(bucket: &BucketConfig) -> BucketSettings {
         allow_http: bucket.allows_http(),
         credentials_file: bucket.credentials_file.clone(),
     }
+}
+
+/// How Terraform or OpenTofu is started.
+pub(crate) fn terraform_settings(configuration: &ServerConfig, data: &Path) -> TerraformSettings {
+    let program = configuration.terraform.tool.program();
+    let mut settings = TerraformSettings::new(program.display().to_string(), data.join("terraform"));
+    let passed = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    settings.passed_environment = passed
+        .filter(|(name, _)| configuration.terraform.passes(name))
+        .collect::<BTreeMap<_, _>>();
+    settings
+        .provider_mirror
+        .clone_from(&configuration.terraform.provider_mirror);
+    settings
 }
 
 /// How backups are made.

@@ -1,6 +1,5 @@
 //! Puts the server together, and takes it apart again.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use lockkeeper_config::ServerConfig;
 use lockkeeper_http::HttpSettings;
 use lockkeeper_store::StoreError;
-use lockkeeper_terraform::{TerraformEngine, TerraformSettings};
+use lockkeeper_terraform::TerraformEngine;
 use lockkeeper_usecases::app::Settings;
 use lockkeeper_usecases::clock::SystemClock;
 use lockkeeper_usecases::{App, UseCaseError};
@@ -16,7 +15,7 @@ use lockkeeper_workers::{Pool, PoolSettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::parts::{backup_settings, open_blobs, open_database, unlock};
+use super::parts::{backup_settings, open_blobs, open_database, terraform_settings, unlock};
 use super::{bootstrap, signals};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -85,7 +84,7 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
     unlock(configuration, &database).await?;
     let key = database.keyring().server_key().map_err(store_failed)?;
     let blobs = open_blobs(configuration, &database).await?;
-    let engine = TerraformEngine::new(terraform(configuration, &data));
+    let engine = TerraformEngine::new(terraform_settings(configuration, &data));
     if let Err(error) = engine.version().await {
         // People may look at changes without the tool; a run says the same when it needs it.
         tracing::warn!("{error}");
@@ -111,20 +110,6 @@ async fn open(configuration: &ServerConfig, address: SocketAddr) -> Result<App, 
         .await
         .map_err(refused)?;
     Ok(app)
-}
-
-fn terraform(configuration: &ServerConfig, data: &std::path::Path) -> TerraformSettings {
-    let program = configuration.terraform.tool.program();
-    let mut settings = TerraformSettings::new(program.display().to_string(), data.join("terraform"));
-    let passed = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    settings.passed_environment = passed
-        .filter(|(name, _)| configuration.terraform.passes(name))
-        .collect::<BTreeMap<_, _>>();
-    settings
-        .provider_mirror
-        .clone_from(&configuration.terraform.provider_mirror);
-    settings
 }
 
 /// Where the children of this server reach it: on this machine, whatever it listens on.
