@@ -11,7 +11,6 @@ use crate::session::{Session, new_key};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper state personal refresh staging network
-  lockkeeper state personal reset staging network
 
 What was there stays among the versions.")]
 pub(crate) struct Arguments {
