@@ -52,7 +52,7 @@ impl Cluster {
 
 #[test]
 fn two_servers_of_which_one_or_both_are_killed_lose_nothing() {
-    let mut scenario = Scenario::begin("postgres", 40);
+    let mut scenario = Scenario::begin("postgres", 25);
     let mut cluster = Cluster::begin(&mut scenario);
     let servers = &mut cluster.servers;
     cluster.service.work_while(&mut scenario, |scenario| {
