@@ -86,7 +86,7 @@ fn two_servers_of_which_one_or_both_are_killed_lose_nothing() {
 
 #[test]
 fn a_database_that_goes_away_and_comes_back_loses_nothing() {
-    let mut scenario = Scenario::begin("database-away", 20);
+    let mut scenario = Scenario::begin("database-away", 15);
     let mut cluster = Cluster::begin(&mut scenario);
     let database = &mut cluster.database;
     cluster.service.work_while(&mut scenario, |scenario| {

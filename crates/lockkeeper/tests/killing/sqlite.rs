@@ -35,7 +35,7 @@ fn end(mut scenario: Scenario, mut server: Server, service: &Service) -> Vec<Aud
 
 #[test]
 fn a_server_that_is_killed_again_and_again_loses_nothing() {
-    let mut scenario = Scenario::begin("sqlite", 40);
+    let mut scenario = Scenario::begin("sqlite", 25);
     let (mut server, service) = begin(&scenario);
     service.work_while(&mut scenario, |scenario| {
         sleep(scenario.chance.milliseconds(50, 2_500));
@@ -63,7 +63,7 @@ fn a_server_that_is_killed_again_and_again_loses_nothing() {
 
 #[test]
 fn a_full_disk_loses_nothing() {
-    let mut scenario = Scenario::begin("full-disk", 20);
+    let mut scenario = Scenario::begin("full-disk", 12);
     // Room for what people write in the time, so that only the test fills the disk for good.
     let megabytes = 64 + 4 * scenario.duration().as_secs();
     let mut server = ready(Server::new(&scenario.folder("server"), &[TOKEN]).on_disk_of(megabytes));
@@ -117,7 +117,7 @@ fn fill(filler: &std::path::Path) -> u64 {
 
 #[test]
 fn a_clock_that_jumps_loses_nothing() {
-    let mut scenario = Scenario::begin("clock", 20);
+    let mut scenario = Scenario::begin("clock", 12);
     let clock = FakeClock::new(&scenario.folder("clock"));
     let variables: Vec<(&str, &str)> = clock.variables().into_iter().chain([TOKEN]).collect();
     let mut server = ready(Server::new(&scenario.folder("server"), &variables));
@@ -149,7 +149,7 @@ fn a_clock_that_jumps_loses_nothing() {
 
 #[test]
 fn a_network_that_breaks_in_the_middle_loses_nothing() {
-    let mut scenario = Scenario::begin("network", 20);
+    let mut scenario = Scenario::begin("network", 12);
     let (server, service) = begin(&scenario);
     let network = Balancer::start(&[server.address], 40, &mut scenario.chance);
     service.work_at(network.address(), &mut scenario, |scenario| {
