@@ -41,6 +41,7 @@ const ADMINISTER: Needs = Needs::Role("admin", Some("operator"));
 const TABLE: &[Row] = &[
     ("check_health", Needs::Nothing, nothing),
     ("check_readiness", Needs::Nothing, nothing),
+    ("show_metrics", Needs::Nothing, nothing),
     ("show_openapi", Needs::Nothing, nothing),
     ("show_caller", Needs::Token, nothing),
     ("list_tokens", Needs::Token, nothing),

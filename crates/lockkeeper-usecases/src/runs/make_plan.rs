@@ -261,7 +261,8 @@ async fn why_void(
             *approval.environment_id == *context.stage.environment_id && approval.voided_at.is_none()
         })
         .map(|approval| approval.plan_digest.clone());
-    let Some(digest) = digest else {
+    // The plan of the same digest is the one that is being kept, which nobody else can see yet.
+    let Some(digest) = digest.filter(|digest| *digest != made.digest) else {
         return Ok(general.to_owned());
     };
     let Some(seen) = plans::by_digest(transaction, *context.change.id, &digest).await? else {

@@ -63,6 +63,16 @@ fn of_writer(history: &History, request: &Request) -> Option<&'static str> {
     }
 }
 
+/// Whether somebody asked for the lock before and did not get it: a free lock is kept for them for a while.
+fn waits_before(history: &History, request: &Request, waiter: &str) -> bool {
+    history.requests.iter().any(|asked| {
+        asked.state == request.state
+            && asked.began <= request.ended
+            && asked.outcome != Outcome::Accepted
+            && matches!(&asked.call, Call::Lock { id } if id == waiter)
+    })
+}
+
 fn false_holder(history: &History, request: &Request, holder: Option<&str>) -> Option<&'static str> {
     let Some(holder) = holder else {
         return Some("the holder is not named, so that the client cannot wait");
@@ -70,7 +80,8 @@ fn false_holder(history: &History, request: &Request, holder: Option<&str>) -> O
     let may_hold = history
         .lock(&request.state, holder)
         .is_some_and(|life| life.may_be_held_within(request.began, request.ended));
-    (!may_hold).then_some("the lock is not held by whom the answer names")
+    (!may_hold && !waits_before(history, request, holder))
+        .then_some("the lock is not held by whom the answer names")
 }
 
 /// Whether the write is under a lock that is held for certain, and goes one above what its holder knows to
