@@ -61,7 +61,7 @@ pub(super) fn space(data: &Path) -> Finding {
             return Finding::warning(SPACE, detail, "look with `df`");
         }
     };
-    let free = u64::from(room.blocks_available()).saturating_mul(room.fragment_size());
+    let free = room.blocks_available().saturating_mul(room.fragment_size());
     let detail = format!("{} free where {} is", words::bytes(free), data.display());
     if free < LITTLE {
         return Finding::problem(
