@@ -10,8 +10,8 @@ use crate::portable::Value;
 use crate::tables::blobs as table;
 use crate::{StoreError, Transaction};
 
-/// Up to so many bytes, sealed, a blob stands in the database. Measured: from here on the two syncs of a file
-/// cost less than what the database writes twice, to its log and to its place.
+/// Up to so many bytes, sealed, a blob stands in the database. Chosen, not measured: the database writes content
+/// twice, to its log and to its place, which costs more than the two syncs of a file when it is big.
 const IN_DATABASE: usize = 64 << 10;
 /// After this a blob is no longer put on record: what no row points to for much longer is collected.
 const FRESH: Duration = Duration::from_mins(30);
