@@ -63,14 +63,19 @@ fn of_writer(history: &History, request: &Request) -> Option<&'static str> {
     }
 }
 
-/// Whether somebody asked for the lock before and did not get it: a free lock is kept for them for a while.
+/// Whether somebody asked for the lock before and did not get it yet: a free lock is kept for them for a while.
 fn waits_before(history: &History, request: &Request, waiter: &str) -> bool {
-    history.requests.iter().any(|asked| {
+    let asked = history.requests.iter().filter(|asked| {
         asked.state == request.state
             && asked.began <= request.ended
-            && asked.outcome != Outcome::Accepted
             && matches!(&asked.call, Call::Lock { id } if id == waiter)
-    })
+    });
+    let (mut waits, mut got_it) = (false, false);
+    for asked in asked {
+        waits |= asked.outcome != Outcome::Accepted;
+        got_it |= asked.outcome == Outcome::Accepted && asked.ended < request.began;
+    }
+    waits && !got_it
 }
 
 fn false_holder(history: &History, request: &Request, holder: Option<&str>) -> Option<&'static str> {

@@ -305,6 +305,11 @@ fn a_false_refusal_is_found() {
     Story::right()
         .asked("ann", 200, 210, lock("c"), refused(423, Some("b")))
         .is_wrong("not held by whom the answer names");
+    // A free lock is kept for whoever waits for it.
+    Story::right()
+        .asked("eve", 140, 145, lock("d"), refused(423, Some("b")))
+        .asked("ann", 200, 210, lock("c"), refused(423, Some("d")))
+        .is_right();
     Story::right()
         .asked("ann", 200, 210, Call::Read, refused(401, None))
         .is_wrong("a read is not refused");
