@@ -54,6 +54,10 @@ pub fn compare(
 }
 
 fn parse(body: &[u8]) -> Result<State, StateDiffError> {
+    // Serde takes an array for a structure, too.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(StateDiffError::NotAState("it is no JSON object".to_owned()));
+    }
     let state: State =
         serde_json::from_slice(body).map_err(|error| StateDiffError::NotAState(error.to_string()))?;
     match state.encrypted_data {

@@ -215,7 +215,7 @@ async fn a_rollback_is_a_new_serial_with_the_old_content() {
     service
         .post(&alice, &path, &wanted)
         .await
-        .is_problem(404, "not-found");
+        .is_problem(403, "forbidden");
 }
 
 #[tokio::test]

@@ -94,13 +94,13 @@ async fn a_freeze_that_was_pushed_since_holds() {
 
 #[tokio::test]
 async fn a_first_token_that_cannot_be_handed_over_leaves_no_user() {
-    let world = World::without_users().await;
+    let (app, _data) = World::without_users().await;
     let root = name("root");
     let refuse = |_: &_| Err(UseCaseError::internal("no such folder"));
-    people::bootstrap_and_hand_over(&world, &root, None, refuse)
+    people::bootstrap_and_hand_over(&app, &root, None, refuse)
         .await
         .unwrap_err();
-    let token = people::bootstrap(&world, &root, None).await.unwrap();
+    let token = people::bootstrap(&app, &root, None).await.unwrap();
     assert!(token.is_some(), "nobody will ever hold a token");
 }
 

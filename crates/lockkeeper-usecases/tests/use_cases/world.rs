@@ -166,10 +166,11 @@ impl World {
     }
 
     /// A server that was never started.
-    pub(crate) async fn without_users() -> App {
+    pub(crate) async fn without_users() -> (App, tempfile::TempDir) {
         rustls::crypto::ring::default_provider().install_default().ok();
         let data = tempfile::tempdir().unwrap();
-        open(data.path(), Arc::new(TestEngine::default())).await
+        let app = open(data.path(), Arc::new(TestEngine::default())).await;
+        (app, data)
     }
 
     async fn make_project(&self) {

@@ -119,6 +119,11 @@ impl Request {
         self.outcome == Outcome::Accepted
     }
 
+    /// Whether it is a write that was done for certain.
+    pub fn is_accepted_write(&self) -> bool {
+        self.is_accepted() && matches!(self.call, Call::Write { .. })
+    }
+
     /// The last moment at which it may have been done: what is unknown may still be on its way.
     pub fn latest(&self) -> Moment {
         match self.outcome {
@@ -157,6 +162,13 @@ impl Recorder {
         serde_json::to_writer(&mut lines.0, &line).unwrap();
         lines.0.write_all(b"\n").unwrap();
         lines.1.push(line);
+    }
+
+    /// How many writes were accepted so far.
+    pub fn writes_accepted(&self) -> usize {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let accepted = |line: &&Line| matches!(line, Line::Request(request) if request.is_accepted_write());
+        lines.1.iter().filter(accepted).count()
     }
 
     /// Adds what is done to the servers.

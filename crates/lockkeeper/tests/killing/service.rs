@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use lockkeeper_testkit::repository::Repository;
@@ -101,7 +102,7 @@ impl Service {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Lets everybody work until the deadline, does meanwhile to the servers what is given, and waits for
+    /// Lets everybody work until it is over, does meanwhile to the servers what is given, and waits for
     /// everybody.
     pub fn work_while(&self, scenario: &mut Scenario, fault: impl FnMut(&mut Scenario)) {
         self.work_at(self.address, scenario, fault);
@@ -114,12 +115,13 @@ impl Service {
         scenario: &mut Scenario,
         mut fault: impl FnMut(&mut Scenario),
     ) {
-        let deadline = scenario.deadline();
+        let (begin, over) = (Instant::now(), Arc::new(AtomicBool::new(false)));
         let recorder = scenario.recorder.clone();
-        let people = workload::start(&self.people, address, &recorder, deadline, &mut scenario.chance);
-        while Instant::now() < deadline {
+        let people = workload::start(&self.people, address, &recorder, &over, &mut scenario.chance);
+        while !scenario.is_over(begin) {
             fault(scenario);
         }
+        over.store(true, Ordering::Relaxed);
         for person in people {
             person.join().unwrap();
         }

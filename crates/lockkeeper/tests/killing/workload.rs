@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use crate::chance::Chance;
 use crate::client::{Body, Client, Connection};
@@ -33,12 +33,12 @@ pub struct Person {
     pub may_write: bool,
 }
 
-/// Starts everybody; they stop at the deadline, after what they are at.
+/// Starts everybody; they stop when it is over, after what they are at.
 pub fn start(
     people: &[Person],
     address: SocketAddr,
     recorder: &Arc<Recorder>,
-    deadline: Instant,
+    over: &Arc<AtomicBool>,
     chance: &mut Chance,
 ) -> Vec<JoinHandle<()>> {
     let at_work = |person: &Person| {
@@ -47,7 +47,7 @@ pub fn start(
         let mut worker = Worker {
             client,
             chance: chance.fork(),
-            deadline,
+            over: over.clone(),
         };
         let may_write = person.may_write;
         std::thread::spawn(move || worker.work(may_write))
@@ -58,7 +58,7 @@ pub fn start(
 struct Worker {
     client: Client,
     chance: Chance,
-    deadline: Instant,
+    over: Arc<AtomicBool>,
 }
 
 /// How a step under a lock ended.
@@ -89,7 +89,7 @@ impl Worker {
     }
 
     fn is_time_left(&self) -> bool {
-        Instant::now() < self.deadline
+        !self.over.load(Ordering::Relaxed)
     }
 
     fn pause(&mut self, low: u64, high: u64) {
