@@ -68,23 +68,41 @@ impl StateContent {
     /// # Errors
     /// When the body is not JSON, or its serial or lineage is missing.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidState> {
-        let facts = StateFacts::parse(body)?;
+        if let Ok(Whole {
+            serial,
+            lineage,
+            resources,
+        }) = serde_json::from_slice(StateFacts::object(body)?)
+        {
+            let facts = StateFacts { serial, lineage }.checked()?;
+            let resources = resources.map(objects);
+            return Ok(Self { facts, resources });
+        }
         // A form that is not known is no reason to refuse a state: it is kept as it is, and not looked into.
-        let resources = Self::read_resources(body);
-        Ok(Self { facts, resources })
+        let facts = StateFacts::parse(body)?;
+        Ok(Self {
+            facts,
+            resources: None,
+        })
     }
 
     /// Reads what stands in a state, which may be too big for memory; none where that cannot be read.
     pub fn read_resources(body: impl std::io::Read) -> Option<Vec<StateResource>> {
         let document: Document = serde_json::from_reader(body).ok()?;
-        Some(
-            document
-                .resources?
-                .into_iter()
-                .flat_map(Resource::objects)
-                .collect(),
-        )
+        document.resources.map(objects)
     }
+}
+
+fn objects(resources: Vec<Resource>) -> Vec<StateResource> {
+    resources.into_iter().flat_map(Resource::objects).collect()
+}
+
+/// Facts and content at once: reading a body once instead of twice is most of the work of a write.
+#[derive(Deserialize)]
+struct Whole {
+    serial: i64,
+    lineage: String,
+    resources: Option<Vec<Resource>>,
 }
 
 #[derive(Deserialize)]
@@ -193,12 +211,14 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_still_a_state() {
         for body in [
-            &br#"{"serial":1,"lineage":"x","encrypted_data":"AA=="}"#[..],
+            &br#" {"serial":1,"lineage":"x","encrypted_data":"AA=="}"#[..],
             br#"{"serial":1,"lineage":"x","resources":[{"mode":1}]}"#,
             br#"{"serial":1,"lineage":"x","resources":{}}"#,
         ] {
             assert_eq!(StateContent::parse(body).unwrap().resources, None);
         }
-        assert!(StateContent::parse(b"{}").is_err());
+        for body in [&b"{}"[..], br#"[1,"x"]"#, br#"[1,"x",[]]"#, b""] {
+            assert!(StateContent::parse(body).is_err());
+        }
     }
 }

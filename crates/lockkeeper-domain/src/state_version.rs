@@ -28,8 +28,20 @@ impl StateFacts {
     /// # Errors
     /// When the body is not JSON, or one of the two is missing.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidState> {
-        let facts: Self = serde_json::from_slice(body).map_err(|error| InvalidState(error.to_string()))?;
+        let facts: Self =
+            serde_json::from_slice(Self::object(body)?).map_err(|error| InvalidState(error.to_string()))?;
         facts.checked()
+    }
+
+    /// The start of a body again, if an object begins there: of a structure serde would take an array as well.
+    ///
+    /// # Errors
+    /// When something else does.
+    pub fn object(start: &[u8]) -> Result<&[u8], InvalidState> {
+        match start.trim_ascii_start().first() {
+            Some(b'{') => Ok(start),
+            _ => Err(InvalidState("it is no JSON object".to_owned())),
+        }
     }
 
     /// The facts, if they can be those of a state.
@@ -183,19 +195,34 @@ pub fn decide_write(
     incoming: &NewestVersion,
     rules: WriteRules,
 ) -> WriteDecision {
-    if rules.protected && by.run.is_none() {
-        return WriteDecision::Refuse(WriteRefused::Protected);
-    }
-    match lock {
-        None => return WriteDecision::Refuse(WriteRefused::NotLocked),
-        Some(held) if lock_id != Some(&held.description.id) || held.holder != by => {
-            return WriteDecision::Refuse(WriteRefused::LockedByOther);
-        }
-        Some(_) => {}
+    if let Err(refused) = may_write(lock, lock_id, by, rules) {
+        return WriteDecision::Refuse(refused);
     }
     match succeeds(newest, incoming) {
         WriteDecision::Refuse(_) if rules.leave => WriteDecision::Overwrite,
         decision => decision,
+    }
+}
+
+/// Whether anything at all may be written now, whatever the body is.
+///
+/// # Errors
+/// Why it may not.
+pub fn may_write(
+    lock: Option<&HeldLock>,
+    lock_id: Option<&str>,
+    by: Holder,
+    rules: WriteRules,
+) -> Result<(), WriteRefused> {
+    if rules.protected && by.run.is_none() {
+        return Err(WriteRefused::Protected);
+    }
+    match lock {
+        None => Err(WriteRefused::NotLocked),
+        Some(held) if lock_id != Some(&held.description.id) || held.holder != by => {
+            Err(WriteRefused::LockedByOther)
+        }
+        Some(_) => Ok(()),
     }
 }
 

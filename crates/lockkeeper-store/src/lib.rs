@@ -5,6 +5,7 @@
 //! changes, the audit entry about it and the job that follows from it are kept together or not at all.
 
 pub mod blobs;
+mod compression;
 pub mod database;
 pub mod hints;
 pub mod key;

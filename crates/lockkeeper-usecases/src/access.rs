@@ -155,26 +155,42 @@ impl Access {
     }
 
     async fn load(transaction: &mut Transaction, caller: &Caller, name: &Name) -> Result<Self, UseCaseError> {
-        let not_found = || {
-            UseCaseError::not_found(format!("there is no project `{name}`, or you hold no role in it"))
-                .hint("`lockkeeper project list` shows those that you may see")
-        };
-        let Caller::User { id, server_admin, .. } = caller else {
-            return Err(UseCaseError::forbidden(
-                "the token of a run is good for the state of that run only",
-            ));
-        };
-        let rows = memberships::of_user_by_project_name(transaction, name, *id).await?;
-        let held = rows.iter().filter_map(|row| row.membership().transpose());
-        let grants = grants(held, *server_admin)?;
-        match rows.into_iter().next() {
-            Some(row) if !grants.is_empty() => Ok(Self {
-                project: row.project,
-                grants,
-            }),
-            _ => Err(not_found()),
-        }
+        caller.require_user()?;
+        let rows = memberships::of_user_by_project_name(transaction, name, caller.user()).await?;
+        let held = rows.iter().map(|row| row.membership());
+        let grants = grants_in(caller, name, held)?;
+        let project = rows.into_iter().next().map(|row| row.project);
+        let project = project.ok_or_else(|| no_project(name))?;
+        Ok(Self { project, grants })
     }
+}
+
+/// What a caller holds in a project, of which each role was read that they may hold.
+///
+/// # Errors
+/// Not found when they hold nothing, or there is no such project and so no row.
+pub(crate) fn grants_in<E: Display>(
+    caller: &Caller,
+    project: &Name,
+    held: impl ExactSizeIterator<Item = Result<Option<Membership>, E>>,
+) -> Result<Grants, UseCaseError> {
+    caller.require_user()?;
+    let server_admin = matches!(
+        caller,
+        Caller::User {
+            server_admin: true,
+            ..
+        }
+    ) && held.len() > 0;
+    match grants(held.filter_map(Result::transpose), server_admin)? {
+        grants if grants.is_empty() => Err(no_project(project)),
+        grants => Ok(grants),
+    }
+}
+
+fn no_project(name: &Name) -> UseCaseError {
+    UseCaseError::not_found(format!("there is no project `{name}`, or you hold no role in it"))
+        .hint("`lockkeeper project list` shows those that you may see")
 }
 
 /// What a user holds in a project.
@@ -203,7 +219,8 @@ fn grants<E: Display>(
     Ok(Grants::new(held))
 }
 
-fn refused(caller: &Caller, permission: Permission, environment: Option<&Name>) -> UseCaseError {
+/// The refusal of a caller who does not hold the permission, in that environment where one is named.
+pub(crate) fn refused(caller: &Caller, permission: Permission, environment: Option<&Name>) -> UseCaseError {
     let (verb, role) = match permission {
         Permission::Read => ("see this", "viewer"),
         Permission::ReadAudit => ("see the audit log", "author"),

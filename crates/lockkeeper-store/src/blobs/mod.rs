@@ -28,7 +28,7 @@ pub use self::bucket::BucketSettings;
 pub use self::collect::{Collector, SAFE_AGE};
 pub use self::read::{BlobReader, FoundBlob};
 pub use self::reseal::SealedAnew;
-pub use self::write::{BlobWriter, NewBlob};
+pub use self::write::{BlobWriter, NewBlob, SealedBlob};
 
 /// The number that stands with blobs which were sealed before data keys had one.
 const FIRST_FORMAT: i64 = 0;

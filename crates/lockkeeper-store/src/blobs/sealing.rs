@@ -12,6 +12,7 @@
 
 use super::{damaged, failed, random};
 use crate::StoreError;
+use crate::compression::{compress, decompress};
 use crate::key::KEY_LENGTH;
 use crate::keyring::{DataKey, DataUse};
 use aead_stream::{NewStream, StreamBE32, StreamPrimitive};
@@ -30,13 +31,10 @@ const NONCE_PREFIX: usize = 19;
 const LAST: u32 = 1 << 31;
 /// What zstd and the cipher may add to a piece that cannot be compressed.
 const OVERHEAD: usize = PIECE / 128 + 1024;
-/// Level 1 packs states about as well as 3 and in half the time.
-const COMPRESSION_LEVEL: i32 = 1;
 
 /// Seals one blob, piece by piece.
 pub(super) struct Sealer {
     stream: Stream,
-    compressor: zstd::bulk::Compressor<'static>,
 }
 
 /// Opens one blob, piece by piece.
@@ -87,20 +85,16 @@ impl Sealer {
         header[1..5].copy_from_slice(&key.number().to_be_bytes());
         random(&mut header[5..])?;
         out.extend_from_slice(&header);
-        let compressor = zstd::bulk::Compressor::new(COMPRESSION_LEVEL)
-            .map_err(|source| failed("cannot compress the blob", name, source))?;
         Ok(Self {
             stream: Stream::new(key, &header, name)?,
-            compressor,
         })
     }
 
     /// Seals the next piece, of at most [`PIECE`] bytes, and appends it to `out`.
     pub(super) fn seal(&mut self, piece: &[u8], last: bool, out: &mut Vec<u8>) -> Result<(), StoreError> {
-        let Self { stream, compressor } = self;
-        let packed = compressor
-            .compress(piece)
-            .map_err(|source| failed("cannot compress the blob", &stream.name, source))?;
+        let Self { stream } = self;
+        let packed =
+            compress(piece).map_err(|source| failed("cannot compress the blob", &stream.name, source))?;
         let position = stream.advance()?;
         let payload = Payload {
             msg: &packed,
@@ -162,10 +156,7 @@ impl Opener {
         let refused = || damaged(&self.0.name);
         let packed = self.0.cipher.decrypt(position, last, payload);
         let packed = packed.map_err(|_| refused())?;
-        let size = zstd::bulk::Decompressor::upper_bound(&packed)
-            .unwrap_or(PIECE)
-            .min(PIECE);
-        zstd::bulk::decompress(&packed, size).map_err(|_| refused())
+        decompress(&packed, PIECE).map_err(|_| refused())
     }
 }
 

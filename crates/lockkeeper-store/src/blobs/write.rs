@@ -91,7 +91,11 @@ impl BlobWriter {
         in_background(move || self.seal_rest()).await?.put().await
     }
 
-    pub(super) fn seal_rest(mut self) -> Result<SealedBlob, StoreError> {
+    /// Seals the rest, and puts it nowhere yet: dropped, nothing of it is left.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn seal_rest(mut self) -> Result<SealedBlob, StoreError> {
         self.sealer.seal(&self.pending, true, &mut self.sealed)?;
         self.spill()?;
         Ok(SealedBlob {
@@ -109,7 +113,9 @@ impl BlobWriter {
 }
 
 /// A blob that is sealed, and yet to be put in its place.
-pub(super) struct SealedBlob {
+#[derive(Debug)]
+#[must_use = "a blob that is not put in its place is gone"]
+pub struct SealedBlob {
     blobs: Blobs,
     new: NewBlob,
     /// What does not fit into the database.
@@ -117,7 +123,16 @@ pub(super) struct SealedBlob {
 }
 
 impl SealedBlob {
-    pub(super) async fn put(self) -> Result<NewBlob, StoreError> {
+    /// Whether it stands in the database with the row that points to it.
+    pub fn is_kept_in_database(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Puts it in its place. When this answers, what does not stand in the database is where it will be read from.
+    ///
+    /// # Errors
+    /// When the file cannot be kept or the bucket does not take it; nothing that counts is left behind then.
+    pub async fn put(self) -> Result<NewBlob, StoreError> {
         let (inner, mut new) = (self.blobs.0, self.new);
         let Some(file) = self.file else {
             return Ok(new);

@@ -111,6 +111,15 @@ impl HeadRow {
     }
 }
 
+/// The end of a chain: its last entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainEnd {
+    /// Its place.
+    pub sequence: i64,
+    /// Its hash.
+    pub hash: EntryHash,
+}
+
 /// A log.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
 pub struct LogRow {
@@ -148,6 +157,9 @@ statements! {
         "UPDATE audit_heads SET sequence = sequence + 1 WHERE chain = $1 RETURNING chain, sequence, hash, seal";
     /// Sets the head.
     execute fn set_head(chain: Uuid, hash: &[u8], seal: &[u8]) = "UPDATE audit_heads SET hash = $2, seal = $3 WHERE chain = $1";
+    /// Moves the head on by one entry, unless somebody else did so first.
+    execute fn move_head(chain: Uuid, sequence: i64, hash: &[u8], seal: &[u8]) =
+        "UPDATE audit_heads SET sequence = $2, hash = $3, seal = $4 WHERE chain = $1 AND sequence = $2 - 1";
     /// The head of a chain.
     optional fn head(chain: Uuid) -> HeadRow = "SELECT chain, sequence, hash, seal FROM audit_heads WHERE chain = $1";
     /// The heads of the chains of a log, by chain, behind the one given.
@@ -210,6 +222,25 @@ pub async fn append(
     link(transaction, key, entry, head).await
 }
 
+/// As [`append`], behind an end that was read in this transaction, which has kept all others from the chain since.
+///
+/// # Errors
+/// When the database fails, or the chain has another end.
+pub async fn append_behind(
+    transaction: &mut Transaction,
+    key: &ServerKey,
+    entry: NewEntry<'_>,
+    end: ChainEnd,
+) -> Result<(), StoreError> {
+    let (chain, sequence) = (entry.chain.id, end.sequence.saturating_add(1));
+    let hash = write_entry(transaction, entry, sequence, end.hash).await?;
+    let seal = seal(key, chain, sequence, hash);
+    match move_head(transaction, chain, sequence, &hash.0, &seal).await? {
+        0 => Err(damaged("the end of an audit chain")),
+        _ => Ok(()),
+    }
+}
+
 /// Begins the chain of the entry, says so in the root chain, and takes its first place.
 async fn begin(
     transaction: &mut Transaction,
@@ -256,8 +287,21 @@ async fn link(
     head: HeadRow,
 ) -> Result<(), StoreError> {
     let previous = EntryHash::from_slice(&head.hash).ok_or_else(|| damaged("the head of an audit chain"))?;
-    let details = json_text(&entry.details)?;
-    let (chain, sequence) = (entry.chain, head.sequence);
+    let (chain, sequence) = (entry.chain.id, head.sequence);
+    let hash = write_entry(transaction, entry, sequence, previous).await?;
+    let seal = seal(key, chain, sequence, hash);
+    set_head(transaction, chain, &hash.0, &seal).await?;
+    Ok(())
+}
+
+/// Writes the entry at that place, behind that hash. Answers its own.
+async fn write_entry(
+    transaction: &mut Transaction,
+    entry: NewEntry<'_>,
+    sequence: i64,
+    previous: EntryHash,
+) -> Result<EntryHash, StoreError> {
+    let (chain, details) = (entry.chain, json_text(&entry.details)?);
     let hash = Entry {
         chain: chain.id.as_bytes(),
         sequence,
@@ -282,9 +326,7 @@ async fn link(
         &hash.0,
     )
     .await?;
-    let seal = seal(key, chain.id, sequence, hash);
-    set_head(transaction, chain.id, &hash.0, &seal).await?;
-    Ok(())
+    Ok(hash)
 }
 
 fn seal(key: &ServerKey, chain: Uuid, sequence: i64, hash: EntryHash) -> [u8; 32] {

@@ -110,7 +110,7 @@ impl MembershipRow {
     }
 }
 
-fn membership(role: &str, function: &str, environment: &str) -> Result<Membership, BoxDynError> {
+pub(crate) fn membership(role: &str, function: &str, environment: &str) -> Result<Membership, BoxDynError> {
     let role = match role {
         "viewer" => Role::Viewer,
         "author" => Role::Author,

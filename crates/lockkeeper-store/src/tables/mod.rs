@@ -183,6 +183,7 @@ pub const CLEAR: &[(&str, &str, &str)] = &[
         "content",
         "sealed by the use case that writes it",
     ),
+    ("state_inventories", "digest", "a keyed digest"),
     (
         "state_lock_waiters",
         "lock_id",

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use lockkeeper_domain::id::{ProjectId, StateId, StateVersionId};
+use lockkeeper_domain::id::{ProjectId, StateId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_content::{StateResource, words_of};
 use zeroize::Zeroizing;
 
+use crate::compression::{compress, decompress};
 use crate::key::{KEY_LENGTH, Purpose, ServerKey};
 use crate::sealed::sealed_row;
 use crate::statement::statements;
@@ -22,7 +23,6 @@ const WORD_LENGTH: usize = 16;
 /// How many words one statement writes.
 const AT_ONCE: usize = 16;
 const NONCE_LENGTH: usize = 24;
-const COMPRESSION_LEVEL: i32 = 1;
 /// What an inventory may unpack to.
 const MAX_UNPACKED: usize = 256 << 20;
 
@@ -57,9 +57,9 @@ statements! {
     /// The inventory of a state.
     optional fn of_state(state: StateId) -> InventoryRow = "SELECT content FROM state_inventories WHERE state_id = $1";
     /// Keeps the inventory of a state.
-    execute fn keep(state: StateId, version: StateVersionId, content: &[u8]) =
-        "INSERT INTO state_inventories (state_id, version_id, content) VALUES ($1, $2, $3) \
-         ON CONFLICT (state_id) DO UPDATE SET version_id = excluded.version_id, content = excluded.content";
+    execute fn keep(state: StateId, digest: &[u8], content: &[u8]) =
+        "INSERT INTO state_inventories (state_id, digest, content) VALUES ($1, $2, $3) \
+         ON CONFLICT (state_id) DO UPDATE SET digest = excluded.digest, content = excluded.content";
     /// Removes the inventory of a state.
     execute fn delete(state: StateId) = "DELETE FROM state_inventories WHERE state_id = $1";
     /// Removes every word of a state.
@@ -74,7 +74,7 @@ statements! {
     all fn with_word(word: &[u8], from: StateId, limit: i64) -> FoundRow =
         "SELECT w.state_id, e.name AS environment_name, s.stack, v.serial, i.content FROM state_words w \
          JOIN states s ON s.id = w.state_id JOIN environments e ON e.id = s.environment_id \
-         JOIN state_inventories i ON i.state_id = w.state_id JOIN state_versions v ON v.id = i.version_id \
+         JOIN state_inventories i ON i.state_id = w.state_id JOIN state_versions v ON v.id = s.version_id \
          WHERE w.word = $1 AND w.state_id >= $2 ORDER BY w.state_id LIMIT $3";
 }
 
@@ -93,8 +93,8 @@ impl Inventories {
         }
     }
 
-    /// Keeps what stands in the newest version of a state, in the transaction that makes it the newest. Only words
-    /// that came or went are written.
+    /// Keeps what stands in the newest version of a state, in the transaction that makes it the newest. Nothing is
+    /// written when it is what stood there before, which the digest tells; else only words that came or went are.
     ///
     /// # Errors
     /// When the database fails, or the inventory before cannot be read.
@@ -103,15 +103,20 @@ impl Inventories {
         transaction: &mut Transaction,
         project: ProjectId,
         state: StateId,
-        version: StateVersionId,
+        digest_before: Option<&[u8]>,
         resources: &[StateResource],
     ) -> Result<(), StoreError> {
+        let text = serde_json::to_vec(resources).map_err(StoreError::Json)?;
+        let digest = self.digest(state, &text);
+        if digest_before == Some(&digest) {
+            return Ok(());
+        }
         let before = match of_state(transaction, state).await? {
             Some(row) => self.open(state, &row.content)?,
             None => Vec::new(),
         };
-        let content = self.seal(state, resources)?;
-        keep(transaction, state, version, &content).await?;
+        let content = self.seal(state, &text)?;
+        keep(transaction, state, &digest, &content).await?;
         if before == resources {
             return Ok(());
         }
@@ -210,18 +215,13 @@ impl Inventories {
             .cipher
             .decrypt(&XNonce::from(*nonce), payload)
             .map_err(|_| damaged())?;
-        let size = zstd::bulk::Decompressor::upper_bound(&packed)
-            .unwrap_or(MAX_UNPACKED)
-            .min(MAX_UNPACKED);
-        let text = zstd::bulk::decompress(&packed, size).map_err(|_| damaged())?;
+        let text = decompress(&packed, MAX_UNPACKED).map_err(|_| damaged())?;
         serde_json::from_slice(&text).map_err(|_| damaged())
     }
 
-    fn seal(&self, state: StateId, resources: &[StateResource]) -> Result<Vec<u8>, StoreError> {
+    fn seal(&self, state: StateId, text: &[u8]) -> Result<Vec<u8>, StoreError> {
         let failed = |what: &str| StoreError::Blob(format!("inventory of state {state}, {what}"));
-        let text = serde_json::to_vec(resources).map_err(StoreError::Json)?;
-        let packed =
-            zstd::bulk::compress(&text, COMPRESSION_LEVEL).map_err(|_| failed("which cannot be packed"))?;
+        let packed = compress(text).map_err(|_| failed("which cannot be packed"))?;
         let mut nonce = [0u8; NONCE_LENGTH];
         getrandom::fill(&mut nonce).map_err(|_| failed("for which there is no randomness"))?;
         let uuid = state.uuid();
@@ -234,6 +234,13 @@ impl Inventories {
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| failed("which cannot be sealed"))?;
         Ok([&nonce[..], &sealed].concat())
+    }
+
+    /// The state is part of it: that two states hold the same is not to be seen.
+    fn digest(&self, state: StateId, text: &[u8]) -> [u8; blake3::OUT_LEN] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.words);
+        hasher.update(state.uuid().as_bytes()).update(text);
+        *hasher.finalize().as_bytes()
     }
 
     fn hashes(&self, project: ProjectId, resources: &[StateResource]) -> BTreeSet<Word> {

@@ -1,8 +1,10 @@
 //! Terraform states and their versions.
 
 use jiff::Timestamp;
+use lockkeeper_domain::audit::EntryHash;
 use lockkeeper_domain::id::{EnvironmentId, ProjectId, RunId, StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
+use lockkeeper_domain::role::Membership;
 use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription};
 use lockkeeper_domain::state_version::{NewestVersion, StateFacts, VersionOrigin};
 use sqlx::error::BoxDynError;
@@ -11,7 +13,8 @@ use uuid::Uuid;
 use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::{JsonText, Stored};
-use crate::tables::state_locks;
+use crate::tables::audit::ChainEnd;
+use crate::tables::{memberships, state_locks};
 use crate::{StoreError, Transaction};
 
 /// What is sealed.
@@ -47,29 +50,71 @@ pub struct StateRow {
 }
 
 /// Where a state is, whether it is there or not.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy)]
 pub struct LocatedRow {
     /// The environment.
     pub environment_id: Stored<EnvironmentId>,
     /// The state; none when nothing was ever locked or written.
     pub state_id: Option<Stored<StateId>>,
-    states_protected: bool,
-    protected: Option<bool>,
+    /// Whether the environment protects its states.
+    pub states_protected: bool,
+    /// What is said of this state, which holds before what the environment says.
+    pub protected: Option<bool>,
 }
 
-impl LocatedRow {
-    /// Whether only runs of approved changes write it. What is said of the state itself holds, else what is said
-    /// of its environment.
-    pub fn is_protected(&self) -> bool {
-        self.protected.unwrap_or(self.states_protected)
+sealed_row! {
+    /// Where a state is that somebody asks for, and one role that they hold in its project, if any.
+    pub struct AskedRow {
+        /// The project.
+        pub project_id: Stored<ProjectId>,
+        environment_id: Option<Stored<EnvironmentId>>,
+        states_protected: Option<bool>,
+        state_id: Option<Stored<StateId>>,
+        protected: Option<bool>,
+        role: Option<String>,
+    }
+    names {
+        function: Option<String>,
+        environment_name: Option<String>,
+    }
+}
+
+impl AskedRow {
+    /// Where it is; none when the project has no such environment.
+    pub fn located(&self) -> Option<LocatedRow> {
+        Some(LocatedRow {
+            environment_id: self.environment_id?,
+            state_id: self.state_id,
+            states_protected: self.states_protected.unwrap_or_default(),
+            protected: self.protected,
+        })
+    }
+
+    /// The role, and the environment that it is limited to; none when nothing is held.
+    ///
+    /// # Errors
+    /// When the row holds something that was never written by this program.
+    pub fn membership(&self) -> Result<Option<Membership>, BoxDynError> {
+        let text = |column: &Option<String>| column.clone().unwrap_or_default();
+        let held = self
+            .role
+            .as_ref()
+            .map(|role| memberships::membership(role, &text(&self.function), &text(&self.environment_name)));
+        held.transpose()
     }
 }
 
 sealed_row! {
-    /// What a write is decided by: the lock and the newest version.
+    /// What a write is decided by and follows: the lock, the newest version, and the chain of the audit log.
     pub struct StandingRow {
         /// The state.
         pub id: Stored<StateId>,
+        /// The version that was written last, also when the state was deleted since.
+        pub last_version: Option<Stored<StateVersionId>>,
+        /// The digest of the inventory, where one is kept.
+        pub inventory_digest: Option<Vec<u8>>,
+        audit_sequence: Option<i64>,
+        audit_hash: Option<Vec<u8>>,
         lock_user_id: Option<Stored<UserId>>,
         lock_run_id: Option<Stored<RunId>>,
         serial: Option<i64>,
@@ -91,6 +136,14 @@ impl StandingRow {
         };
         let description = self.description.as_ref()?.0.0.clone();
         Some(HeldLock { description, holder })
+    }
+
+    /// The end of the state's chain in the audit log, if it has begun.
+    pub fn audit_end(&self) -> Option<ChainEnd> {
+        Some(ChainEnd {
+            sequence: self.audit_sequence?,
+            hash: EntryHash::from_slice(self.audit_hash.as_deref()?)?,
+        })
     }
 
     /// The newest version, if there is one.
@@ -253,15 +306,21 @@ statements! {
     optional fn find(environment: EnvironmentId, project: ProjectId, stack: &Name, owner: UserId) names [stack] -> StateRow =
         "SELECT id, version_id, versions, protected FROM states \
          WHERE environment_id = $1 AND project_id = $2 AND stack = $3 AND owner_id = $4";
-    /// The environment of that name, and the state of a stack in it.
-    optional fn locate(project: ProjectId, environment: &Name, stack: &Name, owner: UserId) names [environment, stack] -> LocatedRow =
-        "SELECT e.id AS environment_id, e.states_protected, s.id AS state_id, s.protected FROM environments e LEFT JOIN states s \
-         ON s.project_id = e.project_id AND s.environment_id = e.id AND s.stack = $3 AND s.owner_id = $4 \
-         WHERE e.project_id = $1 AND e.name = $2";
-    /// The lock and the newest version of a state.
+    /// The state of a stack in an environment of a project, with each role that a user holds there; nothing when
+    /// there is no such project.
+    all fn asked(project: &Name, environment: &Name, stack: &Name, owner: UserId, user: UserId) names [project, environment, stack] -> AskedRow =
+        "SELECT p.id AS project_id, e.id AS environment_id, e.states_protected, s.id AS state_id, s.protected, \
+         m.role, m.function, m.environment_name FROM projects p \
+         LEFT JOIN environments e ON e.project_id = p.id AND e.name = $2 \
+         LEFT JOIN states s ON s.project_id = p.id AND s.environment_id = e.id AND s.stack = $3 AND s.owner_id = $4 \
+         LEFT JOIN memberships m ON m.project_id = p.id AND m.user_id = $5 WHERE p.name = $1";
+    /// The lock, the newest version and all else that a write of a state follows.
     optional fn standing(id: StateId) -> StandingRow =
-        "SELECT s.id, l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5 FROM states s \
-         LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id WHERE s.id = $1";
+        "SELECT s.id, l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5, \
+         (SELECT x.id FROM state_versions x WHERE x.state_id = s.id ORDER BY x.id DESC LIMIT 1) AS last_version, \
+         i.digest AS inventory_digest, a.sequence AS audit_sequence, a.hash AS audit_hash FROM states s \
+         LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id \
+         LEFT JOIN state_inventories i ON i.state_id = s.id LEFT JOIN audit_heads a ON a.chain = s.id WHERE s.id = $1";
     /// Takes a state for alteration: transactions that take the same one wait for each other.
     optional fn take(id: StateId) -> StateRow =
         "UPDATE states SET generation = generation + 1 WHERE id = $1 RETURNING id, version_id, versions, protected";

@@ -1,15 +1,16 @@
 //! Which state a request is about, and whether the caller may touch it.
 
-use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId, UserId};
+use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::states::{self, LocatedRow, SHARED, StateVersionRow};
-use lockkeeper_store::tables::{projects, runs, state_locks};
+use lockkeeper_store::tables::states::{self, AskedRow, LocatedRow, SHARED, StateVersionRow};
+use lockkeeper_store::tables::{runs, state_locks};
 
 use super::lock_state::locked;
+use crate::access::{grants_in, refused};
 use crate::changes::take_state;
-use crate::{Access, App, Caller, ErrorKind, UseCaseError};
+use crate::{App, Caller, ErrorKind, UseCaseError};
 
 /// The address of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +53,11 @@ pub(super) struct GrantedState {
     pub(super) state: Option<StateId>,
     /// Whether the caller may break somebody else's lock.
     pub(super) may_force: bool,
-    /// Whether only runs of approved changes write it.
+    /// Whether only runs of approved changes write it. What is said of the state itself holds, else what is said of
+    /// its environment.
     pub(super) protected: bool,
+    /// Whether the environment protects its states.
+    environment_protects: bool,
 }
 
 /// Checks that the caller holds the permission on the state. The token of a run is good for its own
@@ -64,26 +68,122 @@ pub(super) async fn require(
     address: &StateAddress,
     permission: Permission,
 ) -> Result<GrantedState, UseCaseError> {
+    let asked = Asked::look_up(transaction, caller, address).await?;
     if let Caller::Run { state, .. } = caller {
-        return require_run(transaction, address, *state, permission).await;
+        return asked.granted_to_run(address, *state, permission);
     }
-    if let Some(owner) = &address.owner {
-        return require_own(transaction, caller, address, owner).await;
+    // A personal state is its owner's alone, as long as they may read the state that it is a copy of.
+    let needed = match address.owner {
+        None => permission,
+        Some(_) => Permission::ReadState,
+    };
+    let held = asked.rows.iter().map(AskedRow::membership);
+    let grants = grants_in(caller, &address.project, held)?;
+    if !grants.allow(needed) {
+        return Err(refused(caller, needed, None));
     }
-    let access = Access::require(transaction, caller, &address.project, permission).await?;
-    let project = *access.project.id;
-    let located = locate(transaction, project, address, SHARED).await?;
-    access.require_in(caller, permission, &address.environment)?;
-    let may_force = access
-        .grants
-        .allow_in(Permission::ForceUnlockState, &address.environment);
-    Ok(GrantedState {
-        project,
-        environment: *located.environment_id,
-        protected: located.is_protected(),
-        state: located.state_id.map(|state| *state),
-        may_force,
-    })
+    let located = asked.located(address)?;
+    let environment = &address.environment;
+    if !grants.allow_in(needed, environment) {
+        return Err(refused(caller, needed, Some(environment)));
+    }
+    refuse_other_owner(caller, address)?;
+    let may_force = address.owner.is_some() || grants.allow_in(Permission::ForceUnlockState, environment);
+    asked.granted(located, address, may_force)
+}
+
+/// As [`require`], for what alters the state: it is made if it is not there, and taken, so that what is answered
+/// holds until the transaction ends.
+pub(super) async fn require_taken(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    address: &StateAddress,
+    permission: Permission,
+) -> Result<(GrantedState, StateId), UseCaseError> {
+    let mut granted = require(transaction, caller, address, permission).await?;
+    let state = ensure(transaction, granted, address).await?;
+    // A personal one may have been removed at this moment.
+    let row = states::take(transaction, state).await?;
+    let row = row.ok_or_else(|| no_personal_state(address))?;
+    granted.state = Some(state);
+    granted.protected = address.owner.is_none() && row.protected.unwrap_or(granted.environment_protects);
+    Ok((granted, state))
+}
+
+/// What was found of a state that somebody asks for.
+struct Asked {
+    rows: Vec<AskedRow>,
+}
+
+impl Asked {
+    async fn look_up(
+        transaction: &mut Transaction,
+        caller: &Caller,
+        address: &StateAddress,
+    ) -> Result<Self, UseCaseError> {
+        let StateAddress {
+            project,
+            environment,
+            stack,
+            owner,
+        } = address;
+        let owner = owner.as_ref().map_or(SHARED, |_| caller.user());
+        let rows = states::asked(transaction, project, environment, stack, owner, caller.user()).await?;
+        Ok(Self { rows })
+    }
+
+    fn located(&self, address: &StateAddress) -> Result<LocatedRow, UseCaseError> {
+        let located = self.rows.first().and_then(AskedRow::located);
+        located.ok_or_else(|| {
+            let name = &address.environment;
+            UseCaseError::not_found(format!("there is no environment `{name}` in this project"))
+                .hint("`lockkeeper environment list` shows them")
+        })
+    }
+
+    fn granted(
+        &self,
+        located: LocatedRow,
+        address: &StateAddress,
+        may_force: bool,
+    ) -> Result<GrantedState, UseCaseError> {
+        let project = self.rows.first().map(|row| *row.project_id);
+        let shared = address.owner.is_none();
+        Ok(GrantedState {
+            project: project.ok_or_else(|| UseCaseError::internal("a state belongs to no project"))?,
+            environment: *located.environment_id,
+            state: located.state_id.map(|state| *state),
+            may_force,
+            protected: shared && located.protected.unwrap_or(located.states_protected),
+            environment_protects: shared && located.states_protected,
+        })
+    }
+
+    /// The token of a run is good for its own state only.
+    fn granted_to_run(
+        &self,
+        address: &StateAddress,
+        own: StateId,
+        permission: Permission,
+    ) -> Result<GrantedState, UseCaseError> {
+        let refused = || UseCaseError::forbidden("the token of a run is good for the state of that run only");
+        let works = matches!(permission, Permission::ReadState | Permission::WriteState);
+        let located = self.located(address).map_err(|_| refused())?;
+        if address.owner.is_none() && works && located.state_id.is_some_and(|state| *state == own) {
+            return self.granted(located, address, false);
+        }
+        Err(refused())
+    }
+}
+
+fn refuse_other_owner(caller: &Caller, address: &StateAddress) -> Result<(), UseCaseError> {
+    match &address.owner {
+        Some(owner) if caller.name() != owner => Err(UseCaseError::forbidden(format!(
+            "a personal state is its owner's alone, and {owner} is not you"
+        ))
+        .hint("make one of your own: `lockkeeper state personal create ENVIRONMENT STACK`")),
+        _ => Ok(()),
+    }
 }
 
 /// The refusal of a person who would write a protected state.
@@ -96,75 +196,6 @@ pub(super) fn refuse_protected(address: &StateAddress) -> UseCaseError {
     UseCaseError::new(ErrorKind::Protected, detail).hint(format!(
         "propose a change: `lockkeeper change propose --stack {stack} --ref BRANCH`; to plan without a lock, `-lock=false`"
     ))
-}
-
-async fn locate(
-    transaction: &mut Transaction,
-    project: ProjectId,
-    address: &StateAddress,
-    owner: UserId,
-) -> Result<LocatedRow, UseCaseError> {
-    let name = &address.environment;
-    states::locate(transaction, project, name, &address.stack, owner)
-        .await?
-        .ok_or_else(|| {
-            UseCaseError::not_found(format!("there is no environment `{name}` in this project"))
-                .hint("`lockkeeper environment list` shows them")
-        })
-}
-
-/// A personal state is its owner's alone, as long as they may read the state that it is a copy of.
-async fn require_own(
-    transaction: &mut Transaction,
-    caller: &Caller,
-    address: &StateAddress,
-    owner: &Name,
-) -> Result<GrantedState, UseCaseError> {
-    let access = Access::require(transaction, caller, &address.project, Permission::ReadState).await?;
-    let project = *access.project.id;
-    let located = locate(transaction, project, address, caller.user()).await?;
-    access.require_in(caller, Permission::ReadState, &address.environment)?;
-    if caller.name() != owner {
-        return Err(UseCaseError::forbidden(format!(
-            "a personal state is its owner's alone, and {owner} is not you"
-        ))
-        .hint("make one of your own: `lockkeeper state personal create ENVIRONMENT STACK`"));
-    }
-    Ok(GrantedState {
-        project,
-        environment: *located.environment_id,
-        state: located.state_id.map(|state| *state),
-        may_force: true,
-        protected: false,
-    })
-}
-
-async fn require_run(
-    transaction: &mut Transaction,
-    address: &StateAddress,
-    own: StateId,
-    permission: Permission,
-) -> Result<GrantedState, UseCaseError> {
-    let refused = || UseCaseError::forbidden("the token of a run is good for the state of that run only");
-    if address.owner.is_some() || !matches!(permission, Permission::ReadState | Permission::WriteState) {
-        return Err(refused());
-    }
-    let project = projects::by_name(transaction, &address.project)
-        .await?
-        .ok_or_else(refused)?;
-    let project = *project.id;
-    let located = locate(transaction, project, address, SHARED).await;
-    let located = located.map_err(|_| refused())?;
-    match located.state_id {
-        Some(state) if *state == own => Ok(GrantedState {
-            project,
-            environment: *located.environment_id,
-            protected: located.is_protected(),
-            state: Some(own),
-            may_force: false,
-        }),
-        _ => Err(refused()),
-    }
 }
 
 /// Refuses a run that has ended since its token was looked at: nobody would ever release its lock. To be asked
@@ -231,7 +262,9 @@ pub(super) async fn take_unlocked(
     transaction: &mut Transaction,
     state: StateId,
 ) -> Result<(), UseCaseError> {
-    states::take(transaction, state).await?;
+    if states::take(transaction, state).await?.is_none() {
+        return Err(UseCaseError::not_found("the state was removed meanwhile"));
+    }
     match state_locks::of_state(transaction, state).await? {
         Some(lock) => {
             let held_for = app.now().duration_since(*lock.taken_at);

@@ -5,7 +5,7 @@ use lockkeeper_domain::state_content::StateResource;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::NewBlob;
-use lockkeeper_store::tables::states;
+use lockkeeper_store::tables::states::{self, StandingRow};
 use md5::{Digest, Md5};
 use serde_json::json;
 
@@ -46,9 +46,25 @@ pub(super) async fn keep_version(
     state: StateId,
     version: NewVersion<'_>,
 ) -> Result<(), UseCaseError> {
+    let standing = states::standing(transaction, state).await?;
+    let standing = standing.ok_or_else(|| UseCaseError::not_found("the state was removed meanwhile"))?;
+    keep_behind(app, transaction, caller, granted, address, &standing, version).await
+}
+
+/// As [`keep_version`], where it is known already how the state stands since it was taken.
+pub(super) async fn keep_behind(
+    app: &App,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    granted: GrantedState,
+    address: &StateAddress,
+    standing: &StandingRow,
+    version: NewVersion<'_>,
+) -> Result<(), UseCaseError> {
+    let state = *standing.id;
     // Versions are listed by their identifiers: each sorts behind the one before, whatever the clock says.
-    let last = states::last_version(transaction, state).await?;
-    let id = StateVersionId::new(new_uuid_behind(last.map(|last| last.id.uuid())));
+    let last = standing.last_version.map(|last| last.uuid());
+    let id = StateVersionId::new(new_uuid_behind(last));
     let (holder, facts) = (caller.holder(), version.facts);
     let size = i64::try_from(version.size).unwrap_or(i64::MAX);
     let blob = version.blob.keep(transaction).await?;
@@ -74,11 +90,11 @@ pub(super) async fn keep_version(
     .await?;
     states::set_newest(transaction, state, id).await?;
     if address.owner.is_none() {
-        let inventories = app.inventories();
+        let (inventories, before) = (app.inventories(), standing.inventory_digest.as_deref());
         match version.resources {
             Some(resources) => {
                 inventories
-                    .replace(transaction, granted.project, state, id, resources)
+                    .replace(transaction, granted.project, state, before, resources)
                     .await?
             }
             None => inventories.forget(transaction, state).await?,
@@ -101,6 +117,14 @@ pub(super) async fn keep_version(
         VersionOrigin::Copy => "state.copy",
     };
     let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
-    app.record(transaction, chain, actor, action, &address.subject(), details)
-        .await
+    app.record_behind(
+        transaction,
+        standing.audit_end(),
+        chain,
+        actor,
+        action,
+        &address.subject(),
+        details,
+    )
+    .await
 }

@@ -8,10 +8,10 @@ use lockkeeper_domain::state_lock::{
 };
 use lockkeeper_store::Transaction;
 use lockkeeper_store::stored::json_text;
-use lockkeeper_store::tables::{state_locks, states};
+use lockkeeper_store::tables::state_locks;
 use serde_json::json;
 
-use super::access::{StateAddress, ensure, refuse_ended_run, refuse_protected, require};
+use super::access::{StateAddress, refuse_ended_run, refuse_protected, require_taken};
 use crate::app::Chain;
 use crate::{App, Caller, ErrorKind, UseCaseError};
 
@@ -67,12 +67,10 @@ async fn try_lock(
     stays: bool,
 ) -> Result<LockOutcome, UseCaseError> {
     let mut transaction = app.database.write().await?;
-    let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+    let (granted, state) = require_taken(&mut transaction, caller, address, Permission::WriteState).await?;
     if granted.protected && caller.holder().run.is_none() && !only_looks(&requested.operation) {
         return Err(refuse_protected(address));
     }
-    let state = ensure(&mut transaction, granted, address).await?;
-    states::take(&mut transaction, state).await?;
     refuse_ended_run(&mut transaction, caller).await?;
     let (holder, now) = (caller.holder(), app.now());
     let row = state_locks::of_state(&mut transaction, state).await?;

@@ -2,7 +2,7 @@ use lockkeeper_domain::role::Permission;
 use lockkeeper_store::tables::states;
 use serde_json::json;
 
-use super::access::{StateAddress, check_reason, ensure, require};
+use super::access::{StateAddress, check_reason, require_taken};
 use crate::app::Chain;
 use crate::{App, Caller, UseCaseError};
 
@@ -19,9 +19,7 @@ pub async fn protect_state(
 ) -> Result<(), UseCaseError> {
     let reason = check_reason(reason)?;
     let mut transaction = app.database.write().await?;
-    let granted = require(&mut transaction, caller, address, Permission::Administer).await?;
-    let state = ensure(&mut transaction, granted, address).await?;
-    states::take(&mut transaction, state).await?;
+    let (granted, state) = require_taken(&mut transaction, caller, address, Permission::Administer).await?;
     states::set_protected(&mut transaction, state, Some(protected)).await?;
     let action = if protected {
         "state.protect"

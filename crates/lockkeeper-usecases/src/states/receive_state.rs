@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use lockkeeper_domain::state_content::{StateContent, StateResource};
 use lockkeeper_domain::state_version::{NewestVersion, StateFacts};
-use lockkeeper_store::blobs::{BlobWriter, NewBlob};
+use lockkeeper_store::blobs::{BlobWriter, NewBlob, SealedBlob};
 use md5::{Digest, Md5};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::spawn_blocking;
@@ -31,27 +31,25 @@ pub(super) struct ReceivedState {
     pub(super) resources: Option<Vec<StateResource>>,
     /// In bytes.
     pub(super) size: usize,
-    content: Content,
-}
-
-#[derive(Debug)]
-enum Content {
-    Memory(Bytes),
-    /// Sealed but for the end. Holds its turn: so many at once, and no more.
-    Sealed(Box<BlobWriter>, OwnedSemaphorePermit),
+    sealed: SealedBlob,
+    /// Held by a big one: so many at once, and no more.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl ReceivedState {
+    /// Whether the blob of the body stands in the database, and so leaves nothing behind when it is not kept.
+    pub(super) fn is_kept_in_database(&self) -> bool {
+        self.sealed.is_kept_in_database()
+    }
+
     /// The blob of the body, which is yet to be put on record.
-    pub(super) async fn seal(self, app: &App) -> Result<NewBlob, UseCaseError> {
-        Ok(match self.content {
-            Content::Memory(body) => app.blobs.put(body).await?,
-            Content::Sealed(writer, _turn) => writer.finish().await?,
-        })
+    pub(super) async fn put(self) -> Result<NewBlob, UseCaseError> {
+        Ok(self.sealed.put().await?)
     }
 }
 
-/// Receives the body of a state, of which so many bytes are announced.
+/// Receives the body of a state, of which so many bytes are announced. Whether it is to be refused anyway is asked
+/// before much of it is read.
 ///
 /// # Errors
 /// Too large; invalid when the body is no state. What is left of it is unread then.
@@ -59,6 +57,7 @@ pub(super) async fn receive(
     app: &App,
     announced: usize,
     body: &mut (impl Stream<Item = Result<Bytes, UseCaseError>> + Send + Unpin),
+    refuse_early: impl AsyncFnOnce() -> Result<(), UseCaseError>,
 ) -> Result<ReceivedState, UseCaseError> {
     let limit = app.settings.max_state_bytes;
     if announced > limit {
@@ -70,21 +69,24 @@ pub(super) async fn receive(
     while let Some(piece) = body.next().await? {
         start.extend_from_slice(&piece);
         if start.len() > SMALL {
+            refuse_early().await?;
             return receive_big(app, start.freeze(), body).await;
         }
     }
-    read_small(start.freeze()).await
+    read_small(app.blobs.writer()?, start.freeze()).await
 }
 
-/// Reads a body that is in memory.
-async fn read_small(body: Bytes) -> Result<ReceivedState, UseCaseError> {
+/// Reads and seals a body that is in memory.
+async fn read_small(mut writer: BlobWriter, body: Bytes) -> Result<ReceivedState, UseCaseError> {
     in_background(move || {
         let Incoming { version, resources } = read_body(&body)?;
+        writer.write(&body)?;
         Ok(ReceivedState {
             version,
             resources,
             size: body.len(),
-            content: Content::Memory(body),
+            sealed: writer.seal_rest()?,
+            _turn: None,
         })
     })
     .await
@@ -122,7 +124,8 @@ async fn receive_big<B: Stream<Item = Result<Bytes, UseCaseError>> + Send + Unpi
 ) -> Result<ReceivedState, UseCaseError> {
     let turn = Arc::clone(&app.big_bodies).acquire_owned().await;
     let turn = turn.map_err(|_| UseCaseError::internal("the server takes no more bodies"))?;
-    let writer = Box::new(app.blobs.writer()?);
+    let writer = app.blobs.writer()?;
+    StateFacts::object(&start).map_err(|error| UseCaseError::invalid(error.to_string()))?;
     let (to_read, read_from) = mpsc::channel(WAITING);
     let (to_list, list_from) = mpsc::channel(WAITING);
     let (to_seal, seal_from) = mpsc::channel(WAITING);
@@ -143,12 +146,13 @@ async fn receive_big<B: Stream<Item = Result<Bytes, UseCaseError>> + Send + Unpi
         Ok::<_, UseCaseError>(body.limit - body.left)
     };
     let (size, facts, resources, sealed) = tokio::join!(feed, facts, resources, sealed);
-    let (size, (writer, md5)) = (size?, sealed?);
+    let (size, (sealed, md5)) = (size?, sealed?);
     Ok(ReceivedState {
         version: NewestVersion { facts: facts?, md5 },
         resources: resources?,
         size,
-        content: Content::Sealed(writer, turn),
+        sealed,
+        _turn: Some(turn),
     })
 }
 
@@ -166,15 +170,15 @@ fn read_facts(reader: impl Read) -> Result<StateFacts, UseCaseError> {
 }
 
 fn seal(
-    mut writer: Box<BlobWriter>,
+    mut writer: BlobWriter,
     mut pieces: mpsc::Receiver<Bytes>,
-) -> Result<(Box<BlobWriter>, [u8; 16]), UseCaseError> {
+) -> Result<(SealedBlob, [u8; 16]), UseCaseError> {
     let mut digest = Md5::new();
     while let Some(piece) = pieces.blocking_recv() {
         digest.update(&piece);
         writer.write(&piece)?;
     }
-    Ok((writer, digest.finalize().into()))
+    Ok((writer.seal_rest()?, digest.finalize().into()))
 }
 
 /// Pieces that come from elsewhere, as a reader.

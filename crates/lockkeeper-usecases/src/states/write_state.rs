@@ -7,14 +7,15 @@ use lockkeeper_domain::state_content::{StateContent, StateResource};
 use lockkeeper_domain::state_lock::HeldLock;
 use lockkeeper_domain::state_version::{
     NewestVersion, StateFacts, VersionOrigin, WriteDecision, WriteRefused, WriteRules, decide_write,
+    may_write,
 };
 use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::NewBlob;
 use lockkeeper_store::tables::states::{self, StandingRow, StateVersionRow};
 use lockkeeper_store::tables::{runs, state_overwrite_leaves};
 
-use super::access::{GrantedState, StateAddress, ensure, refuse_protected, require};
-use super::keep_version::{NewVersion, keep_version, md5_of};
+use super::access::{GrantedState, StateAddress, refuse_protected, require, require_taken};
+use super::keep_version::{NewVersion, keep_behind, md5_of};
 use super::lock_state::locked;
 use super::receive_state::receive;
 use crate::{App, Caller, UseCaseError};
@@ -49,15 +50,10 @@ pub async fn write_state(
         announced,
     } = write;
     let lock_id = lock_id.as_deref();
-    // What a caller may not write is not even looked at: the check comes before the work.
-    let mut transaction = app.database.read().await?;
-    let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
-    refuse_plan(&mut transaction, caller).await?;
-    let standing = standing(&mut transaction, granted).await?;
-    drop(transaction);
-    refuse_other_holder(standing.as_ref(), caller, lock_id)?;
-
-    let received = receive(app, announced, body).await?;
+    // What a caller may not write is not even looked at when that is much work. For a small body the rights are
+    // looked up once only, in the transaction that keeps it.
+    let refuse_early = async || refuse_what_may_not_be_written(app, caller, address, lock_id).await;
+    let received = receive(app, announced, body, refuse_early).await?;
     if md5.is_some_and(|said| said != received.version.md5) {
         return Err(UseCaseError::invalid(
             "the body is not what its Content-MD5 says: it was damaged on the way",
@@ -71,15 +67,37 @@ pub async fn write_state(
         incoming: &received.version.clone(),
         now: app.now(),
     };
-    // Refused writes are many when a lock was lost; they must not leave blobs behind.
-    let mut transaction = app.database.read().await?;
-    if decide(&mut transaction, granted, write).await? == Accepted::AlreadyStored {
-        return Ok(());
+    if !received.is_kept_in_database() {
+        // Refused writes are many when a lock was lost; they must not leave blobs behind.
+        let mut transaction = app.database.read().await?;
+        let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+        let (_, accepted) = decide(&mut transaction, granted, write).await?;
+        if accepted == Accepted::AlreadyStored {
+            return Ok(());
+        }
     }
-    drop(transaction);
     let (size, resources) = (received.size, received.resources.clone());
-    let blob = received.seal(app).await?;
+    let blob = received.put().await?;
     keep(app, write, size, resources.as_deref(), &blob).await
+}
+
+async fn refuse_what_may_not_be_written(
+    app: &App,
+    caller: &Caller,
+    address: &StateAddress,
+    lock_id: Option<&str>,
+) -> Result<(), UseCaseError> {
+    let mut transaction = app.database.read().await?;
+    let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+    refuse_plan(&mut transaction, caller).await?;
+    let standing = standing(&mut transaction, granted).await?;
+    let held = standing.as_ref().and_then(StandingRow::held);
+    let rules = WriteRules {
+        protected: granted.protected,
+        leave: false,
+    };
+    let allowed = may_write(held.as_ref(), lock_id, caller.holder(), rules);
+    allowed.map_err(|refused| refusal(refused, address, held))
 }
 
 /// A write that is to be decided.
@@ -104,20 +122,6 @@ async fn refuse_plan(transaction: &mut Transaction, caller: &Caller) -> Result<(
     Err(UseCaseError::forbidden(
         "the token of a run that plans is good for reading and locking its state, not for writing it",
     ))
-}
-
-/// Refuses whoever does not hold the lock, before a body is read that cannot be taken.
-fn refuse_other_holder(
-    standing: Option<&StandingRow>,
-    caller: &Caller,
-    lock_id: Option<&str>,
-) -> Result<(), UseCaseError> {
-    match standing.and_then(StandingRow::held) {
-        Some(held) if lock_id != Some(&held.description.id) || held.holder != caller.holder() => {
-            Err(locked(Some(held.description), None))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A body, read.
@@ -154,12 +158,12 @@ async fn standing(
     })
 }
 
-/// Decides by what is there; a refusal is an error.
+/// Decides by what is there, which is answered as well; a refusal is an error.
 async fn decide(
     transaction: &mut Transaction,
     granted: GrantedState,
     write: Write<'_>,
-) -> Result<Accepted, UseCaseError> {
+) -> Result<(Option<StandingRow>, Accepted), UseCaseError> {
     let Write {
         caller, address, now, ..
     } = write;
@@ -185,8 +189,8 @@ async fn decide(
         )
     };
     match judge(false) {
-        WriteDecision::AlreadyStored => return Ok(Accepted::AlreadyStored),
-        WriteDecision::Store => return Ok(Accepted::Store),
+        WriteDecision::AlreadyStored => return Ok((standing, Accepted::AlreadyStored)),
+        WriteDecision::Store => return Ok((standing, Accepted::Store)),
         WriteDecision::Overwrite | WriteDecision::Refuse(_) => {}
     }
     // Looked up only where it decides: few writes need it.
@@ -194,14 +198,15 @@ async fn decide(
         None => None,
         Some(state) => state_overwrite_leaves::of_user(transaction, state, caller.user(), now).await?,
     };
-    match (judge(leave.is_some()), leave) {
-        (WriteDecision::Refuse(refused), _) => Err(refusal(refused, address, held)),
-        (WriteDecision::Overwrite, leave) => Ok(Accepted::Overwrite {
+    let accepted = match (judge(leave.is_some()), leave) {
+        (WriteDecision::Refuse(refused), _) => return Err(refusal(refused, address, held)),
+        (WriteDecision::Overwrite, leave) => Accepted::Overwrite {
             reason: leave.map(|leave| leave.reason).unwrap_or_default(),
-        }),
-        (WriteDecision::AlreadyStored, _) => Ok(Accepted::AlreadyStored),
-        (WriteDecision::Store, _) => Ok(Accepted::Store),
-    }
+        },
+        (WriteDecision::AlreadyStored, _) => Accepted::AlreadyStored,
+        (WriteDecision::Store, _) => Accepted::Store,
+    };
+    Ok((standing, accepted))
 }
 
 /// A version on record, as the rules know it.
@@ -250,13 +255,10 @@ async fn keep(
 ) -> Result<(), UseCaseError> {
     let Write { caller, address, .. } = write;
     let mut transaction = app.database.write().await?;
-    let mut granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
-    refuse_plan(&mut transaction, caller).await?;
-    let state = ensure(&mut transaction, granted, address).await?;
-    granted.state = Some(state);
     // Taken before it is read: what is decided on cannot change until the commit.
-    states::take(&mut transaction, state).await?;
-    let accepted = decide(&mut transaction, granted, write).await?;
+    let (granted, state) = require_taken(&mut transaction, caller, address, Permission::WriteState).await?;
+    refuse_plan(&mut transaction, caller).await?;
+    let (standing, accepted) = decide(&mut transaction, granted, write).await?;
     let (origin, reason) = match &accepted {
         Accepted::AlreadyStored => return Ok(()),
         Accepted::Store => (VersionOrigin::Write, None),
@@ -275,7 +277,17 @@ async fn keep(
         origin_serial: None,
         reason,
     };
-    keep_version(app, &mut transaction, caller, granted, address, state, version).await?;
+    let standing = standing.ok_or_else(|| UseCaseError::not_found("the state was removed meanwhile"))?;
+    keep_behind(
+        app,
+        &mut transaction,
+        caller,
+        granted,
+        address,
+        &standing,
+        version,
+    )
+    .await?;
     transaction.commit().await?;
     Ok(())
 }

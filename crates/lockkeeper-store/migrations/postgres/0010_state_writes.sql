@@ -1,0 +1,7 @@
+-- A keyed digest of what stands in a state: an inventory that is the same is not written again.
+ALTER TABLE state_inventories ADD COLUMN digest BYTEA;
+-- An inventory is that of the newest version of its state.
+ALTER TABLE state_inventories DROP COLUMN version_id;
+-- What is sealed is compressed already, and cannot be compressed again.
+ALTER TABLE state_inventories ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE blobs ALTER COLUMN content SET STORAGE EXTERNAL;
