@@ -12,9 +12,22 @@ pub(super) fn compare_machines(before: &str, after: &str) -> Option<Ordering> {
     (before.scheme == after.scheme && (same_family || order != Ordering::Equal)).then_some(order)
 }
 
-/// Compares two plans of Azure App Service, by tier and then by size.
+/// Compares two plans of Azure App Service. A better tier of a smaller size is neither more nor less: `S3` has four
+/// cores, and `P1v2` has one.
 pub(super) fn compare_plans(before: &str, after: &str) -> Option<Ordering> {
-    Some(plan(before)?.cmp(&plan(after)?))
+    let (before, after) = (plan(before)?, plan(after)?);
+    let tier = before.tier.cmp(&after.tier);
+    let size = before.size.cmp(&after.size);
+    let comparable = before.elastic == after.elastic && (size == Ordering::Equal || tier != size.reverse());
+    comparable.then(|| tier.then(size))
+}
+
+struct Plan {
+    /// Plans of Functions (`EP1`) cannot be compared with those of App Service.
+    elastic: bool,
+    tier: u32,
+    /// The size within the tier, and whether it has more memory (`P1mv3`).
+    size: (u32, bool),
 }
 
 struct Machine {
@@ -27,6 +40,8 @@ struct Machine {
 enum Scheme {
     Amazon,
     Azure,
+    /// Sizes of a series of Azure whose numbers say nothing of other series: its letters, and its tens.
+    AzureByNumber(String, u32),
     Google,
 }
 
@@ -64,11 +79,22 @@ fn azure(name: &str) -> Option<Machine> {
         .skip(letters.len())
         .take_while(char::is_ascii_digit)
         .collect();
-    Some(Machine {
-        scheme: Scheme::Azure,
-        family: letters,
-        rank: digits.parse().ok()?,
-    })
+    let rank: u32 = digits.parse().ok()?;
+    let (scheme, family) = match counts_no_cores(size, &letters) {
+        true => (Scheme::AzureByNumber(letters.clone(), rank / 10), letters),
+        false => (Scheme::Azure, letters),
+    };
+    Some(Machine { scheme, family, rank })
+}
+
+/// In the first series the number is only a number: `Standard_DS11_v2` has two cores, and `Standard_DS4_v2` eight.
+fn counts_no_cores(size: &str, letters: &str) -> bool {
+    let version = size.rsplit_once("_v").map(|(_, version)| version);
+    matches!(letters, "A" | "D" | "DS" | "G" | "GS")
+        && !size
+            .trim_start_matches(letters)
+            .contains(|character: char| character.is_ascii_lowercase() && character != 'v')
+        && matches!(version, None | Some("2"))
 }
 
 /// `n1-standard-4`, `e2-micro`, `c3-highcpu-22`, `custom-4-8192`.
@@ -97,7 +123,7 @@ fn google(name: &str) -> Option<Machine> {
 }
 
 /// Tiers of App Service in ascending order, by name and by the letter of their sizes.
-fn plan(name: &str) -> Option<(u32, u32)> {
+fn plan(name: &str) -> Option<Plan> {
     let tier = |name: &str| match name.to_ascii_lowercase().as_str() {
         "f" | "free" => Some(0),
         "d" | "shared" => Some(1),
@@ -111,14 +137,25 @@ fn plan(name: &str) -> Option<(u32, u32)> {
         "isolatedv2" => Some(11),
         _ => None,
     };
-    if let Some(rank) = tier(name).filter(|_| name.len() > 1) {
-        return Some((rank, 0));
+    if let Some(tier) = tier(name).filter(|_| name.len() > 1) {
+        return Some(Plan {
+            elastic: false,
+            tier,
+            size: (0, false),
+        });
     }
     let digits = name.find(|character: char| character.is_ascii_digit())?;
     let (letter, size) = name.split_at_checked(digits)?;
     let (size, generation) = size.split_once('v').unwrap_or((size, "1"));
     let generation: u32 = generation.parse().ok()?;
-    Some((tier(letter)? + generation.saturating_sub(1), size.parse().ok()?))
+    let cores = size.trim_end_matches('m');
+    let elastic = letter.eq_ignore_ascii_case("ep");
+    let tier = if elastic { 0 } else { tier(letter)? };
+    Some(Plan {
+        elastic,
+        tier: tier + generation.saturating_sub(1),
+        size: (cores.parse().ok()?, cores != size),
+    })
 }
 
 #[cfg(test)]
@@ -135,6 +172,8 @@ mod tests {
             ("n1-standard-1", "n1-standard-4"),
             ("e2-small", "e2-standard-2"),
             ("Standard_D2s_v3", "Standard_D4s_v5"),
+            ("Standard_DS2_v2", "Standard_DS3_v2"),
+            ("Standard_B2ms", "Standard_D4s_v5"),
         ] {
             assert_eq!(
                 compare_machines(smaller, larger),
@@ -157,6 +196,9 @@ mod tests {
             ("n1-standard-4", "n1-highmem-4"),
             ("a", "b"),
             ("cx21", "cx31"),
+            ("Standard_D4s_v3", "Standard_DS11_v2"),
+            ("Standard_DS5_v2", "Standard_D8s_v5"),
+            ("Standard_DS4_v2", "Standard_DS11_v2"),
         ] {
             assert_eq!(compare_machines(one, other), None, "{one} {other}");
         }
@@ -170,6 +212,8 @@ mod tests {
             ("P1v2", "P1v3"),
             ("Basic", "Standard"),
             ("F1", "B1"),
+            ("EP1", "EP2"),
+            ("P1v3", "P1mv3"),
         ] {
             assert_eq!(
                 compare_plans(smaller, larger),
@@ -177,6 +221,8 @@ mod tests {
                 "{smaller} {larger}"
             );
         }
-        assert_eq!(compare_plans("premium", "Y1"), None);
+        for (one, other) in [("premium", "Y1"), ("S3", "P1v2"), ("P3v2", "P1v3"), ("S1", "EP1")] {
+            assert_eq!(compare_plans(one, other), None, "{one} {other}");
+        }
     }
 }
