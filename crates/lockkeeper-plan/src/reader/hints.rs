@@ -29,9 +29,15 @@ const NAMES: [&str; 15] = [
 const ENVIRONMENT_TAGS: [&str; 5] = ["environment", "env", "stage", "tier", "deployment"];
 
 /// The attributes that say what an object lies in, or belongs to.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 15] = [
     "environment",
+    "environment_scope",
+    "env_slug",
     "namespace",
+    "path",
+    "mount",
+    "config",
+    "script_name",
     "resource_group_name",
     "key_vault_id",
     "vault",
@@ -48,14 +54,18 @@ pub(super) fn is_looked_at(attribute: &str) -> bool {
 
 /// The names, the places, and what else tells of an object what it is; sorted, because it is asked of
 /// every attribute of every object that changes.
-const LOOKED_AT: [&str; 32] = [
+const LOOKED_AT: [&str; 39] = [
     "account_id",
+    "api_version",
     "bucket",
     "cluster_identifier",
+    "config",
     "dataset_id",
     "display_name",
     "domain_name",
+    "env_slug",
     "environment",
+    "environment_scope",
     "function_name",
     "id",
     "identifier",
@@ -66,12 +76,15 @@ const LOOKED_AT: [&str; 32] = [
     "manifest",
     "masked",
     "metadata",
+    "mount",
     "name",
     "namespace",
     "parent_id",
+    "path",
     "project",
     "repository",
     "resource_group_name",
+    "script_name",
     "secret",
     "secret_id",
     "secret_name",
@@ -89,7 +102,7 @@ pub(super) fn object_name(object: &Value, mask: &Mask, redaction: &Redaction<'_>
         let name = object.get(attribute)?.as_str().filter(|name| !name.is_empty())?;
         (!mask.key(attribute).marks_anything()).then_some(name)
     });
-    let in_metadata = || object.get("metadata")?.get(0)?.get("name")?.as_str();
+    let in_metadata = || metadata(object)?.get("name")?.as_str();
     let may_be_shown =
         |name: &&str| !mask.key("metadata").marks_anything() && !redaction.sensitive.in_text(name);
     named
@@ -103,7 +116,9 @@ pub(super) fn environment(address: &str, name: Option<&str>, object: &Value) -> 
     let tags = ["tags", "tags_all", "labels"]
         .iter()
         .filter_map(|attribute| object.get(attribute)?.as_object());
+    let labels = metadata(object).and_then(|metadata| metadata.get("labels")?.as_object());
     let tagged = tags
+        .chain(labels)
         .flatten()
         .filter(|(key, _)| ENVIRONMENT_TAGS.contains(&key.to_ascii_lowercase().as_str()));
     let tagged = tagged.filter_map(|(_, value)| value.as_str()).find_map(spoken_of);
@@ -113,11 +128,17 @@ pub(super) fn environment(address: &str, name: Option<&str>, object: &Value) -> 
             .filter_map(|attribute| object.get(attribute)?.as_str())
             .find_map(spoken_of)
     };
-    let namespace = || spoken_of(object.get("metadata")?.get(0)?.get("namespace")?.as_str()?);
+    let namespace = || spoken_of(metadata(object)?.get("namespace")?.as_str()?);
     let named = tagged
         .or_else(|| name.and_then(spoken_of))
         .or_else(|| spoken_of(address));
     named.or_else(within).or_else(namespace)
+}
+
+/// What an object of a cluster says of itself: in a block, or in a manifest.
+fn metadata(object: &Value) -> Option<&Value> {
+    let block = || object.get("metadata")?.get(0);
+    block().or_else(|| object.get("manifest")?.get("metadata"))
 }
 
 /// The environment that the variables of a plan speak of.
@@ -236,5 +257,19 @@ mod tests {
             environment("aws_x.prod", Some("prod"), &object),
             Some(NamedEnvironment::Other)
         );
+    }
+
+    #[test]
+    fn what_an_object_lies_in_speaks_of_the_environment() {
+        for object in [
+            json!({"path": "secret/prod/db"}),
+            json!({"mount": "kv-prod"}),
+            json!({"environment_scope": "production"}),
+            json!({"manifest": {"metadata": {"namespace": "production"}}}),
+            json!({"metadata": [{"labels": {"env": "prd"}}]}),
+        ] {
+            let found = environment("x.y", None, &object);
+            assert_eq!(found, Some(NamedEnvironment::Production), "{object}");
+        }
     }
 }
