@@ -161,6 +161,7 @@ struct Rules {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "read when it is printed")]
 struct TagRules {
+    types: List<Pattern>,
     names: List<String>,
     nested: List<String>,
     except: List<Pattern>,

@@ -18,6 +18,7 @@ struct Rules {
 }
 
 struct TagRules {
+    types: &'static [Pattern],
     names: &'static [&'static str],
     nested: &'static [&'static str],
     except: &'static [Pattern],
@@ -56,7 +57,7 @@ pub fn is_tag(resource_type: &str, path: &str) -> bool {
             .strip_prefix(nested)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     });
-    (named || nested) && !excepted
+    (named || nested) && !excepted || any_matches(rules.types, resource_type)
 }
 
 /// Whether the attribute is one that a provider keeps up by itself.
@@ -114,9 +115,30 @@ fn any_matches(patterns: &[Pattern], resource_type: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(resource_type))
 }
 
-/// Numbers are sometimes written as text.
+/// Numbers are sometimes written as text, and with a unit. Below zero are no amounts: `-1` is said for "no limit".
 fn number(value: &Value) -> Option<f64> {
-    value.as_f64().or_else(|| value.as_str()?.parse().ok())
+    let number = value.as_f64().or_else(|| quantity(value.as_str()?));
+    number.filter(|number| *number >= 0.0)
+}
+
+/// `2`, `500m`, `256M`, `10Gi`.
+fn quantity(text: &str) -> Option<f64> {
+    let unit = text.trim_start_matches(|character: char| character.is_ascii_digit() || character == '.');
+    let factor = match unit {
+        "" => 1.0,
+        "m" => 0.001,
+        "k" | "K" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "Ki" => 1024.0,
+        "Mi" => 1024.0 * 1024.0,
+        "Gi" => 1024.0 * 1024.0 * 1024.0,
+        "Ti" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let amount: f64 = text.strip_suffix(unit)?.parse().ok()?;
+    Some(amount * factor)
 }
 
 fn top(path: &str) -> &str {
@@ -142,6 +164,8 @@ mod tests {
         );
         assert!(is_tag("aws_instance", "root_block_device[0].tags.x"));
         assert!(!is_tag("google_compute_instance", "tags[0]"), "network tags");
+        assert!(!is_tag("rabbitmq_user", "tags[0]"), "rights");
+        assert!(is_tag("aws_ec2_tag", "value"));
         assert!(!is_tag("aws_instance", "tagsx") && !is_tag("x", "template[0].labels.app"));
     }
 
@@ -190,5 +214,26 @@ mod tests {
             Some(Direction::Up)
         );
         assert_eq!(direction("aws_foo", "size", json!(10), json!(20)), None);
+        let memory = |before: &str, after: &str| {
+            direction(
+                "google_cloudfunctions2_function",
+                "service_config[0].available_memory",
+                json!(before),
+                json!(after),
+            )
+        };
+        assert_eq!(memory("256M", "1Gi"), Some(Direction::Up));
+        assert_eq!(memory("1Gi", "512Mi"), Some(Direction::Down));
+        assert_eq!(memory("1Gi", "lots"), None);
+        assert_eq!(
+            direction(
+                "aws_lambda_function",
+                "reserved_concurrent_executions",
+                json!(-1),
+                json!(10)
+            ),
+            None,
+            "no limit is not less than a limit"
+        );
     }
 }
