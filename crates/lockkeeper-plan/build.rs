@@ -64,7 +64,10 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AttachmentRule {
+    #[serde(default)]
     types: Vec<String>,
+    #[serde(default)]
+    categories: Vec<String>,
     parents: List<String>,
     #[serde(default)]
     otherwise: List<String>,
@@ -74,6 +77,7 @@ struct AttachmentRule {
 
 fn tier(files: &[&str]) -> Result<String, Box<dyn Error>> {
     let (mut categories, mut attachments) = (Table::default(), Table::default());
+    let mut of_categories = Vec::new();
     let mut seen = BTreeMap::new();
     for file in files {
         let read: File = read(file)?;
@@ -94,10 +98,14 @@ fn tier(files: &[&str]) -> Result<String, Box<dyn Error>> {
             for pattern in rule.types {
                 attachments.add(pattern, answer.clone());
             }
+            for category in rule.categories {
+                of_categories.push(format!("({}, {answer})", variant(&category)));
+            }
         }
     }
     Ok(format!(
-        "Tier {{ categories: {categories}, attachments: {attachments} }}"
+        "Tier {{ categories: {categories}, attachments: {attachments}, of_categories: &[{}] }}",
+        of_categories.join(", ")
     ))
 }
 

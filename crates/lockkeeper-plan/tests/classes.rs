@@ -146,6 +146,30 @@ fn updates_of_amazon() {
             "medium",
         ),
         (
+            "aws_lambda_function",
+            json!({"reserved_concurrent_executions": 10}),
+            json!({"reserved_concurrent_executions": 50}),
+            "low",
+        ),
+        (
+            "aws_lambda_function",
+            json!({"reserved_concurrent_executions": -1}),
+            json!({"reserved_concurrent_executions": 10}),
+            "medium",
+        ),
+        (
+            "aws_odb_cloud_vm_cluster",
+            json!({"cpu_core_count": 4}),
+            json!({"cpu_core_count": 8}),
+            "high",
+        ),
+        (
+            "aws_dynamodb_tag",
+            json!({"value": "a"}),
+            json!({"value": "b"}),
+            "low",
+        ),
+        (
             "aws_autoscaling_policy",
             json!({"scaling_adjustment": 1}),
             json!({"scaling_adjustment": 2}),
@@ -511,6 +535,30 @@ fn updates_of_others() {
             json!({"owner": "b"}),
             "high",
         ),
+        (
+            "kubernetes_manifest",
+            json!({"manifest": {"kind": "Cluster", "apiVersion": "postgresql.cnpg.io/v1", "spec": {"instances": 3}}}),
+            json!({"manifest": {"kind": "Cluster", "apiVersion": "postgresql.cnpg.io/v1", "spec": {"instances": 4}}}),
+            "high",
+        ),
+        (
+            "kubernetes_manifest",
+            json!({"manifest": {"kind": "ConfigMap", "metadata": {"labels": {"a": "1"}}}}),
+            json!({"manifest": {"kind": "ConfigMap", "metadata": {"labels": {"a": "2"}}}}),
+            "low",
+        ),
+        (
+            "rabbitmq_user",
+            json!({"tags": ["management"]}),
+            json!({"tags": ["administrator"]}),
+            "medium",
+        ),
+        (
+            "digitalocean_firewall",
+            json!({"tags": ["web"]}),
+            json!({"tags": ["web", "db"]}),
+            "medium",
+        ),
         ("newcloud_thing", json!({"a": 1}), json!({"a": 2}), "medium"),
         (
             "newcloud_managed_postgres",
@@ -642,6 +690,142 @@ fn new_objects_are_low_unless_they_touch_what_exists() {
         ("newcloud_disk_attachment", json!({"server_id": "1"}), "medium"),
         ("newcloud_route", json!({"network_id": "1"}), "high"),
     ]);
+}
+
+#[test]
+fn new_parts_of_what_exists_are_changes_of_it() {
+    check_creates(vec![
+        (
+            "aws_vpc_security_group_rules_exclusive",
+            json!({"security_group_id": "sg-1"}),
+            "medium",
+        ),
+        ("aws_vpc_block_public_access_options", json!({}), "high"),
+        (
+            "aws_vpc_route_server_propagation",
+            json!({"route_table_id": "rtb-1"}),
+            "high",
+        ),
+        (
+            "aws_s3tables_table_bucket_policy",
+            json!({"table_bucket_arn": "arn:b"}),
+            "medium",
+        ),
+        ("aws_ecr_registry_policy", json!({"policy": "{}"}), "medium"),
+        ("aws_glue_resource_policy", json!({"policy": "{}"}), "medium"),
+        (
+            "aws_iam_group_policies_exclusive",
+            json!({"group_name": "g"}),
+            "medium",
+        ),
+        (
+            "aws_vpc_endpoint_policy",
+            json!({"vpc_endpoint_id": "vpce-1"}),
+            "medium",
+        ),
+        ("aws_ec2_tag", json!({"resource_id": "subnet-1"}), "low"),
+        (
+            "azapi_update_resource",
+            json!({"type": "Microsoft.Sql/servers@2023-08-01", "resource_id": "/s"}),
+            "high",
+        ),
+        (
+            "azapi_resource_action",
+            json!({"type": "Microsoft.Web/sites@2023-12-01", "resource_id": "/s"}),
+            "medium",
+        ),
+        (
+            "azapi_resource",
+            json!({"type": "Microsoft.Web/sites@2023-12-01", "parent_id": "/g"}),
+            "low",
+        ),
+        (
+            "azurerm_mongo_cluster_firewall_rule",
+            json!({"mongo_cluster_id": "/c"}),
+            "high",
+        ),
+        (
+            "azurerm_managed_redis_access_policy_assignment",
+            json!({"managed_redis_id": "/r"}),
+            "medium",
+        ),
+        (
+            "azuread_application_redirect_uris",
+            json!({"application_id": "/a"}),
+            "medium",
+        ),
+        (
+            "azurerm_network_manager_deployment",
+            json!({"network_manager_id": "/n"}),
+            "high",
+        ),
+        ("google_iam_deny_policy", json!({"parent": "x"}), "medium"),
+        (
+            "google_compute_security_policy_rule",
+            json!({"security_policy": "p"}),
+            "medium",
+        ),
+        (
+            "google_data_catalog_taxonomy_iam_member",
+            json!({"taxonomy": "t"}),
+            "medium",
+        ),
+        (
+            "github_membership",
+            json!({"username": "u", "role": "admin"}),
+            "medium",
+        ),
+        ("github_organization_ruleset", json!({"name": "r"}), "medium"),
+        (
+            "gitlab_project_job_token_scope",
+            json!({"project": "1"}),
+            "medium",
+        ),
+        ("cloudflare_bot_management", json!({"zone_id": "z"}), "medium"),
+        ("newcloud_grants", json!({"privileges": ["ALL"]}), "medium"),
+    ]);
+}
+
+#[test]
+fn new_secrets_say_where_they_belong() {
+    check_creates(vec![
+        ("vault_generic_secret", json!({"path": "secret/prod/db"}), "high"),
+        (
+            "vault_kv_secret_v2",
+            json!({"mount": "kv-prod", "name": "db"}),
+            "high",
+        ),
+        (
+            "gitlab_project_variable",
+            json!({"key": "K", "masked": true, "environment_scope": "production"}),
+            "high",
+        ),
+        (
+            "kubernetes_manifest",
+            json!({"manifest": {"kind": "Secret", "metadata": {"name": "db", "namespace": "production"}}}),
+            "high",
+        ),
+        (
+            "kubernetes_manifest",
+            json!({"manifest": {"kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}}}),
+            "low",
+        ),
+    ]);
+}
+
+#[test]
+fn what_the_provider_works_out_points_to_nothing_new() {
+    let member = entry(
+        "google_gke_hub_feature_iam_member.m",
+        &["create"],
+        Value::Null,
+        json!({"role": "r", "member": "user:a"}),
+        json!({"id": true, "project": true}),
+    );
+    let expressions = json!({"role": {"constant_value": "r"}, "member": {"constant_value": "user:a"}});
+    let configuration =
+        json!([{"type": "google_gke_hub_feature_iam_member", "name": "m", "expressions": expressions}]);
+    assert_eq!(class(&plan(vec![member], configuration)), "medium");
 }
 
 #[test]

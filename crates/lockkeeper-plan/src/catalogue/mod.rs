@@ -21,6 +21,8 @@ include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 struct Tier {
     categories: Table<Category>,
     attachments: Table<Attachments>,
+    /// How kinds of things are attached that are always part of something else.
+    of_categories: &'static [(Category, Attachments)],
 }
 
 /// How a type points to what it is attached to.
@@ -64,12 +66,29 @@ fn care(category: &Category) -> u8 {
     }
 }
 
-/// How a subject is attached to something else, when it is.
-pub fn attachments(subject: &str) -> Option<&'static Attachments> {
-    let known = KNOWN.attachments.get(subject);
+/// How a subject is attached to something else, when it is. Some resource types are attached whatever their
+/// subject is, because all that they do is to alter what another one describes.
+pub fn attachments(resource_type: &str, subject: &str) -> Option<&'static Attachments> {
+    let known = [resource_type, subject]
+        .into_iter()
+        .find_map(|name| KNOWN.attachments.get(name));
     known
         .or_else(|| GENERIC.attachments.get(subject))
+        .or_else(|| attachments_of(category(subject)?))
         .filter(|rule| !rule.is_none())
+}
+
+/// How things of a kind are attached where no rule for their type says it.
+pub fn attachments_of(category: Category) -> Option<&'static Attachments> {
+    let mut rules = GENERIC.of_categories.iter();
+    rules
+        .find(|(candidate, _)| *candidate == category)
+        .map(|(_, rule)| rule)
+}
+
+/// Whether a file that knows providers lists the subject.
+fn is_listed(subject: &str) -> bool {
+    KNOWN.categories.get(subject).is_some()
 }
 
 #[cfg(test)]
@@ -110,7 +129,7 @@ mod tests {
     #[test]
     fn attachments_name_their_parents() {
         let parents = |subject| {
-            attachments(subject)
+            attachments(subject, subject)
                 .map(|rule| rule.parents.join(" "))
                 .unwrap_or_default()
         };
@@ -121,5 +140,13 @@ mod tests {
         assert_eq!(parents("aws_s3_bucket_object"), "");
         assert_eq!(parents("aws_instance"), "");
         assert!(parents("newcloud_security_group_rule").starts_with("security_group_id"));
+        assert!(
+            attachments("newcloud_grant", "newcloud_grant")
+                .unwrap()
+                .by_default
+                .is_some()
+        );
+        let update = attachments("azapi_update_resource", "azapi/microsoft.web/sites");
+        assert_eq!(update.unwrap().parents, ["resource_id", "parent_id"]);
     }
 }

@@ -10,7 +10,7 @@ pub fn subject<'t>(resource_type: &'t str, object: &Value) -> Cow<'t, str> {
     let inner = match resource_type {
         azapi if azapi.starts_with("azapi_") => azure_type(object),
         "kubernetes_manifest" => manifest_kind(object.get("manifest")),
-        "kubectl_manifest" => object.get("kind").and_then(Value::as_str).map(manifest),
+        "kubectl_manifest" => manifest(object.get("kind"), object.get("api_version")),
         plain if is_marked_secret(plain, object) => Some("vault_generic_secret".to_owned()),
         "aws_ssm_parameter" if is(object, "type", "SecureString") => {
             Some("aws_secretsmanager_secret".to_owned())
@@ -28,11 +28,20 @@ fn azure_type(object: &Value) -> Option<String> {
 }
 
 fn manifest_kind(document: Option<&Value>) -> Option<String> {
-    document?.get("kind")?.as_str().map(manifest)
+    let document = document?;
+    manifest(document.get("kind"), document.get("apiVersion"))
 }
 
-fn manifest(kind: &str) -> String {
-    format!("manifest/{}", kind.to_ascii_lowercase())
+/// `manifest/networkpolicy`, or `manifest/postgresql.cnpg.io/cluster` where the catalogue knows the group of the API:
+/// many operators call their own kind `Cluster`.
+fn manifest(kind: Option<&Value>, version: Option<&Value>) -> Option<String> {
+    let kind = kind?.as_str()?.to_ascii_lowercase();
+    let group = version
+        .and_then(Value::as_str)
+        .and_then(|version| version.split_once('/'));
+    let grouped = group.map(|(group, _)| format!("manifest/{}/{kind}", group.to_ascii_lowercase()));
+    let listed = grouped.filter(|name| super::is_listed(name));
+    Some(listed.unwrap_or_else(|| format!("manifest/{kind}")))
 }
 
 /// Variables of pipelines and workspaces, which hold a secret or do not.
@@ -61,6 +70,13 @@ mod tests {
             subject("kubernetes_manifest", &json!({"manifest": {"kind": "Secret"}})),
             "manifest/secret"
         );
+        for (version, expected) in [
+            ("postgresql.cnpg.io/v1", "manifest/postgresql.cnpg.io/cluster"),
+            ("cluster.x-k8s.io/v1beta1", "manifest/cluster"),
+        ] {
+            let object = json!({"kind": "Cluster", "api_version": version});
+            assert_eq!(subject("kubectl_manifest", &object), expected);
+        }
         assert_eq!(
             subject("aws_ssm_parameter", &json!({"type": "String"})),
             "aws_ssm_parameter"

@@ -55,6 +55,9 @@ pub(super) fn find(
             let Some(parent) = parent(after.get(&attribute), unknown.key(&attribute)) else {
                 continue;
             };
+            if matches!(parent, Parent::Unknown) && is_worked_out(graph, &resource, &attribute) {
+                continue;
+            }
             let candidate = candidate(graph, &resource, &attribute, parent);
             match candidate.verdict {
                 Verdict::New => _ = first_new.get_or_insert(candidate),
@@ -86,6 +89,12 @@ fn attributes(pattern: &str, after: &Value, unknown: &Mask) -> Vec<String> {
         .filter(|name| name.starts_with(start) && name.ends_with(end))
         .cloned()
         .collect()
+}
+
+/// Whether nobody sets the attribute: what the provider works out by itself (the project of its own settings) is not
+/// what the plan makes.
+fn is_worked_out(graph: &Graph<'_>, resource: &str, attribute: &str) -> bool {
+    graph.references.knows(resource) && !graph.references.sets(resource, attribute)
 }
 
 fn parent(value: Option<&Value>, unknown: &Mask) -> Option<Parent> {

@@ -65,11 +65,15 @@ impl<'b> Builder<'b> {
             let effect = self.effect(entry, values.as_ref());
             if let (Action::Create, Some(values)) = (&effect.action, &values) {
                 let subject = catalogue::subject(&effect.resource_type, &values.after);
-                match catalogue::attachments(&subject) {
-                    Some(rule) => attached.extend(
-                        attachment::find(self.graph, &effect.address, rule, &values.after, &values.unknown)
-                            .map(|found| (effects.len(), found)),
-                    ),
+                let find = |rule| {
+                    attachment::find(self.graph, &effect.address, rule, &values.after, &values.unknown)
+                };
+                match catalogue::attachments(&effect.resource_type, &subject) {
+                    Some(rule) => {
+                        let by_kind = || find(catalogue::attachments_of(effect.category?)?);
+                        let found = find(rule).or_else(by_kind);
+                        attached.extend(found.map(|found| (effects.len(), found)));
+                    }
                     None => created.add(&effect.resource_type, &values.after),
                 }
             }
