@@ -559,6 +559,18 @@ fn updates_of_others() {
             json!({"tags": ["web", "db"]}),
             "medium",
         ),
+        (
+            "aws_cloudcontrolapi_resource",
+            json!({"type_name": "AWS::DynamoDB::Table", "desired_state": "{}"}),
+            json!({"type_name": "AWS::DynamoDB::Table", "desired_state": "{\"a\":1}"}),
+            "high",
+        ),
+        (
+            "awscc_elasticache_replication_group",
+            json!({"a": 1}),
+            json!({"a": 2}),
+            "high",
+        ),
         ("newcloud_thing", json!({"a": 1}), json!({"a": 2}), "medium"),
         (
             "newcloud_managed_postgres",
@@ -782,7 +794,34 @@ fn new_parts_of_what_exists_are_changes_of_it() {
             "medium",
         ),
         ("cloudflare_bot_management", json!({"zone_id": "z"}), "medium"),
+        (
+            "aws_rds_instance_state",
+            json!({"identifier": "d", "state": "stopped"}),
+            "high",
+        ),
+        (
+            "aws_ami_launch_permission",
+            json!({"image_id": "ami-1"}),
+            "medium",
+        ),
+        ("aws_vpclattice_auth_policy", json!({"policy": "{}"}), "medium"),
+        (
+            "aws_route53_resolver_firewall_rule",
+            json!({"firewall_rule_group_id": "g"}),
+            "high",
+        ),
+        ("awscc_ec2_route", json!({"route_table_id": "rtb-1"}), "high"),
+        (
+            "azurerm_virtual_machine_run_command",
+            json!({"virtual_machine_id": "/vm"}),
+            "medium",
+        ),
         ("newcloud_grants", json!({"privileges": ["ALL"]}), "medium"),
+        (
+            "newcloud_disk_attachment",
+            json!({"disk_identifier": "d"}),
+            "medium",
+        ),
     ]);
 }
 

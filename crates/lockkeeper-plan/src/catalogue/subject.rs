@@ -9,6 +9,8 @@ use serde_json::Value;
 pub fn subject<'t>(resource_type: &'t str, object: &Value) -> Cow<'t, str> {
     let inner = match resource_type {
         azapi if azapi.starts_with("azapi_") => azure_type(object),
+        awscc if awscc.starts_with("awscc_") => amazon_type(&awscc.replacen("awscc", "aws", 1)),
+        "aws_cloudcontrolapi_resource" => cloud_control_type(object),
         "kubernetes_manifest" => manifest_kind(object.get("manifest")),
         "kubectl_manifest" => manifest(object.get("kind"), object.get("api_version")),
         plain if is_marked_secret(plain, object) => Some("vault_generic_secret".to_owned()),
@@ -25,6 +27,31 @@ fn azure_type(object: &Value) -> Option<String> {
     let name = object.get("type")?.as_str()?;
     let name = name.split('@').next()?.to_ascii_lowercase();
     Some(format!("azapi/{name}"))
+}
+
+/// The type under which the other provider of Amazon knows it: there the machines' service is not named
+/// (`aws_ec2_vpc` is `aws_vpc`).
+fn amazon_type(name: &str) -> Option<String> {
+    let plain = name.replacen("aws_ec2_", "aws_", 1);
+    let found = [plain.as_str(), name]
+        .into_iter()
+        .find(|name| super::is_listed(name));
+    found.map(str::to_owned)
+}
+
+/// `AWS::RDS::DBInstance`, in words.
+fn cloud_control_type(object: &Value) -> Option<String> {
+    let mut parts = object.get("type_name")?.as_str()?.split("::").skip(1);
+    let mut words = format!("aws_{}_", parts.next()?.to_lowercase());
+    let mut before = ' ';
+    for character in parts.next()?.chars() {
+        if character.is_uppercase() && before.is_lowercase() {
+            words.push('_');
+        }
+        words.extend(character.to_lowercase());
+        before = character;
+    }
+    amazon_type(&words)
 }
 
 fn manifest_kind(document: Option<&Value>) -> Option<String> {
@@ -70,6 +97,32 @@ mod tests {
             subject("kubernetes_manifest", &json!({"manifest": {"kind": "Secret"}})),
             "manifest/secret"
         );
+        for (resource_type, name, expected) in [
+            ("awscc_ec2_route_table", "", "aws_route_table"),
+            (
+                "awscc_elasticache_replication_group",
+                "",
+                "aws_elasticache_replication_group",
+            ),
+            ("awscc_lex_bot", "", "awscc_lex_bot"),
+            (
+                "aws_cloudcontrolapi_resource",
+                "AWS::RDS::DBInstance",
+                "aws_rds_dbinstance",
+            ),
+            (
+                "aws_cloudcontrolapi_resource",
+                "AWS::EC2::SecurityGroup",
+                "aws_security_group",
+            ),
+            (
+                "aws_cloudcontrolapi_resource",
+                "AWS::DynamoDB::Table",
+                "aws_dynamodb_table",
+            ),
+        ] {
+            assert_eq!(subject(resource_type, &json!({"type_name": name})), expected);
+        }
         for (version, expected) in [
             ("postgresql.cnpg.io/v1", "manifest/postgresql.cnpg.io/cluster"),
             ("cluster.x-k8s.io/v1beta1", "manifest/cluster"),

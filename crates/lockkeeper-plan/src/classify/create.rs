@@ -41,6 +41,7 @@ fn attached(effect: &Effect, attachment: &Attachment) -> Finding {
     let target = visible(&attachment.target);
     let phrase = match attachment.attribute.as_str() {
         "" => format!("{kind}, changes {target}"),
+        attribute if attribute == target => format!("{kind}, changes what exists ({attribute})"),
         attribute => format!("{kind}, changes what exists ({attribute} {target})"),
     };
     Finding::new(class, rule, phrase)

@@ -115,7 +115,8 @@ fn names_in(parts: &[Value]) -> Vec<String> {
             .or_else(|| part.get("name")?.as_str())
             .map(str::to_owned)
     };
-    parts.iter().filter_map(name).collect()
+    let names = parts.iter().filter_map(name);
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 fn candidate(graph: &Graph<'_>, resource: &str, attribute: &str, parent: Parent) -> Candidate {

@@ -54,7 +54,7 @@ pub(super) fn is_looked_at(attribute: &str) -> bool {
 
 /// The names, the places, and what else tells of an object what it is; sorted, because it is asked of
 /// every attribute of every object that changes.
-const LOOKED_AT: [&str; 39] = [
+const LOOKED_AT: [&str; 40] = [
     "account_id",
     "api_version",
     "bucket",
@@ -93,6 +93,7 @@ const LOOKED_AT: [&str; 39] = [
     "tags_all",
     "title",
     "type",
+    "type_name",
     "vault",
 ];
 
