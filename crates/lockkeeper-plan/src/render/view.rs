@@ -67,16 +67,26 @@ impl<'p> PlanView<'p> {
     /// What stands below the title: everything that is true of the plan as a whole.
     pub(super) fn remarks(&self) -> Vec<String> {
         let nothing = self.effects.iter().all(|effect| effect.action == Action::Read);
-        let first = if nothing {
-            "Nothing changes.".to_owned()
-        } else {
-            format!("Blast radius: {}.", self.blast_radius)
+        let anything_new = self.effects.iter().any(|effect| effect.action == Action::Create);
+        let first = match self.blast_radius {
+            _ if nothing && self.outputs.is_empty() => "Nothing changes.".to_owned(),
+            _ if nothing => "No resource changes.".to_owned(),
+            radius if radius.is_new_resources_only() && !anything_new => {
+                "Blast radius: no existing resource is altered.".to_owned()
+            }
+            radius => format!("Blast radius: {radius}."),
         };
         let reads = self
             .effects
             .iter()
             .filter(|effect| effect.action == Action::Read)
             .count();
+        let outputs_change = match (self.outputs.len(), nothing) {
+            (1, true) => "changes",
+            (_, true) => "change",
+            (1, false) => "changes as well",
+            (_, false) => "change as well",
+        };
         let counts = [
             (
                 reads,
@@ -84,7 +94,7 @@ impl<'p> PlanView<'p> {
                 "data sources are read",
                 "while applying",
             ),
-            (self.outputs.len(), "output changes", "outputs change", "as well"),
+            (self.outputs.len(), "output", "outputs", outputs_change),
             (
                 self.drift.len(),
                 "object changed",
