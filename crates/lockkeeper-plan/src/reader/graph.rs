@@ -1,7 +1,7 @@
 //! Which objects exist, which are made, and who depends on whom, over the whole plan.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use lockkeeper_domain::effect::{Action, BlastRadius, Effect};
 
@@ -89,12 +89,11 @@ impl<'g> Graph<'g> {
 
     /// Counts the existing objects that the effects touch, and those that depend on them.
     pub(super) fn blast_radius(&self, effects: &[Effect]) -> BlastRadius {
-        let touched: BTreeMap<&str, bool> = effects
+        let touched = crate::blast_radius::touched(effects);
+        let changed = effects
             .iter()
-            .filter(|effect| crate::blast_radius::touches(effect))
-            .map(|effect| (effect.address.as_str(), effect.action.is_destructive()))
-            .collect();
-        let resources: BTreeSet<String> = touched.keys().map(|address| without_indices(address)).collect();
+            .filter(|effect| crate::blast_radius::touches(effect));
+        let resources: BTreeSet<String> = changed.map(|effect| without_indices(&effect.address)).collect();
         let dependents: BTreeSet<&Cow<'g, str>> = resources
             .iter()
             .flat_map(|resource| self.existing_dependents(resource))
