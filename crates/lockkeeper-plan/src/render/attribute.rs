@@ -13,8 +13,11 @@ use crate::text::visible;
 const WIDEST_NAME: usize = 36;
 
 /// The lines of all attributes of an effect. What the provider works out by itself is only counted, and
-/// so is what is empty in an object that is made or destroyed.
+/// so is what is empty in an object that is made or destroyed. Of what is only forgotten nothing goes.
 pub(super) fn all(effect: &Effect, width: usize) -> Vec<Line> {
+    if effect.action == Action::Forget {
+        return Vec::new();
+    }
     let (empty, told): (Vec<_>, Vec<_>) = telling(effect).partition(|change| is_empty(effect, change));
     let column = told
         .iter()
