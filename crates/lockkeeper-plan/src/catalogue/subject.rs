@@ -71,10 +71,14 @@ fn manifest(kind: Option<&Value>, version: Option<&Value>) -> Option<String> {
     Some(listed.unwrap_or_else(|| format!("manifest/{kind}")))
 }
 
-/// Variables of pipelines and workspaces, which hold a secret or do not.
+/// Variables of pipelines, workspaces and gateways, which hold a secret or do not.
 fn is_marked_secret(resource_type: &str, object: &Value) -> bool {
     let marked = |attribute| object.get(attribute) == Some(&Value::Bool(true));
-    resource_type.ends_with("_variable") && (marked("masked") || marked("sensitive") || marked("secret"))
+    let holds_a_value = resource_type.contains("_variable") || resource_type.ends_with("_named_value");
+    holds_a_value
+        && ["encrypted", "masked", "secret", "sensitive"]
+            .into_iter()
+            .any(marked)
 }
 
 fn is(object: &Value, attribute: &str, expected: &str) -> bool {
@@ -135,5 +139,16 @@ mod tests {
             "aws_ssm_parameter"
         );
         assert_eq!(subject("aws_instance", &Value::Null), "aws_instance");
+        for (resource_type, mark) in [
+            ("gitlab_project_variable", "masked"),
+            ("azurerm_api_management_named_value", "secret"),
+            ("azurerm_automation_variable_string", "encrypted"),
+        ] {
+            assert_eq!(
+                subject(resource_type, &json!({mark: true})),
+                "vault_generic_secret"
+            );
+            assert_eq!(subject(resource_type, &json!({mark: false})), resource_type);
+        }
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn is_looked_at(attribute: &str) -> bool {
 
 /// The names, the places, and what else tells of an object what it is; sorted, because it is asked of
 /// every attribute of every object that changes.
-const LOOKED_AT: [&str; 40] = [
+const LOOKED_AT: [&str; 41] = [
     "account_id",
     "api_version",
     "bucket",
@@ -63,6 +63,7 @@ const LOOKED_AT: [&str; 40] = [
     "dataset_id",
     "display_name",
     "domain_name",
+    "encrypted",
     "env_slug",
     "environment",
     "environment_scope",
