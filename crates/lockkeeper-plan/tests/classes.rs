@@ -665,6 +665,16 @@ fn new_objects_are_low_unless_they_touch_what_exists() {
         ),
         ("azurerm_subnet", json!({"virtual_network_name": "v"}), "low"),
         (
+            "azurerm_subnet_service_endpoint_storage_policy",
+            json!({"name": "p"}),
+            "low",
+        ),
+        (
+            "google_compute_service_attachment",
+            json!({"name": "s", "target_service": "t"}),
+            "low",
+        ),
+        (
             "google_project_iam_member",
             json!({"role": "roles/owner"}),
             "medium",
@@ -815,6 +825,22 @@ fn new_parts_of_what_exists_are_changes_of_it() {
             "azurerm_virtual_machine_run_command",
             json!({"virtual_machine_id": "/vm"}),
             "medium",
+        ),
+        (
+            "azurerm_mssql_managed_instance_active_directory_administrator",
+            json!({"managed_instance_id": "/i"}),
+            "high",
+        ),
+        (
+            "azurerm_network_manager_static_member",
+            json!({"network_group_id": "/g"}),
+            "high",
+        ),
+        ("azurerm_web_app_active_slot", json!({"slot_id": "/s"}), "medium"),
+        (
+            "azurerm_monitor_data_collection_rule_association",
+            json!({"target_resource_id": "/vm"}),
+            "low",
         ),
         ("newcloud_grants", json!({"privileges": ["ALL"]}), "medium"),
         (

@@ -72,8 +72,13 @@ pub fn attachments(resource_type: &str, subject: &str) -> Option<&'static Attach
     let known = [resource_type, subject]
         .into_iter()
         .find_map(|name| KNOWN.attachments.get(name));
+    let by_words = || {
+        // Monitoring of what exists is added, and alters nothing.
+        let adds_monitoring = category(subject) == Some(Category::Monitoring);
+        GENERIC.attachments.get(subject).filter(|_| !adds_monitoring)
+    };
     known
-        .or_else(|| GENERIC.attachments.get(subject))
+        .or_else(by_words)
         .or_else(|| attachments_of(category(subject)?))
         .filter(|rule| !rule.is_none())
 }
