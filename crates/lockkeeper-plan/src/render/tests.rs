@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{MarkdownOptions, PlanView, RenderOptions, html, markdown, terminal};
 use crate::classify::assess;
+use crate::reader::OutputChange;
 
 fn known(value: Value) -> AttributeValue {
     AttributeValue::Known(value)
@@ -270,5 +271,44 @@ fn attributes_stand_below_each_other_and_long_values_on_lines_of_their_own() {
     insta::assert_snapshot!(
         "terminal_aligned",
         terminal(&PlanView::new(&effects, &assessment), options)
+    );
+}
+
+#[test]
+fn a_plan_that_only_forgets_adds_and_destroys_nothing() {
+    let mut queue = Effect::new("aws_sqs_queue.q", "aws_sqs_queue", "aws", Action::Forget);
+    queue.attributes = vec![AttributeChange::new(
+        "name",
+        known(json!("q")),
+        AttributeValue::Absent,
+    )];
+    let effects = [queue];
+    let assessment = assess(&effects);
+    let options = RenderOptions {
+        full: true,
+        ..RenderOptions::default()
+    };
+    let shown = terminal(&PlanView::new(&effects, &assessment), options);
+    assert!(shown.contains("no existing resource is altered"), "{shown}");
+    assert!(
+        !shown.contains("new resources only") && !shown.contains("- name"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_plan_of_outputs_alone_does_not_say_that_nothing_changes() {
+    let assessment = assess(&[]);
+    let outputs = [OutputChange {
+        name: "url".to_owned(),
+        before: known(json!("a")),
+        after: known(json!("b")),
+    }];
+    let mut view = PlanView::new(&[], &assessment);
+    view.outputs = &outputs;
+    let shown = terminal(&view, RenderOptions::default());
+    assert!(
+        shown.contains("No resource changes.\n1 output changes.\n"),
+        "{shown}"
     );
 }
