@@ -993,6 +993,27 @@ fn a_name_known_before_the_thing_exists_is_not_held_to_exist() {
 }
 
 #[test]
+fn an_app_is_called_by_another_name_by_what_is_attached_to_it() {
+    let entries = |app: &str| {
+        let site = json!({"name": "shop"});
+        let binding = json!({"app_service_name": app, "hostname": "shop.example.com"});
+        let address = "azurerm_app_service_custom_hostname_binding.b";
+        vec![
+            entry(
+                "azurerm_linux_web_app.a",
+                &["create"],
+                Value::Null,
+                site,
+                json!({}),
+            ),
+            entry(address, &["create"], Value::Null, binding, json!({})),
+        ]
+    };
+    assert_eq!(class(&plan(entries("shop"), json!([]))), "low");
+    assert_eq!(class(&plan(entries("other"), json!([]))), "medium");
+}
+
+#[test]
 fn values_that_the_provider_works_out_do_not_hide_what_a_person_did() {
     let change = |configuration| {
         let before = json!({"instance_type": "t3.small", "public_dns": "a", "host": "h"});

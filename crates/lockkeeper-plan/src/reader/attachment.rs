@@ -234,6 +234,14 @@ impl CreatedNames {
     }
 }
 
+/// What attributes call by one name and types by others.
+fn also_called(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "app" | "app_service" => &["web_app", "function_app"],
+        _ => &[],
+    }
+}
+
 fn means(attribute: &str, resource_type: &str) -> bool {
     let kind = [
         "_ids",
@@ -257,5 +265,8 @@ fn means(attribute: &str, resource_type: &str) -> bool {
         kind,
         "arn" | "metadata" | "name" | "parent" | "resource" | "role_ref" | "scope" | "service" | "target"
     );
-    anything || resource_type.contains(kind.trim_end_matches('s'))
+    let kind = kind.trim_end_matches('s');
+    anything
+        || resource_type.contains(kind)
+        || also_called(kind).iter().any(|name| resource_type.contains(name))
 }
