@@ -573,6 +573,18 @@ fn updates_of_others() {
         ),
         ("newcloud_thing", json!({"a": 1}), json!({"a": 2}), "medium"),
         (
+            "newcloud_thing",
+            json!({"replicas": 1}),
+            json!({"replicas": 2}),
+            "medium",
+        ),
+        (
+            "newcloud_server",
+            json!({"disk_size": 1}),
+            json!({"disk_size": 2}),
+            "low",
+        ),
+        (
             "newcloud_managed_postgres",
             json!({"a": 1}),
             json!({"a": 2}),

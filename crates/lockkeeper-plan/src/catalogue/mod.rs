@@ -66,20 +66,22 @@ fn care(category: &Category) -> u8 {
     }
 }
 
-/// How a subject is attached to something else, when it is. Some resource types are attached whatever their
+/// How an object is attached to something else, when it is. Some resource types are attached whatever their
 /// subject is, because all that they do is to alter what another one describes.
-pub fn attachments(resource_type: &str, subject: &str) -> Option<&'static Attachments> {
+pub fn attachments(
+    resource_type: &str,
+    subject: &str,
+    category: Option<Category>,
+) -> Option<&'static Attachments> {
     let known = [resource_type, subject]
         .into_iter()
         .find_map(|name| KNOWN.attachments.get(name));
-    let by_words = || {
-        // Monitoring of what exists is added, and alters nothing.
-        let adds_monitoring = category(subject) == Some(Category::Monitoring);
-        GENERIC.attachments.get(subject).filter(|_| !adds_monitoring)
-    };
+    // Monitoring of what exists is added, and alters nothing.
+    let adds_monitoring = category == Some(Category::Monitoring);
+    let by_words = || GENERIC.attachments.get(subject).filter(|_| !adds_monitoring);
     known
         .or_else(by_words)
-        .or_else(|| attachments_of(category(subject)?))
+        .or_else(|| attachments_of(category?))
         .filter(|rule| !rule.is_none())
 }
 
@@ -134,7 +136,7 @@ mod tests {
     #[test]
     fn attachments_name_their_parents() {
         let parents = |subject| {
-            attachments(subject, subject)
+            attachments(subject, subject, category(subject))
                 .map(|rule| rule.parents.join(" "))
                 .unwrap_or_default()
         };
@@ -145,13 +147,9 @@ mod tests {
         assert_eq!(parents("aws_s3_bucket_object"), "");
         assert_eq!(parents("aws_instance"), "");
         assert!(parents("newcloud_security_group_rule").starts_with("security_group_id"));
-        assert!(
-            attachments("newcloud_grant", "newcloud_grant")
-                .unwrap()
-                .by_default
-                .is_some()
-        );
-        let update = attachments("azapi_update_resource", "azapi/microsoft.web/sites");
+        let grant = attachments("newcloud_grant", "newcloud_grant", Some(Category::AccessRule));
+        assert!(grant.unwrap().by_default.is_some());
+        let update = attachments("azapi_update_resource", "azapi/microsoft.web/sites", None);
         assert_eq!(update.unwrap().parents, ["resource_id", "parent_id"]);
     }
 }

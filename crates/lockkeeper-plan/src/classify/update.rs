@@ -24,8 +24,9 @@ pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
         return vec![Finding::new(RiskClass::Low, "tags", "only tags")];
     }
     let touched = touched(effect, "configuration");
+    // What a number means is not known of a type that is not known.
     let by_category = touched.iter().any(|finding| finding.class == RiskClass::High)
-        || effect.category == Some(Category::Scaling);
+        || matches!(effect.category, None | Some(Category::Scaling));
     match capacity(effect, &rest).or_else(|| monitoring(&rest)) {
         Some(finding) if !by_category => vec![finding],
         _ => touched,

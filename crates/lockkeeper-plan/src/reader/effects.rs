@@ -68,7 +68,7 @@ impl<'b> Builder<'b> {
                 let find = |rule| {
                     attachment::find(self.graph, &effect.address, rule, &values.after, &values.unknown)
                 };
-                match catalogue::attachments(&effect.resource_type, &subject) {
+                match catalogue::attachments(&effect.resource_type, &subject, effect.category) {
                     Some(rule) => {
                         let by_kind = || find(catalogue::attachments_of(effect.category?)?);
                         let found = find(rule).or_else(by_kind);
