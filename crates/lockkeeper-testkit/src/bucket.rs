@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,11 @@ pub struct Bucket {
     proxy: u16,
     weather: Arc<AtomicU8>,
     connections: Arc<AtomicUsize>,
+    open: Open,
 }
+
+/// The connections that may be open still.
+type Open = Arc<Mutex<Vec<TcpStream>>>;
 
 impl Bucket {
     /// Starts a server on a free port of the loopback address, and makes the bucket.
@@ -50,13 +54,15 @@ impl Bucket {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let proxy = listener.local_addr().expect("the port").port();
         let (weather, connections) = (Arc::new(AtomicU8::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (seen, counted) = (weather.clone(), connections.clone());
-        std::thread::spawn(move || forward(&listener, port, &seen, &counted));
+        let open = Open::default();
+        let (seen, counted, kept) = (weather.clone(), connections.clone(), open.clone());
+        std::thread::spawn(move || forward(&listener, port, &seen, &counted, &kept));
         let bucket = Self {
             child,
             proxy,
             weather,
             connections,
+            open,
         };
         bucket.make(port);
         bucket
@@ -67,9 +73,12 @@ impl Bucket {
         format!("http://127.0.0.1:{}", self.proxy)
     }
 
-    /// What happens to connections from now on.
+    /// What happens to connections from now on. Those that are open are cut.
     pub fn set(&self, weather: Weather) {
         self.weather.store(weather as u8, Ordering::SeqCst);
+        for connection in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            let _ = connection.shutdown(Shutdown::Both);
+        }
     }
 
     /// How many connections there were.
@@ -129,15 +138,23 @@ fn put_bucket(port: u16) -> std::io::Result<String> {
     Ok(answer)
 }
 
-fn forward(listener: &TcpListener, port: u16, weather: &AtomicU8, connections: &AtomicUsize) {
+fn forward(
+    listener: &TcpListener,
+    port: u16,
+    weather: &AtomicU8,
+    connections: &AtomicUsize,
+    open: &Mutex<Vec<TcpStream>>,
+) {
     for client in listener.incoming().flatten() {
         connections.fetch_add(1, Ordering::SeqCst);
+        let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.extend(client.try_clone());
+        drop(open);
         let weather = weather.load(Ordering::SeqCst);
         std::thread::spawn(move || serve(client, port, weather));
     }
 }
 
-/// The weather of a connection is that of its beginning: give clients a bucket of their own before a storm.
 fn serve(mut client: TcpStream, port: u16, weather: u8) {
     if weather == Weather::Failing as u8 {
         let mut request = [0; 65536];

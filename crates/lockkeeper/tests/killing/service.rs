@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::client::{Body, Connection, path_of};
 use crate::history::{AuditEntry, Line, Recorder};
 use crate::scenario::Scenario;
-use crate::workload::{self, PEOPLE, Person, READERS, STATES};
+use crate::workload::{self, PEOPLE, Person, READERS, STATES, Sizes};
 
 /// The administrator's token; the servers are started with it.
 pub const TOKEN: (&str, &str) = (
@@ -27,6 +27,7 @@ pub struct Service {
     address: SocketAddr,
     folder: PathBuf,
     people: Vec<Person>,
+    sizes: Sizes,
     _repository: Repository,
 }
 
@@ -39,6 +40,7 @@ impl Service {
             address,
             folder,
             people: Vec::new(),
+            sizes: Sizes::Usual,
             _repository: Repository::with_files(&[(".lockkeeper/project.toml", "")]),
         };
         let path = service._repository.path().to_str().unwrap().to_owned();
@@ -48,6 +50,12 @@ impl Service {
             service.add(number, &scenario.recorder);
         }
         service
+    }
+
+    /// Lets people write mostly large states.
+    pub fn with_large_states(mut self) -> Self {
+        self.sizes = Sizes::Large;
+        self
     }
 
     fn add(&mut self, number: usize, recorder: &Recorder) {
@@ -117,7 +125,14 @@ impl Service {
     ) {
         let (begin, over) = (Instant::now(), Arc::new(AtomicBool::new(false)));
         let recorder = scenario.recorder.clone();
-        let people = workload::start(&self.people, address, &recorder, &over, &mut scenario.chance);
+        let people = workload::start(
+            &self.people,
+            address,
+            &recorder,
+            &over,
+            self.sizes,
+            &mut scenario.chance,
+        );
         while !scenario.is_over(begin) {
             fault(scenario);
         }

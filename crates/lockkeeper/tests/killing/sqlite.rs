@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::thread::sleep;
 
+use lockkeeper_testkit::bucket::{self, Bucket, Weather};
+
 use crate::balancer::Balancer;
 use crate::clock::FakeClock;
 use crate::history::AuditEntry;
@@ -113,6 +115,39 @@ fn fill(filler: &std::path::Path) -> u64 {
         }
     }
     written
+}
+
+#[test]
+fn a_bucket_that_fails_loses_nothing() {
+    let mut scenario = Scenario::begin("bucket", 12);
+    let bucket = Bucket::start();
+    let credentials = bucket.credentials(&scenario.folder(""));
+    let (place, endpoint) = (format!("s3://{}/states", bucket::NAME), bucket.endpoint());
+    let variables = [
+        TOKEN,
+        ("LOCKKEEPER_BLOBS_BUCKET", place.as_str()),
+        ("LOCKKEEPER_BLOBS_ENDPOINT", endpoint.as_str()),
+        ("LOCKKEEPER_BLOBS_PATH_STYLE", "true"),
+        ("LOCKKEEPER_BLOBS_CREDENTIALS_FILE", credentials.to_str().unwrap()),
+    ];
+    let mut server = ready(Server::new(&scenario.folder("server"), &variables));
+    let service = Service::set_up(&scenario, server.address).with_large_states();
+    service.work_while(&mut scenario, |scenario| {
+        sleep(scenario.chance.milliseconds(200, 1_500));
+        let weather = *scenario.chance.pick(&[Weather::Failing, Weather::Cutting]);
+        bucket.set(weather);
+        scenario.recorder.fault(format!("the bucket is {weather:?}"));
+        sleep(scenario.chance.milliseconds(200, 1_500));
+        if scenario.chance.percent(30) {
+            scenario.recorder.fault("the server is killed");
+            server.kill();
+        }
+        bucket.set(Weather::Fair);
+        scenario.recorder.fault("the bucket is well again");
+        server.ensure_ready();
+    });
+    assert!(bucket.connections() > 0, "no state was kept in the bucket");
+    end(scenario, server, &service);
 }
 
 #[test]

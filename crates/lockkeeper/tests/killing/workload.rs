@@ -33,12 +33,22 @@ pub struct Person {
     pub may_write: bool,
 }
 
+/// How large states are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    /// Mostly small, sometimes large.
+    Usual,
+    /// Mostly large, so that they are kept outside of the database.
+    Large,
+}
+
 /// Starts everybody; they stop when it is over, after what they are at.
 pub fn start(
     people: &[Person],
     address: SocketAddr,
     recorder: &Arc<Recorder>,
     over: &Arc<AtomicBool>,
+    sizes: Sizes,
     chance: &mut Chance,
 ) -> Vec<JoinHandle<()>> {
     let at_work = |person: &Person| {
@@ -48,6 +58,7 @@ pub fn start(
             client,
             chance: chance.fork(),
             over: over.clone(),
+            sizes,
         };
         let may_write = person.may_write;
         std::thread::spawn(move || worker.work(may_write))
@@ -59,6 +70,7 @@ struct Worker {
     client: Client,
     chance: Chance,
     over: Arc<AtomicBool>,
+    sizes: Sizes,
 }
 
 /// How a step under a lock ended.
@@ -223,12 +235,16 @@ impl Worker {
         }
     }
 
-    /// Mostly small, sometimes large.
     fn body(&mut self, serial: i64, lineage: &str) -> Body {
-        let size = match self.chance.between(0, 100) {
+        let small = match self.sizes {
+            Sizes::Usual => 0,
+            Sizes::Large => 70,
+        };
+        let size = match self.chance.between(small, 100) {
             0..85 => self.chance.between(100, 8_000),
-            85..97 => self.chance.between(8_000, 100_000),
-            _ => self.chance.between(100_000, 1_000_000),
+            85..90 => self.chance.between(8_000, 100_000),
+            90..97 if self.sizes == Sizes::Usual => self.chance.between(8_000, 100_000),
+            _ => self.chance.between(200_000, 1_000_000),
         };
         Body::new(serial, lineage, usize::try_from(size).unwrap(), &mut self.chance)
     }
