@@ -120,6 +120,39 @@ fn an_author_works_in_a_state_of_their_own() {
 }
 
 #[test]
+fn an_author_proposes_what_is_protected_and_nothing_is_left_out() {
+    let world = World::new();
+    let protect = ["environment", "edit", "staging", "--protect-states", "true"];
+    world.run("admin", &protect).code(0);
+    let clone = Clone::of(&world, "alice");
+    std::fs::write(
+        clone.folder.path().join("infra/.git/info/exclude"),
+        ".terraform\n",
+    )
+    .unwrap();
+    clone.tf(&["init", "-input=false", "--shared"]).code(0);
+    let lost = clone.refused(&["--shared", "apply", "-destroy", "-auto-approve"], 5);
+    assert!(lost.contains("-destroy would be lost"), "{lost}");
+    // Nothing was ever written to the state: its environment protects it.
+    let proposed = clone.tf(&["--shared", "apply", "-auto-approve"]).code(0);
+    assert!(
+        proposed.error.contains("is proposed instead of applied"),
+        "{proposed:?}"
+    );
+
+    let unsaid = clone.refused(&["init", "-migrate-state"], 2);
+    assert!(
+        unsaid.contains("lockkeeper tf --shared init -migrate-state"),
+        "{unsaid}"
+    );
+    let migrated = clone.refused(&["--shared", "init", "-migrate-state"], 5);
+    assert!(
+        migrated.contains("lockkeeper state unprotect staging network"),
+        "{migrated}"
+    );
+}
+
+#[test]
 fn what_is_missing_is_said_before_terraform_is_started() {
     let world = World::new();
     let clone = Clone::of(&world, "alice");
@@ -168,7 +201,10 @@ fn what_is_missing_is_said_before_terraform_is_started() {
     said(
         &["init"],
         5,
-        &["backend.tf declares backend \"s3\"", "-migrate-state"],
+        &[
+            "backend.tf declares backend \"s3\"",
+            "lockkeeper tf --shared init -migrate-state",
+        ],
     );
     clone.write(
         "backend.tf",
@@ -193,7 +229,10 @@ fn what_is_missing_is_said_before_terraform_is_started() {
     let token = with("LOCKKEEPER_TOKEN", "lk_unknown", &["init"]).code(4);
     assert!(token.error.contains("lockkeeper login"), "{token:?}");
     let project = with("LOCKKEEPER_PROJECT", "none", &["init"]).code(3);
-    assert!(project.error.contains("none"), "{project:?}");
+    assert!(
+        project.error.contains("lockkeeper project create none"),
+        "{project:?}"
+    );
     let viewer = Clone::of(&world, "erin");
     let role = viewer.refused(&["init"], 4);
     assert!(

@@ -160,58 +160,106 @@ impl Call {
 
     /// The files that `-var-file` names.
     pub(super) fn variable_files(&self) -> Vec<PathBuf> {
-        let mut words = self.after.iter();
-        let mut found = Vec::new();
-        while let Some(word) = words.next() {
-            let Some((name, value)) = flag(word) else { continue };
-            if name == "var-file" {
-                found.extend(
-                    value
-                        .map(OsString::from)
-                        .or_else(|| words.next().cloned())
-                        .map(PathBuf::from),
-                );
-            }
-        }
-        found
+        let named = self.parts().into_iter().filter_map(|part| match part {
+            Part::Flag {
+                name: "var-file",
+                value,
+            } => value,
+            _ => None,
+        });
+        named.map(PathBuf::from).collect()
     }
 
     /// The saved plan that is to be applied, if one is named.
     pub(super) fn plan_file(&self) -> Option<&Path> {
-        const WITH_VALUE: [&str; 9] = [
-            "var",
-            "var-file",
-            "target",
-            "replace",
-            "parallelism",
-            "lock-timeout",
-            "state",
-            "state-out",
-            "backup",
-        ];
-        let mut words = self.after.iter();
-        while let Some(word) = words.next() {
-            match flag(word) {
-                Some((name, None)) if WITH_VALUE.contains(&name) => {
-                    words.next();
-                }
-                Some(_) => {}
-                None if word == "--" => {}
-                None => return Some(Path::new(word)),
-            }
-        }
-        None
+        self.parts().into_iter().find_map(|part| match part {
+            Part::Word(word) => Some(Path::new(word)),
+            Part::Flag { .. } => None,
+        })
     }
 
-    /// The value of a flag of Terraform's, when it is written as `-name=value`.
+    /// The value of a flag of Terraform's, written as `-name=value` or `-name value`; the last one counts.
     pub(super) fn flag_value(&self, wanted: &str) -> Option<&str> {
-        self.after
-            .iter()
-            .filter_map(|word| flag(word))
-            .filter(|(name, _)| *name == wanted)
-            .filter_map(|(_, value)| value)
-            .next_back()
+        let mut values = self.parts().into_iter().filter_map(|part| match part {
+            Part::Flag { name, value } if name == wanted => value?.to_str(),
+            _ => None,
+        });
+        values.next_back()
     }
+
+    /// Whether a switch of Terraform's is on: `-name`, and not `-name=false`.
+    pub(super) fn is_on(&self, wanted: &str) -> bool {
+        let mut on = self.parts().into_iter().filter_map(|part| match part {
+            Part::Flag { name, value } if name == wanted => Some(value.is_none_or(|value| value != "false")),
+            _ => None,
+        });
+        on.next_back().unwrap_or(false)
+    }
+
+    /// Terraform's own arguments, each flag with its value.
+    pub(super) fn parts(&self) -> Vec<Part<'_>> {
+        parts(&self.after)
+    }
+}
+
+/// One of Terraform's own arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part<'a> {
+    /// A flag without its hyphens, and its value.
+    Flag {
+        /// `var-file`.
+        name: &'a str,
+        /// Absent for a switch: `-destroy`.
+        value: Option<&'a OsStr>,
+    },
+    /// Anything else: the file of a plan, or an address.
+    Word(&'a OsStr),
+}
+
+/// Terraform's flags whose value may be the next word.
+const TAKES_VALUE: [&str; 20] = [
+    "backend-config",
+    "backup",
+    "backup-out",
+    "exclude",
+    "exclude-file",
+    "from-module",
+    "generate-config-out",
+    "lock-timeout",
+    "out",
+    "parallelism",
+    "plan",
+    "plugin-dir",
+    "replace",
+    "state",
+    "state-out",
+    "target",
+    "target-file",
+    "type",
+    "var",
+    "var-file",
+];
+
+/// The words as Terraform reads them; behind `--` there are no flags.
+pub(super) fn parts(words: &[OsString]) -> Vec<Part<'_>> {
+    let mut found = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        found.push(match flag(word) {
+            Some((name, None)) if TAKES_VALUE.contains(&name) => Part::Flag {
+                name,
+                value: words.next().map(OsString::as_os_str),
+            },
+            Some((name, value)) => Part::Flag {
+                name,
+                value: value.map(OsStr::new),
+            },
+            None if word == "--" => break,
+            None => Part::Word(word),
+        });
+    }
+    found.extend(words.map(|word| Part::Word(word)));
+    found
 }
 
 impl Options {
@@ -334,6 +382,14 @@ mod tests {
         let of = |words: &[&str]| read(words).unwrap();
         assert_eq!(of(&["apply", "-auto-approve"]).plan_file(), None);
         assert_eq!(of(&["apply", "-var", "a=b"]).plan_file(), None);
+        for words in [
+            &["plan", "-lock-timeout=2s"][..],
+            &["plan", "-lock-timeout", "2s"],
+        ] {
+            assert_eq!(of(words).flag_value("lock-timeout"), Some("2s"));
+        }
+        assert!(of(&["init", "-migrate-state"]).is_on("migrate-state"));
+        assert!(!of(&["init", "-migrate-state=false"]).is_on("migrate-state"));
         assert_eq!(
             of(&["apply", "-lock=false", "tfplan"]).plan_file(),
             Some(Path::new("tfplan"))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::prepared::MIGRATE;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -36,8 +37,13 @@ pub(super) fn check(folder: &Path, data_folder: Option<&OsString>) -> Result<(),
     } else {
         kind
     };
-    Err(failure(format!("{} was initialised for another backend ({how})", folder.display()))
-        .with_hint("bring its state over with `lockkeeper tf init -migrate-state`, or leave it there with `-reconfigure`"))
+    Err(failure(format!(
+        "{} was initialised for another backend ({how})",
+        folder.display()
+    ))
+    .with_hint(format!(
+        "bring its state over with `{MIGRATE}`, or leave it there with `lockkeeper tf init -reconfigure`"
+    )))
 }
 
 fn failure(detail: String) -> Failure {
@@ -67,7 +73,7 @@ mod tests {
             (r#"{"backend":{"type":"http","config":{"address":null}}}"#, None),
             (
                 r#"{"backend":{"type":"s3","config":{"bucket":"b"}}}"#,
-                Some("-migrate-state"),
+                Some("lockkeeper tf --shared init -migrate-state"),
             ),
             (
                 r#"{"backend":{"type":"http","config":{"address":"x"}}}"#,

@@ -1,5 +1,7 @@
 //! What a command of Terraform does to a state, which decides what is checked before it is started.
 
+use super::arguments::Call;
+
 /// What a command does to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -13,8 +15,21 @@ pub(super) enum Kind {
     Writes,
 }
 
+/// What the command does. `init` that brings a state over writes it.
+pub(super) fn of(call: &Call) -> Kind {
+    match migrates(call) {
+        true => Kind::Writes,
+        false => of_name(&call.full_name()),
+    }
+}
+
+/// Whether `init` brings the state of another backend over; `-force-copy` does so without a question.
+pub(super) fn migrates(call: &Call) -> bool {
+    call.command == "init" && (call.is_on("migrate-state") || call.is_on("force-copy"))
+}
+
 /// What the command does, by its full name.
-pub(super) fn of(command: &str) -> Kind {
+fn of_name(command: &str) -> Kind {
     match command {
         "" | "fmt" | "validate" | "version" | "login" | "logout" | "get" | "metadata" | "modules"
         | "test" | "providers lock" | "providers mirror" => Kind::Apart,
@@ -61,7 +76,7 @@ mod tests {
             ("import", Kind::Writes),
             ("a-command-of-tomorrow", Kind::Writes),
         ] {
-            assert_eq!(of(command), expected, "{command}");
+            assert_eq!(of_name(command), expected, "{command}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     if call.command == "clean" {
         return clean::run(&call, &folder, session);
     }
-    if call.is_help() || kind::of(&call.full_name()) == Kind::Apart {
+    if call.is_help() || kind::of(&call) == Kind::Apart {
         return run_apart(&call, &folder, session).await;
     }
     let mut prepared = Prepared::of(call, &folder, session).await?;

@@ -19,11 +19,14 @@ use super::kind::{self, Kind};
 use super::override_file::OverrideFile;
 use super::place::{Place, StackFolder};
 use super::state::ChosenState;
-use super::{initialized, rights, surrounding_files, tool};
+use super::{initialized, proposal, rights, surrounding_files, tool};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::escape;
 use crate::session::{Session, new_key};
+
+/// What brings the state of another backend to where everybody finds it.
+pub(super) const MIGRATE: &str = "lockkeeper tf --shared init -migrate-state";
 
 /// A command whose needs are met.
 pub(super) struct Prepared {
@@ -58,7 +61,8 @@ impl Prepared {
     /// # Errors
     /// The first thing that is missing, and how to mend it.
     pub(super) async fn of(call: Call, folder: &Path, session: &mut Session) -> Result<Self, Failure> {
-        let kind = kind::of(&call.full_name());
+        let kind = kind::of(&call);
+        refuse_unsaid_migration(&call)?;
         let place = Place::find(folder)?;
         let added = surrounding_files::read(Some(&place.root), folder, session)?;
         session.take_over(&added);
@@ -82,24 +86,36 @@ impl Prepared {
         let folder = match found.folder.as_os_str().is_empty() {
             true => place
                 .root
-                .join(found.stack.folder.replace("{environment}", &environment)),
+                .join(found.stack.folder.replace("{environment}", &environment.name)),
             false => found.folder,
         };
         let declared = check_folder(&call, kind, &folder, session)?;
         let shared = call.options.shared;
         let unlocked = call.flag_value("lock") == Some("false") && kind == Kind::Locks;
         let effective = if unlocked { Kind::Reads } else { kind };
-        rights::check(&caller, &project, &environment, shared, effective)?;
+        let protects = environment.states_protected;
+        let environment = environment.name;
+        // Whoever may read may propose; what else is needed depends on whether that becomes of the command.
+        rights::check(
+            &caller,
+            &project,
+            &environment,
+            shared,
+            effective.min(Kind::Reads),
+        )?;
         let address = StateAddress {
-            project,
+            project: project.clone(),
             environment: environment.clone(),
             stack: found.stack.name.to_string(),
             user: None,
         };
         let state = match shared {
-            true => ChosenState::shared(&client, address).await?,
+            true => ChosenState::shared(&client, address, protects).await?,
             false => ChosenState::personal(&client, address, &caller.user.name).await?,
         };
+        if !proposal::stands_for(&call, effective, &state) {
+            rights::check(&caller, &project, &environment, shared, effective)?;
+        }
         let (shell, working_folder) = (
             session.surroundings.variables.clone(),
             session.surroundings.working_folder.clone(),
@@ -244,15 +260,28 @@ fn with_login(error: ClientError) -> Failure {
     }
 }
 
+fn with_project(error: ClientError, project: &str) -> Failure {
+    let unknown = error.status() == Some(404);
+    let failure = Failure::from(error);
+    match unknown {
+        true => failure.with_hint(format!(
+            "make it: lockkeeper project create {project} --repository PATH_OR_ADDRESS, then lockkeeper --project {project} environment create NAME --tier TIER; \
+             or correct `project` in .lockkeeper/project.toml"
+        )),
+        false => failure,
+    }
+}
+
 /// The environment: the one that the folder names, the one that is asked for, or the lowest.
 async fn environment(
     client: &Client,
     project: &str,
     found: &StackFolder,
     wanted: Option<String>,
-) -> Result<String, Failure> {
+) -> Result<EnvironmentView, Failure> {
     let mut all = collect(usize::MAX, async |page| client.environments(project, &page).await)
-        .await?
+        .await
+        .map_err(|error| with_project(error, project))?
         .items;
     if let (Some(folder), Some(wanted)) = (&found.environment, &wanted)
         && folder != wanted
@@ -266,42 +295,36 @@ async fn environment(
         )));
     }
     let wanted = found.environment.clone().or(wanted);
-    match wanted {
-        Some(wanted) if all.iter().any(|environment| environment.name == wanted) => Ok(wanted),
-        Some(wanted) => {
-            let names: Vec<String> = all.into_iter().map(|environment| environment.name).collect();
-            let known = if names.is_empty() {
-                "none".to_owned()
-            } else {
-                names.join(", ")
-            };
-            let detail = format!("{project} has no environment `{wanted}`; it has {known}");
-            Err(Failure::new(
+    let Some(wanted) = wanted else {
+        return all.into_iter().min_by_key(tier).ok_or_else(|| {
+            Failure::new(
                 Exit::NotFound,
                 "no-environment",
-                "There is no such environment",
-                detail,
+                "There is no environment",
+                format!("{project} has no environment yet"),
             )
-            .with_hint(format!(
-                "lockkeeper environment create {wanted} --tier development"
-            )))
-        }
-        None => {
-            all.sort_by_key(tier);
-            all.into_iter()
-                .next()
-                .map(|environment| environment.name)
-                .ok_or_else(|| {
-                    Failure::new(
-                        Exit::NotFound,
-                        "no-environment",
-                        "There is no environment",
-                        format!("{project} has no environment yet"),
-                    )
-                    .with_hint("lockkeeper environment create development --tier development")
-                })
-        }
+            .with_hint("lockkeeper environment create development --tier development")
+        });
+    };
+    if let Some(position) = all.iter().position(|environment| environment.name == wanted) {
+        return Ok(all.swap_remove(position));
     }
+    let names: Vec<String> = all.into_iter().map(|environment| environment.name).collect();
+    let known = if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    };
+    let detail = format!("{project} has no environment `{wanted}`; it has {known}");
+    Err(Failure::new(
+        Exit::NotFound,
+        "no-environment",
+        "There is no such environment",
+        detail,
+    )
+    .with_hint(format!(
+        "lockkeeper environment create {wanted} --tier development"
+    )))
 }
 
 fn tier(environment: &EnvironmentView) -> usize {
@@ -310,6 +333,19 @@ fn tier(environment: &EnvironmentView) -> usize {
         .iter()
         .position(|tier| *tier == name)
         .unwrap_or(usize::MAX)
+}
+
+/// Bringing a state over is meant for one of two, and the wrong one is hard to notice.
+fn refuse_unsaid_migration(call: &Call) -> Result<(), Failure> {
+    if !kind::migrates(call) || call.options.shared || call.options.personal {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "init would bring the state of another backend over, and it was not said into which state",
+    )
+    .with_hint(format!(
+        "{MIGRATE} brings it into the one that everybody shares; with --personal it goes into your own"
+    )))
 }
 
 /// Looks at the folder: its configuration, its backend, what `init` left, and the files that are named.
@@ -335,8 +371,11 @@ fn check_folder(call: &Call, kind: Kind, folder: &Path, session: &Session) -> Re
     }
     if let Some((file, what)) = &declared.foreign_backend {
         let detail = format!("{file} declares {what}, so the state would not be in Lockkeeper");
-        return Err(Failure::new(Exit::Refused, "backend", "The state is kept elsewhere", detail)
-            .with_hint("write backend \"http\" {} in its place, then bring the state over: lockkeeper tf init -migrate-state"));
+        return Err(
+            Failure::new(Exit::Refused, "backend", "The state is kept elsewhere", detail).with_hint(format!(
+                "write backend \"http\" {{}} in its place, then bring the state over: {MIGRATE}"
+            )),
+        );
     }
     for file in call.variable_files() {
         if !folder.join(&file).is_file() {

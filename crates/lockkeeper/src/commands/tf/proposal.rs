@@ -2,11 +2,14 @@
 
 use std::ffi::OsString;
 
+use lockkeeper_api::client::StateAddress;
 use lockkeeper_engine::process::{Command, never_cancelled};
 
+use super::arguments::{self, Call, Part};
 use super::child;
-use super::kind::{self, Kind};
+use super::kind::Kind;
 use super::prepared::Prepared;
+use super::state::ChosenState;
 use crate::commands::change::propose;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,29 +19,51 @@ use crate::session::Session;
 /// What Git answers at most, in bytes.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
+/// What alters how an apply asks and prints, and nothing of what it does. A proposal can leave it out.
+const WITHOUT_EFFECT: [&str; 10] = [
+    "auto-approve",
+    "compact-warnings",
+    "concise",
+    "input",
+    "json",
+    "lock",
+    "lock-timeout",
+    "no-color",
+    "parallelism",
+    "show-sensitive",
+];
+
+/// Whether the command would write a protected state, so that a proposal or a refusal stands in its place.
+pub(super) fn stands_for(call: &Call, kind: Kind, state: &ChosenState) -> bool {
+    let mends = ["force-unlock", "push-errored"].contains(&call.command.as_str());
+    state.is_protected() && kind >= Kind::Writes && !mends
+}
+
 /// Proposes what is committed, where the command would write a protected state; answers nothing elsewhere.
 ///
 /// # Errors
-/// When there is something that is not committed or not pushed, or the command is none that a change stands for.
+/// When there is something that is not committed or not pushed, the command is none that a change stands for, or it
+/// says more than a commit does.
 pub(super) async fn instead(prepared: &Prepared, session: &mut Session) -> Result<Option<Exit>, Failure> {
-    if !prepared.state.is_protected()
-        || prepared.kind < Kind::Writes
-        || prepared.call.command == "force-unlock"
-    {
+    if !stands_for(&prepared.call, prepared.kind, &prepared.state) {
         return Ok(None);
     }
     let words = prepared.state.words();
-    if !kind::alters_objects(&prepared.call.command) || prepared.call.command == "destroy" {
+    if prepared.call.command != "apply" {
         let detail = format!("{words} is protected: only runs of approved changes write it");
-        let hint = match prepared.call.command.as_str() {
-            "destroy" => "take the resources out of the configuration, commit, and propose that",
-            _ => {
-                "say it in the configuration (`import`, `moved` and `removed` blocks), commit, and propose that"
-            }
-        };
         return Err(
-            Failure::new(Exit::Refused, "protected", "The state is protected", detail).with_hint(hint),
+            Failure::new(Exit::Refused, "protected", "The state is protected", detail)
+                .with_hint(other_way(prepared)),
         );
+    }
+    let shell = prepared.shell();
+    let of_shell: Vec<OsString> = ["TF_CLI_ARGS", "TF_CLI_ARGS_apply"]
+        .iter()
+        .filter_map(|name| shell.get(*name)?.to_str())
+        .flat_map(|text| text.split_whitespace().map(OsString::from))
+        .collect();
+    for parts in [prepared.call.parts(), arguments::parts(&of_shell)] {
+        refuse_lost(&words, &parts)?;
     }
     let commit = committed(prepared).await?;
     let text = format!(
@@ -48,6 +73,68 @@ pub(super) async fn instead(prepared: &Prepared, session: &mut Session) -> Resul
     session.console.note(&escape::line(&text))?;
     let arguments = propose::Arguments::of(prepared.stack.name.to_string(), commit.id, commit.subject);
     propose::run(arguments, session).await.map(Some)
+}
+
+/// What to do instead of a command that no change stands for.
+fn other_way(prepared: &Prepared) -> String {
+    let StateAddress {
+        environment, stack, ..
+    } = prepared.state.path();
+    match prepared.call.command.as_str() {
+        "destroy" => DESTROY.to_owned(),
+        "init" => format!(
+            "an administrator opens it for the while: lockkeeper state unprotect {environment} {stack} --reason TEXT; \
+             after it: lockkeeper state protect {environment} {stack} --reason TEXT"
+        ),
+        _ => "say it in the configuration (`import`, `moved` and `removed` blocks), commit, and propose that"
+            .to_owned(),
+    }
+}
+
+const DESTROY: &str = "take the resources out of the configuration, commit, and propose that";
+
+/// Refuses what a proposal would leave out without a word: it carries the commit, and nothing else.
+fn refuse_lost(words: &str, parts: &[Part<'_>]) -> Result<(), Failure> {
+    let lost = parts.iter().find_map(|part| match part {
+        Part::Flag { name, .. } if WITHOUT_EFFECT.contains(name) => None,
+        Part::Flag { name, .. } => Some((format!("-{name}"), way_of(name))),
+        Part::Word(file) => Some((
+            format!("the saved plan {}", file.to_string_lossy()),
+            "leave the plan out: the server makes one of the commit, which is reviewed",
+        )),
+    });
+    let Some((lost, way)) = lost else {
+        return Ok(());
+    };
+    let detail = format!(
+        "{words} is protected, so apply proposes the commit at hand, and a proposal carries the commit and nothing else: \
+         {lost} would be lost"
+    );
+    Err(Failure::new(
+        Exit::Refused,
+        "not-in-commit",
+        "A proposal cannot carry this",
+        detail,
+    )
+    .with_hint(way))
+}
+
+/// How the repository says what the flag says.
+fn way_of(flag: &str) -> &'static str {
+    match flag {
+        "destroy" => DESTROY,
+        "var" | "var-file" => {
+            "write the values into .lockkeeper/project.toml (`variables` of the stack) or a *.auto.tfvars file, commit, and apply again"
+        }
+        "target" | "target-file" | "exclude" | "exclude-file" => {
+            "apply without it: a change carries out the whole commit; commit less to alter less"
+        }
+        "replace" => {
+            "let the configuration replace it (`replace_triggered_by` in its `lifecycle`, say), commit, and apply again"
+        }
+        "refresh-only" | "refresh" => "apply without it: a run refreshes the state before it plans",
+        _ => "apply without it, or say it in the repository, and commit",
+    }
 }
 
 struct Commit {
@@ -134,4 +221,43 @@ async fn git(prepared: &Prepared, arguments: &[&str]) -> Result<String, Failure>
         )));
     }
     Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_commit_does_not_say_is_refused() {
+        let refusal = |words: &[&str]| {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            refuse_lost("the state", &arguments::parts(&words)).err()
+        };
+        assert!(
+            refusal(&[
+                "-auto-approve",
+                "-input=false",
+                "-lock-timeout",
+                "2s",
+                "-no-color"
+            ])
+            .is_none()
+        );
+        for words in [
+            &["-auto-approve", "-destroy"][..],
+            &["-var", "a=b"],
+            &["--var-file=x.tfvars"],
+            &["-target=t.a"],
+            &["-replace", "t.a"],
+            &["-refresh-only"],
+            &["-of-tomorrow"],
+            &["-auto-approve", "tfplan"],
+        ] {
+            let failure = refusal(words).expect("a refusal");
+            assert!(
+                failure.problem().detail.contains("would be lost") && failure.problem().hint.is_some(),
+                "{words:?}"
+            );
+        }
+    }
 }

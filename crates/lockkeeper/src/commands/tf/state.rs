@@ -20,23 +20,34 @@ pub(super) struct ChosenState {
 
 #[derive(Debug)]
 enum View {
-    /// Absent when nothing was ever locked or written.
-    Shared(Option<Box<StateView>>),
+    Shared {
+        /// Absent when nothing was ever locked or written.
+        state: Option<Box<StateView>>,
+        protected: bool,
+    },
     Personal(Box<PersonalStateView>),
 }
 
 impl ChosenState {
-    /// The shared state.
+    /// The shared state. One that nothing was written to yet is protected when its environment protects states.
     ///
     /// # Errors
     /// [`Failure`] of the server.
-    pub(super) async fn shared(client: &Client, address: StateAddress) -> Result<Self, Failure> {
+    pub(super) async fn shared(
+        client: &Client,
+        address: StateAddress,
+        environment_protects: bool,
+    ) -> Result<Self, Failure> {
         let project = address.project.as_str();
         let states = collect(usize::MAX, async |page| client.states(project, &page).await)
             .await?
             .items;
         let of = |state: &StateView| state.environment == address.environment && state.stack == address.stack;
-        let view = View::Shared(states.into_iter().find(of).map(Box::new));
+        let state = states.into_iter().find(of).map(Box::new);
+        let protected = state
+            .as_ref()
+            .map_or(environment_protects, |state| state.protected);
+        let view = View::Shared { state, protected };
         Ok(Self { address, view })
     }
 
@@ -74,25 +85,25 @@ impl ChosenState {
     }
 
     pub(super) fn is_shared(&self) -> bool {
-        matches!(self.view, View::Shared(_))
+        matches!(self.view, View::Shared { .. })
     }
 
     /// Who holds the lock.
     pub(super) fn lock(&self) -> Option<&StateLockView> {
         match &self.view {
-            View::Shared(state) => state.as_ref().and_then(|state| state.lock.as_ref()),
+            View::Shared { state, .. } => state.as_ref().and_then(|state| state.lock.as_ref()),
             View::Personal(state) => state.lock.as_ref(),
         }
     }
 
     /// Whether only runs of approved changes write it.
     pub(super) fn is_protected(&self) -> bool {
-        matches!(&self.view, View::Shared(Some(state)) if state.protected)
+        matches!(self.view, View::Shared { protected: true, .. })
     }
 
     fn serial(&self) -> Option<i64> {
         match &self.view {
-            View::Shared(state) => state.as_ref().and_then(|state| state.serial),
+            View::Shared { state, .. } => state.as_ref().and_then(|state| state.serial),
             View::Personal(state) => state.serial,
         }
     }
