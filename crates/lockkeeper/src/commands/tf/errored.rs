@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use lockkeeper_api::client::Client;
 use lockkeeper_api::types::state::{LockDescriptionView, StateDocument};
 
+use super::ask;
 use super::prepared::Prepared;
 use super::state::ChosenState;
 use crate::exit::Exit;
@@ -40,6 +41,8 @@ pub(super) fn in_the_way(path: &Path) -> Failure {
 enum Standing {
     /// It goes on from the server's newest version.
     Newer,
+    /// The server has nothing to compare it with.
+    First,
     /// The server has it already.
     There,
 }
@@ -69,7 +72,10 @@ pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<E
     let chosen = &prepared.state;
     let theirs = newest(&prepared.client, chosen).await?;
     let standing = compare(&ours, theirs.as_ref(), &path)?;
-    if standing == Standing::Newer {
+    if standing == Standing::First {
+        agree_to_first(prepared, session, &path)?;
+    }
+    if standing != Standing::There {
         upload(prepared, session, &bytes, &ours).await?;
         let stored = newest(&prepared.client, chosen).await?;
         if stored.is_none_or(|stored| (stored.serial, &stored.lineage) != (ours.serial, &ours.lineage)) {
@@ -85,7 +91,7 @@ pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<E
     let kept = path.with_file_name(format!("errored.{}.tfstate.uploaded", ours.serial));
     std::fs::rename(&path, &kept).map_err(|error| Failure::file("rename", &path, &error))?;
     let what = match standing {
-        Standing::Newer => "uploaded and checked",
+        Standing::Newer | Standing::First => "uploaded and checked",
         Standing::There => "the server has it already",
     };
     let text = format!(
@@ -96,6 +102,28 @@ pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<E
     );
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
+}
+
+/// Without a state on the server nothing tells whether the file belongs to it: the person has to.
+fn agree_to_first(prepared: &Prepared, session: &mut Session, path: &Path) -> Result<(), Failure> {
+    if prepared.call.options.yes {
+        return Ok(());
+    }
+    let words = prepared.state.words();
+    let text = format!(
+        "{words} is empty, so nothing says whether {} belongs to it",
+        path.display()
+    );
+    if ask::somebody_is_there() {
+        session.console.note(&escape::line(&text))?;
+        if ask::yes(session, "was that apply on this very state?")? {
+            return Ok(());
+        }
+    }
+    Err(refused(
+        text,
+        "find out which stack, environment and state (your own or the shared one) that apply was on; if it was this one, say --yes",
+    ))
 }
 
 fn read_document(bytes: &[u8]) -> Option<StateDocument> {
@@ -115,7 +143,7 @@ async fn newest(client: &Client, chosen: &ChosenState) -> Result<Option<StateDoc
 
 fn compare(ours: &StateDocument, theirs: Option<&StateDocument>, path: &Path) -> Result<Standing, Failure> {
     let Some(theirs) = theirs else {
-        return Ok(Standing::Newer);
+        return Ok(Standing::First);
     };
     let file = path.display();
     if theirs.lineage != ours.lineage {
@@ -123,7 +151,7 @@ fn compare(ours: &StateDocument, theirs: Option<&StateDocument>, path: &Path) ->
             format!(
                 "{file} is of another lineage than the server's state: it belongs to another stack, environment or copy"
             ),
-            "try it with --shared, --personal or --environment; or keep it as evidence",
+            "keep the file, and ask whoever ran the apply which state it was on: this one it would spoil",
         ));
     }
     if theirs.serial == ours.serial {
@@ -203,7 +231,7 @@ mod tests {
     fn only_what_goes_on_from_the_server_is_uploaded() {
         let compared =
             |theirs: Option<StateDocument>| compare(&document(5, "a"), theirs.as_ref(), Path::new(FILE)).ok();
-        assert_eq!(compared(None), Some(Standing::Newer));
+        assert_eq!(compared(None), Some(Standing::First));
         assert_eq!(compared(Some(document(4, "a"))), Some(Standing::Newer));
         assert_eq!(compared(Some(document(5, "a"))), Some(Standing::There));
         assert_eq!(compared(Some(document(6, "a"))), None);
