@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 pub(super) struct Dotenv {
     /// The variables; of two of the same name the last.
     pub(super) variables: BTreeMap<String, String>,
-    /// The variables that were refused, because they decide which programs are started or where the state goes.
+    /// The variables that were refused, because they decide which programs are started, where the state and
+    /// its credentials go, or which files are written.
     pub(super) refused: Vec<String>,
 }
 
@@ -26,7 +27,7 @@ pub(super) enum DotenvError {
 }
 
 /// Variables that are never taken from a file of a repository, by name and by beginning.
-const REFUSED: [&str; 18] = [
+const REFUSED: [&str; 24] = [
     "PATH",
     "HOME",
     "SHELL",
@@ -44,9 +45,17 @@ const REFUSED: [&str; 18] = [
     "TERRAFORM_CONFIG",
     "TF_REATTACH_PROVIDERS",
     "TF_PLUGIN_CACHE_DIR",
+    // Where Terraform writes, and whether what it writes can be read by others.
+    "TF_DATA_DIR",
+    "TF_ENCRYPTION",
+    // Whom a connection is believed to be to.
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "SSLKEYLOGFILE",
+    "GODEBUG",
     "LOCKKEEPER_TF_TOOL",
 ];
-const REFUSED_BEGINNINGS: [&str; 7] = [
+const REFUSED_BEGINNINGS: [&str; 9] = [
     "LD_",
     "DYLD_",
     "GIT_",
@@ -54,7 +63,11 @@ const REFUSED_BEGINNINGS: [&str; 7] = [
     "TF_CLI_ARGS",
     "BASH_FUNC_",
     "GCONV_",
+    "TF_LOG",
+    "XDG_",
 ];
+/// A proxy sees the credentials of a server that is reached without TLS. Programs take these in either case.
+const REFUSED_ENDING: &str = "_PROXY";
 
 /// Whether a variable may come from a file of a repository.
 fn is_refused(name: &str) -> bool {
@@ -62,6 +75,7 @@ fn is_refused(name: &str) -> bool {
         || REFUSED_BEGINNINGS
             .iter()
             .any(|beginning| name.starts_with(beginning))
+        || name.to_ascii_uppercase().ends_with(REFUSED_ENDING)
 }
 
 /// Reads a file: `NAME=value`, `export NAME=value`, `'as it is'`, `"with \n and \""`, comments behind `#`.
@@ -231,6 +245,23 @@ mod tests {
             ["PATH", "LD_PRELOAD", "TF_HTTP_ADDRESS", "TF_CLI_ARGS_apply"]
         );
         assert_eq!(found.variables.into_keys().collect::<Vec<_>>(), ["TF_VAR_a"]);
+    }
+
+    #[test]
+    fn what_would_lead_credentials_away_or_write_files_is_refused() {
+        let names = [
+            "HTTP_PROXY",
+            "https_proxy",
+            "All_Proxy",
+            "SSL_CERT_FILE",
+            "TF_LOG",
+            "TF_LOG_PATH",
+            "TF_DATA_DIR",
+            "TF_ENCRYPTION",
+            "XDG_CONFIG_HOME",
+        ];
+        let text: String = names.iter().map(|name| format!("{name}=x\n")).collect();
+        assert_eq!(parse(&text).unwrap().refused, names);
     }
 
     proptest! {
