@@ -108,9 +108,11 @@ fn edits(arguments: &Arguments, root: &Path, stacks: &[FoundStack]) -> Result<Ve
     });
     let makefile = arguments.makefile.then_some(Part::Makefile);
     for part in [Some(Part::Gitignore), pipeline, makefile].into_iter().flatten() {
-        edits.push(Edit::of(root.join(part.path()), |before| {
+        let edit = Edit::of(root.join(part.path()), |before| {
             section::renewed(before.unwrap_or_default(), &part.content())
-        })?);
+        })?;
+        section::check(Path::new(part.path()), edit.before.as_deref().unwrap_or_default())?;
+        edits.push(edit);
     }
     if arguments.backend_file {
         for folder in stacks.iter().flat_map(|stack| &stack.folders) {

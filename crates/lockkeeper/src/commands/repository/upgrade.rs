@@ -1,6 +1,6 @@
 //! `lockkeeper upgrade-repository`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -52,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, 
             None if wanted => section::renewed("", &part.content()),
             other => other.unwrap_or_default().to_owned(),
         })?;
+        section::check(Path::new(part.path()), edit.before.as_deref().unwrap_or_default())?;
         let there = edit.before.is_some() || wanted;
         edits.extend(Some(edit).filter(|edit| there && edit.alters()));
     }
