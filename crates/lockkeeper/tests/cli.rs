@@ -246,6 +246,26 @@ fn the_project_is_the_only_one_or_has_to_be_named() {
         "{ended:?}"
     );
     assert!(ended.error.contains("--project"), "{ended:?}");
+
+    // Inside a repository that names its project, from any folder of it.
+    let folder = machine.path("infra/environments");
+    std::fs::create_dir_all(machine.path("infra/.lockkeeper")).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(
+        machine.path("infra/.lockkeeper/project.toml"),
+        "project = \"bank\"\n",
+    )
+    .unwrap();
+    machine
+        .server
+        .answer("GET /projects/bank/stacks?limit=50", 200, &json!({"items": []}));
+    let inside = machine
+        .command(&["stack", "list"])
+        .current_dir(folder)
+        .spawn()
+        .unwrap();
+    let inside = crate::ended(inside);
+    assert_eq!((inside.code, inside.error.as_str()), (0, "no stacks\n"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod output_file;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod project;
-mod project_file;
+pub(crate) mod project_file;
 pub(crate) mod repository;
 pub(crate) mod run;
 pub(crate) mod serve;

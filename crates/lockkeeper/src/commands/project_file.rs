@@ -8,11 +8,18 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::text;
 
+/// The root of the repository that the folder is in: the nearest one with a project file.
+pub(crate) fn root(folder: &Path) -> Option<&Path> {
+    folder
+        .ancestors()
+        .find(|folder| folder.join(PROJECT_FILE).is_file())
+}
+
 /// Reads the project file of the repository.
 ///
 /// # Errors
 /// When it cannot be read, or has mistakes.
-pub(super) fn read(root: &Path) -> Result<ProjectConfig, Failure> {
+pub(crate) fn read(root: &Path) -> Result<ProjectConfig, Failure> {
     let path = root.join(PROJECT_FILE);
     let content = std::fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))?;
     ProjectConfig::parse(&content).map_err(|problems| {

@@ -14,6 +14,7 @@ use lockkeeper_api::types::page::PageQuery;
 pub(crate) use self::credentials::{Credentials, read_token, token};
 pub(crate) use self::surroundings::Surroundings;
 use crate::cli::GlobalOptions;
+use crate::commands::project_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::console::Console;
@@ -105,14 +106,18 @@ impl Session {
         Ok(credentials::read_token(&surroundings.bootstrap_token()).ok())
     }
 
-    /// A client, and the name of the project: the option or variable, else the only one there is.
+    /// A client, and the name of the project: the option or variable, else the one that the repository around the
+    /// working folder names, else the only one there is.
     ///
     /// # Errors
-    /// When there is no project, or more than one.
+    /// When there is no project or more than one, or the repository's project file has mistakes.
     pub(crate) async fn project(&self) -> Result<(Client, String), Failure> {
         let client = self.client()?;
         if let Some(project) = given(self.options.project.as_deref()) {
             return Ok((client, project.to_owned()));
+        }
+        if let Some(project) = self.project_of_repository()? {
+            return Ok((client, project));
         }
         let projects = client
             .projects(&PageQuery {
@@ -138,6 +143,15 @@ impl Session {
                     .with_hint("say which with --project NAME, or set LOCKKEEPER_PROJECT"))
             }
         }
+    }
+
+    /// With mistakes in the file nobody knows which project is meant, and another one must not be taken for it.
+    fn project_of_repository(&self) -> Result<Option<String>, Failure> {
+        let Some(root) = project_file::root(&self.surroundings.working_folder) else {
+            return Ok(None);
+        };
+        let settings = project_file::read(root)?;
+        Ok(settings.project.map(|project| project.as_str().to_owned()))
     }
 
     /// Takes over what a `.env` file says, where neither an option nor a variable does. A token of the shell

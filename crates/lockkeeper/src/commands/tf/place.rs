@@ -35,10 +35,7 @@ impl Place {
     /// # Errors
     /// When there is none, or it has mistakes.
     pub(super) fn find(folder: &Path) -> Result<Self, Failure> {
-        let root = folder
-            .ancestors()
-            .find(|folder| folder.join(PROJECT_FILE).is_file());
-        let Some(root) = root else {
+        let Some(root) = project_file::root(folder) else {
             let detail = format!(
                 "no {PROJECT_FILE} stands in {} or above it, so nothing says which stack this is",
                 folder.display()
