@@ -5,9 +5,11 @@ use super::{escape, text};
 
 /// The narrowest that a column is cut to.
 const NARROWEST: usize = 12;
+/// Columns of identifiers, which another command asks for: a part of one is of no use.
+const WHOLE: [&str; 3] = ["id", "key", "backup"];
 
 /// The rows below their headings. Columns that are empty in every row are left out; when the lines are
-/// too long for the width, the widest column is cut.
+/// too long for the width, the widest column is cut that holds no identifiers.
 pub(crate) fn render(headings: &[&str], rows: &[Vec<String>], width: usize) -> String {
     let cells: Vec<Vec<String>> = rows
         .iter()
@@ -50,6 +52,9 @@ fn column_widths(headings: &[&str], rows: &[Vec<String>], width: usize) -> Vec<u
     while total(&widths) > width + 2 {
         let Some(widest) = widths
             .iter_mut()
+            .zip(headings)
+            .filter(|(_, heading)| !WHOLE.contains(heading))
+            .map(|(width, _)| width)
             .max_by_key(|width| **width)
             .filter(|width| **width > NARROWEST)
         else {
@@ -92,6 +97,16 @@ mod tests {
         INFRA-1   Add Redis for cac…
         INFRA-12  Bell\u{7}
         ");
+    }
+
+    #[test]
+    fn identifiers_are_whole() {
+        let id = "0199f6f0-5a52-7cc3-9f0e-6f1f6f0f9f5b";
+        let rows = [vec![
+            id.to_owned(),
+            "lockkeeper tf plan (staging/network)".to_owned(),
+        ]];
+        assert!(render(&["id", "label"], &rows, 30).contains(id));
     }
 
     #[test]
