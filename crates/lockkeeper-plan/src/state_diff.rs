@@ -18,6 +18,12 @@ const KNOWN_SECRETS: [(&str, &str); 6] = [
     ("vault_generic_secret", "data_json"),
 ];
 
+/// The reason of an effect, in the place of the engine's: the object is marked as damaged since.
+pub const BECAME_TAINTED: &str = "became_tainted";
+/// The object is no longer marked as damaged.
+pub const NO_LONGER_TAINTED: &str = "no_longer_tainted";
+const TAINTED: &str = "tainted";
+
 /// Why two versions cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum StateDiffError {
@@ -104,6 +110,9 @@ struct Instance {
     index_key: Option<Value>,
     #[serde(default)]
     deposed: Option<String>,
+    /// `tainted`, or absent.
+    #[serde(default)]
+    status: Option<String>,
     #[serde(default)]
     attributes: Value,
     #[serde(default)]
@@ -153,6 +162,10 @@ impl Object<'_> {
         format!("{module}{kind}.{name}{index}")
     }
 
+    fn is_tainted(&self) -> bool {
+        self.instance.status.as_deref() == Some(TAINTED)
+    }
+
     /// The mirror of the attributes that is true where they are sensitive. What is sensitive within a list or a
     /// map makes the whole attribute so: to say too little would tell a secret.
     fn mask(&self) -> Value {
@@ -182,8 +195,18 @@ fn resources(before: &State, after: &State) -> Vec<Value> {
     let addresses: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let change = |address: &&(String, Option<&str>)| {
         let (old, new) = (old.get(*address).copied(), new.get(*address).copied());
+        let tainted = |object: Option<Object<'_>>| object.is_some_and(|object| object.is_tainted());
+        let reason = match (tainted(old), tainted(new)) {
+            (false, true) => Some(BECAME_TAINTED),
+            (true, false) if new.is_some() => Some(NO_LONGER_TAINTED),
+            _ => None,
+        };
         let action = match (old, new) {
-            (Some(old), Some(new)) if old.instance.attributes == new.instance.attributes => return None,
+            (Some(old), Some(new))
+                if old.instance.attributes == new.instance.attributes && reason.is_none() =>
+            {
+                return None;
+            }
             (Some(_), Some(_)) => "update",
             (Some(_), None) => "delete",
             _ => "create",
@@ -208,6 +231,7 @@ fn resources(before: &State, after: &State) -> Vec<Value> {
             ("module_address", resource.module.clone().map(Value::String)),
             ("index", instance.index_key.clone()),
             ("deposed", instance.deposed.clone().map(Value::String)),
+            ("action_reason", reason.map(Value::from)),
         ] {
             if let (Some(value), Some(fields)) = (value, change.as_object_mut()) {
                 fields.insert(name.to_owned(), value);
@@ -291,6 +315,40 @@ mod tests {
                 ("t.gone", Action::Delete),
                 ("t.new", Action::Create),
                 ("t.x", Action::Update)
+            ]
+        );
+    }
+
+    #[test]
+    fn what_became_tainted_or_deposed_is_told() {
+        let with = |instance: &Value| {
+            let mut resource = resource("t", "x", &json!({"a": 1}), &json!([]));
+            resource["instances"] = instance.clone();
+            json!([resource])
+        };
+        let plain = with(&json!([{"attributes": {"a": 1}}]));
+        let tainted = with(&json!([{"attributes": {"a": 1}, "status": "tainted"}]));
+        let deposed = with(&json!([{"attributes": {"a": 1}, "deposed": "7d2f"}]));
+        let told = |before: &Value, after: &Value| -> Vec<_> {
+            let found = difference(before, after);
+            let effects = found.effects.into_iter();
+            effects
+                .map(|effect| (effect.action, effect.deposed, effect.action_reason))
+                .collect()
+        };
+        assert_eq!(
+            told(&plain, &tainted),
+            [(Action::Update, None, Some(BECAME_TAINTED.to_owned()))]
+        );
+        assert_eq!(
+            told(&tainted, &plain),
+            [(Action::Update, None, Some(NO_LONGER_TAINTED.to_owned()))]
+        );
+        assert_eq!(
+            told(&plain, &deposed),
+            [
+                (Action::Delete, None, None),
+                (Action::Create, Some("7d2f".to_owned()), None)
             ]
         );
     }

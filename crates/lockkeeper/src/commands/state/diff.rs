@@ -6,6 +6,7 @@ use clap::Args;
 use lockkeeper_api::types::state::StateDiffView;
 use lockkeeper_domain::effect::{Action, AttributeChange, Effect};
 use lockkeeper_plan::render::value_text;
+use lockkeeper_plan::state_diff::{BECAME_TAINTED, NO_LONGER_TAINTED};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -88,7 +89,7 @@ fn lines(found: &StateDiffView) -> Result<String, Failure> {
             Action::Delete => '-',
             _ => '!',
         };
-        line(&mut text, sign, &effect.address);
+        line(&mut text, sign, &title(&effect));
         for AttributeChange {
             path, before, after, ..
         } in &effect.attributes
@@ -113,6 +114,20 @@ fn lines(found: &StateDiffView) -> Result<String, Failure> {
         );
     }
     Ok(text)
+}
+
+/// The address, with what attributes do not tell: whether the object was put aside for a new one, or is damaged.
+fn title(effect: &Effect) -> String {
+    let deposed = effect.deposed.as_deref();
+    let deposed = deposed
+        .map(|key| format!(" (deposed object {key})"))
+        .unwrap_or_default();
+    let mark = match effect.action_reason.as_deref() {
+        Some(BECAME_TAINTED) => " (marked as damaged now: tainted)",
+        Some(NO_LONGER_TAINTED) => " (no longer marked as damaged)",
+        _ => "",
+    };
+    format!("{}{deposed}{mark}", effect.address)
 }
 
 fn line(text: &mut String, sign: char, rest: &str) {
