@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use lockkeeper_store::blobs::Blobs;
@@ -10,6 +10,7 @@ use crate::error::damaged;
 use crate::manifest::BlobPieces;
 use crate::pack::RowPacker;
 use crate::pieces::{self, PIECE, PieceWriter};
+use crate::previous::Previous;
 use crate::{BackupError, BackupId, Envelope, Manifest, Repository, RepositoryKeys, TableRows};
 
 /// Rows are read in pages of this many.
@@ -28,6 +29,15 @@ pub struct Source<'a> {
     pub blobs: &'a Blobs,
     /// The version of the program.
     pub program: &'a str,
+}
+
+/// What a backup takes over from the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reuse {
+    /// Every piece that is there with its size.
+    Pieces,
+    /// Nothing: all is written anew, in place of what may be damaged there.
+    Nothing,
 }
 
 /// A backup that was made.
@@ -50,10 +60,11 @@ pub async fn create(
     source: Source<'_>,
     repository: &Repository,
     keys: &RepositoryKeys,
+    reuse: Reuse,
     now: Timestamp,
 ) -> Result<Created, BackupError> {
     for _ in 0..ATTEMPTS {
-        match attempt(source, repository, keys, now).await {
+        match attempt(source, repository, keys, reuse, now).await {
             Err(BackupError::Moving) => {}
             ended => return ended,
         }
@@ -65,9 +76,13 @@ async fn attempt(
     source: Source<'_>,
     repository: &Repository,
     keys: &RepositoryKeys,
+    reuse: Reuse,
     now: Timestamp,
 ) -> Result<Created, BackupError> {
-    let previous = Previous::read(repository, keys).await?;
+    let mut previous = Previous::read(repository, keys).await?;
+    if reuse == Reuse::Nothing {
+        previous.pieces.clear();
+    }
     let mut writer = PieceWriter {
         repository,
         keys,
@@ -81,6 +96,7 @@ async fn attempt(
         schema: portable::schema_version(&mut transaction).await?,
         tables: Vec::new(),
         blobs: Vec::new(),
+        blob_sizes: Vec::new(),
         blob_count: 0,
         damaged_blobs: Vec::new(),
         size: 0,
@@ -102,7 +118,13 @@ async fn attempt(
         manifest.tables.push(rows);
     }
     drop(transaction);
-    copy_blobs(source, outside, previous.blobs, &mut writer, &mut manifest).await?;
+    let mut copier = BlobCopier {
+        source,
+        previous: previous.blobs,
+        reuse,
+        writer,
+    };
+    copier.copy(outside, &mut manifest).await?;
 
     // What was taken over from the backup before is there as long as that one is.
     if let Some(previous) = previous.id
@@ -117,41 +139,8 @@ async fn attempt(
     Ok(Created {
         id,
         manifest,
-        new_pieces: writer.written,
+        new_pieces: copier.writer.written,
     })
-}
-
-/// What the newest backup has, and need not be written again.
-#[derive(Default)]
-struct Previous {
-    id: Option<BackupId>,
-    pieces: HashSet<String>,
-    blobs: HashMap<String, BlobPieces>,
-}
-
-impl Previous {
-    async fn read(repository: &Repository, keys: &RepositoryKeys) -> Result<Self, BackupError> {
-        for id in repository.list().await?.into_iter().rev() {
-            // One that does not open, of another key or damaged, is of no use here; `verify` tells of it.
-            let Ok(manifest) = repository.read(&id).await.and_then(|file| file.manifest(keys)) else {
-                continue;
-            };
-            let mut blobs = HashMap::new();
-            for piece in &manifest.blobs {
-                let listed: Vec<BlobPieces> = pieces::read_list(repository, keys, piece).await?;
-                blobs.extend(listed.into_iter().map(|blob| (blob.name.clone(), blob)));
-            }
-            let of_tables = manifest.tables.into_iter().flat_map(|table| table.pieces);
-            let of_blobs = blobs.values().flat_map(|blob| blob.pieces.iter().cloned());
-            let pieces = of_tables.chain(of_blobs).chain(manifest.blobs).collect();
-            return Ok(Self {
-                id: Some(id),
-                pieces,
-                blobs,
-            });
-        }
-        Ok(Self::default())
-    }
 }
 
 async fn copy_rows(
@@ -166,6 +155,7 @@ async fn copy_rows(
         columns: table.columns.iter().map(|column| column.name.clone()).collect(),
         rows: 0,
         pieces: Vec::new(),
+        sizes: Vec::new(),
     };
     let mut packer = RowPacker::default();
     let mut last: Option<Row> = None;
@@ -198,6 +188,7 @@ async fn keep_rows(
     size: &mut u64,
 ) -> Result<(), BackupError> {
     let (name, length) = writer.keep_list(&rows).await?;
+    copied.sizes.push(writer.size(&name));
     copied.pieces.push(name);
     *size += u64::try_from(length).unwrap_or(u64::MAX);
     Ok(())
@@ -220,63 +211,82 @@ fn blob_outside(table: &Table, row: &Row) -> Option<String> {
     }
 }
 
-async fn copy_blobs(
-    source: Source<'_>,
-    names: Vec<String>,
-    mut previous: HashMap<String, BlobPieces>,
-    writer: &mut PieceWriter<'_>,
-    manifest: &mut Manifest,
-) -> Result<(), BackupError> {
-    for names in names.chunks(BLOBS_IN_PIECE) {
-        let mut copied = Vec::with_capacity(names.len());
-        for name in names {
-            let blob = match previous.remove(name) {
-                Some(blob) => blob,
-                None => match copy_blob(source, name, writer).await? {
-                    Some(blob) => blob,
-                    None => {
-                        manifest.damaged_blobs.push(name.clone());
-                        continue;
-                    }
-                },
-            };
-            manifest.blob_count += 1;
-            manifest.size += blob.size;
-            copied.push(blob);
-        }
-        let (piece, _) = writer.keep_list(&copied).await?;
-        manifest.blobs.push(piece);
-    }
-    Ok(())
+/// Copies the blobs that stand outside the database.
+struct BlobCopier<'a> {
+    source: Source<'a>,
+    previous: HashMap<String, BlobPieces>,
+    reuse: Reuse,
+    writer: PieceWriter<'a>,
 }
 
-/// Copies a blob; none when it is damaged, which must not keep all else from being backed up.
-async fn copy_blob(
-    source: Source<'_>,
-    name: &str,
-    writer: &mut PieceWriter<'_>,
-) -> Result<Option<BlobPieces>, BackupError> {
-    let mut transaction = source.database.read().await?;
-    let found = source.blobs.find(&mut transaction, name).await;
-    drop(transaction);
-    let read = match found {
-        Ok(found) => found.bytes().await,
-        // It was on record when the rows were read.
-        Err(StoreError::Blob(_)) => return Err(BackupError::Moving),
-        Err(error) => return Err(error.into()),
-    };
-    let content = match read {
-        Ok(content) => content,
-        Err(StoreError::Blob(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let mut blob = BlobPieces {
-        name: name.to_owned(),
-        size: u64::try_from(content.len()).unwrap_or(u64::MAX),
-        pieces: Vec::new(),
-    };
-    for piece in content.chunks(PIECE) {
-        blob.pieces.push(writer.keep(piece).await?);
+impl BlobCopier<'_> {
+    async fn copy(&mut self, names: Vec<String>, manifest: &mut Manifest) -> Result<(), BackupError> {
+        for names in names.chunks(BLOBS_IN_PIECE) {
+            let (mut copied, mut sizes) = (Vec::with_capacity(names.len()), Vec::new());
+            for name in names {
+                let Some(blob) = self.blob(name).await? else {
+                    manifest.damaged_blobs.push(name.clone());
+                    continue;
+                };
+                manifest.blob_count += 1;
+                manifest.size += blob.size;
+                sizes.extend(blob.pieces.iter().map(|piece| self.writer.size(piece)));
+                copied.push(blob);
+            }
+            manifest.blobs.push(self.writer.keep_list(&copied).await?.0);
+            manifest.blob_sizes.push(self.writer.keep_list(&sizes).await?.0);
+        }
+        Ok(())
     }
-    Ok(Some(blob))
+
+    /// Takes a blob over or copies it; none when it is damaged, which must not keep all else from being backed up.
+    async fn blob(&mut self, name: &str) -> Result<Option<BlobPieces>, BackupError> {
+        let previous = self.previous.remove(name);
+        if self.reuse == Reuse::Pieces && previous.is_some() {
+            return Ok(previous);
+        }
+        if let Some(content) = self.content(name).await? {
+            return self.keep(name, &content).await.map(Some);
+        }
+        // Damaged since: the backup before may have the only copy that is whole.
+        let Some(previous) = previous else { return Ok(None) };
+        let (repository, keys) = (self.writer.repository, self.writer.keys);
+        for piece in &previous.pieces {
+            match pieces::read(repository, keys, piece).await {
+                Err(BackupError::Damaged { .. }) => return Ok(None),
+                content => self.writer.keep(&content?).await?,
+            };
+        }
+        Ok(Some(previous))
+    }
+
+    /// Reads a blob; none when it is damaged.
+    async fn content(&self, name: &str) -> Result<Option<Vec<u8>>, BackupError> {
+        let mut transaction = self.source.database.read().await?;
+        let found = self.source.blobs.find(&mut transaction, name).await;
+        drop(transaction);
+        let read = match found {
+            Ok(found) => found.bytes().await,
+            // It was on record when the rows were read.
+            Err(StoreError::Blob(_)) => return Err(BackupError::Moving),
+            Err(error) => return Err(error.into()),
+        };
+        match read {
+            Ok(content) => Ok(Some(content)),
+            Err(StoreError::Blob(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn keep(&mut self, name: &str, content: &[u8]) -> Result<BlobPieces, BackupError> {
+        let mut blob = BlobPieces {
+            name: name.to_owned(),
+            size: u64::try_from(content.len()).unwrap_or(u64::MAX),
+            pieces: Vec::new(),
+        };
+        for piece in content.chunks(PIECE) {
+            blob.pieces.push(self.writer.keep(piece).await?);
+        }
+        Ok(blob)
+    }
 }

@@ -21,12 +21,13 @@ mod keys;
 mod manifest;
 mod pack;
 mod pieces;
+mod previous;
 mod prune;
 mod repository;
 mod restore;
 mod verify;
 
-pub use create::{Created, Source, create};
+pub use create::{Created, Reuse, Source, create};
 pub use envelope::{Envelope, repository_keys};
 pub use error::BackupError;
 pub use id::BackupId;

@@ -14,6 +14,10 @@ pub struct Manifest {
     pub tables: Vec<TableRows>,
     /// Pieces with [`BlobPieces`] of every blob that stands outside the database.
     pub blobs: Vec<String>,
+    /// For each of these, a piece with the sizes that the pieces of its blobs have in the repository, in their order.
+    /// Absent in backups of earlier versions.
+    #[serde(default)]
+    pub blob_sizes: Vec<String>,
     /// How many blobs these are.
     pub blob_count: u64,
     /// Blobs that could not be read: damaged before the backup was made.
@@ -33,6 +37,9 @@ pub struct TableRows {
     pub rows: u64,
     /// The pieces, each a list of rows.
     pub pieces: Vec<String>,
+    /// The sizes that these have in the repository. Absent in backups of earlier versions.
+    #[serde(default)]
+    pub sizes: Vec<u64>,
 }
 
 /// The pieces of one blob.

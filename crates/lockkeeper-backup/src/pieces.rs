@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,8 +13,8 @@ pub(crate) const PIECE: usize = 4 << 20;
 pub(crate) struct PieceWriter<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) keys: &'a RepositoryKeys,
-    /// The pieces that are known to be there.
-    pub(crate) known: HashSet<String>,
+    /// The pieces that are known to be there, and their sizes as they stand there.
+    pub(crate) known: HashMap<String, u64>,
     /// How many pieces were written.
     pub(crate) written: u64,
 }
@@ -23,13 +23,19 @@ impl PieceWriter<'_> {
     /// Keeps the content, and answers its name.
     pub(crate) async fn keep(&mut self, content: &[u8]) -> Result<String, BackupError> {
         let name = self.keys.name(content);
-        if !self.known.contains(&name) {
+        if !self.known.contains_key(&name) {
             let sealed = self.keys.seal(&name, content)?;
+            let size = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
             self.repository.write_piece(&name, sealed).await?;
-            self.known.insert(name.clone());
+            self.known.insert(name.clone(), size);
             self.written += 1;
         }
         Ok(name)
+    }
+
+    /// The size of a piece that was kept or taken over, as it stands in the repository.
+    pub(crate) fn size(&self, name: &str) -> u64 {
+        self.known.get(name).copied().unwrap_or_default()
     }
 
     /// Keeps a list of things as one piece.

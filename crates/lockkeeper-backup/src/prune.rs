@@ -41,6 +41,7 @@ pub async fn prune(
             needed.extend(blobs.into_iter().flat_map(|blob| blob.pieces));
         }
         needed.extend(manifest.blobs);
+        needed.extend(manifest.blob_sizes);
         needed.extend(manifest.tables.into_iter().flat_map(|table| table.pieces));
     }
     // Backups first: a backup without its pieces would look whole, pieces without a backup are garbage.

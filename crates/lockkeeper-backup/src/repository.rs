@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -142,6 +143,15 @@ impl Repository {
 
     pub(crate) async fn remove_piece(&self, name: &str) -> Result<(), BackupError> {
         Ok(self.place.delete(&piece_path(name)?).await?)
+    }
+
+    /// The size of each piece that is there.
+    pub(crate) async fn piece_sizes(&self) -> Result<HashMap<String, u64>, BackupError> {
+        let found: Vec<_> = self.place.list(Some(&Path::from("pieces"))).try_collect().await?;
+        let named = found
+            .iter()
+            .filter_map(|object| Some((object.location.filename()?.to_owned(), object.size)));
+        Ok(named.collect())
     }
 
     /// The names of the pieces that were written before that time.

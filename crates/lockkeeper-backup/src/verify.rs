@@ -45,6 +45,9 @@ pub async fn verify(
             )));
         }
     }
+    for piece in &manifest.blob_sizes {
+        let _sizes: Vec<u64> = pieces::read_list(repository, keys, piece).await?;
+    }
     for piece in &manifest.blobs {
         let blobs: Vec<BlobPieces> = pieces::read_list(repository, keys, piece).await?;
         for blob in blobs {

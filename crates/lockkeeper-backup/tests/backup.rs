@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use lockkeeper_backup::{
-    BackupError, Created, Keep, Repository, RepositoryKeys, Source, create, prepare, prune, repository_keys,
-    restore, verify,
+    BackupError, Created, Keep, Repository, RepositoryKeys, Reuse, Source, create, prepare, prune,
+    repository_keys, restore, verify,
 };
 use lockkeeper_domain::id::UserId;
 use lockkeeper_store::blobs::Blobs;
@@ -77,12 +77,16 @@ impl Server {
     }
 
     async fn back_up(&self, repository: &Repository, at: Timestamp) -> Created {
+        self.back_up_with(repository, Reuse::Pieces, at).await
+    }
+
+    async fn back_up_with(&self, repository: &Repository, reuse: Reuse, at: Timestamp) -> Created {
         let source = Source {
             database: &self.database,
             blobs: &self.blobs,
             program: "test",
         };
-        create(source, repository, &self.keys, at).await.unwrap()
+        create(source, repository, &self.keys, reuse, at).await.unwrap()
     }
 }
 
@@ -302,4 +306,51 @@ async fn the_place_tells_nothing() {
             assert!(!found, "{word} in {}", file.display());
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_damaged_in_the_place_does_not_spoil_the_next_backup() {
+    let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let repository = Repository::folder(place.path()).unwrap();
+    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
+        .await
+        .unwrap();
+    let server = Server::new(database, folder.path()).await;
+    server.fill(1).await;
+    server.back_up(&repository, now()).await;
+    let pieces = files(&place.path().join("pieces"));
+    let mut seconds = 0;
+    let mut next = async |reuse: Reuse| {
+        seconds += 1;
+        let created = server
+            .back_up_with(&repository, reuse, now() + SignedDuration::from_secs(seconds))
+            .await;
+        let file = repository.read(&created.id).await.unwrap();
+        verify(&file, &repository, &server.keys).await
+    };
+    let cut = |piece: &PathBuf| {
+        let whole = std::fs::read(piece).unwrap();
+        std::fs::write(piece, &whole[1..]).unwrap();
+    };
+    let biggest = pieces.iter().max_by_key(|piece| piece.metadata().unwrap().len());
+    let biggest = biggest.unwrap();
+    // The list of the blobs is among them, and is not.
+    for damaged in [&pieces[..], std::slice::from_ref(biggest)] {
+        damaged.iter().for_each(cut);
+        next(Reuse::Pieces).await.unwrap();
+        for piece in damaged {
+            std::fs::remove_file(piece).unwrap();
+        }
+        next(Reuse::Pieces).await.unwrap();
+    }
+    // Of the right size and not what was written: only whoever reads it notices, and a full backup mends it.
+    let mut content = std::fs::read(biggest).unwrap();
+    content[100] ^= 1;
+    std::fs::write(biggest, content).unwrap();
+    assert!(matches!(
+        next(Reuse::Pieces).await,
+        Err(BackupError::Damaged { .. })
+    ));
+    next(Reuse::Nothing).await.unwrap();
+    next(Reuse::Pieces).await.unwrap();
 }

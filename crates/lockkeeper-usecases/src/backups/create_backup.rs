@@ -1,25 +1,32 @@
-use lockkeeper_backup::{Created, Source, create, prune};
+use lockkeeper_backup::{Created, Reuse, Source, create, prune};
 use lockkeeper_store::Database;
 use lockkeeper_store::tables::audit::{self, NewEntry};
 use lockkeeper_store::tables::schedules;
 use serde_json::json;
 
-use super::{BACKUP, BackupContext};
+use super::{BACKUP, BackupContext, show_status};
 use crate::UseCaseError;
 use crate::app::Chain;
 
-/// Makes a backup, records it in the server's audit log, and removes those that need not be kept.
+/// Makes a backup, records it in the server's audit log, and removes those that need not be kept. When the last restore
+/// drill failed, nothing is taken over from earlier backups: what made it fail may be in all of them.
 ///
 /// # Errors
 /// When the database, the blobs or the place of the backups fail.
-pub async fn create_backup(context: BackupContext<'_>, actor: &str) -> Result<Created, UseCaseError> {
+pub async fn create_backup(
+    context: BackupContext<'_>,
+    reuse: Reuse,
+    actor: &str,
+) -> Result<Created, UseCaseError> {
     let (keys, repository) = (context.keys(), &context.settings.repository);
     let source = Source {
         database: context.database,
         blobs: context.blobs,
         program: env!("CARGO_PKG_VERSION"),
     };
-    match create(source, repository, &keys, context.now).await {
+    let drill = show_status(context.database).await?.drill;
+    let reuse = if drill.has_failed() { Reuse::Nothing } else { reuse };
+    match create(source, repository, &keys, reuse, context.now).await {
         Ok(created) => {
             record(context, &created, actor).await?;
             // The backup is made; that an old one cannot be removed must not look as if it were not.

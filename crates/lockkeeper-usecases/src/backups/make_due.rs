@@ -1,4 +1,5 @@
 use jiff::SignedDuration;
+use lockkeeper_backup::Reuse;
 use lockkeeper_store::tables::schedules;
 
 use super::create_backup::create_backup;
@@ -26,7 +27,7 @@ pub async fn make_due_backup(app: &App) -> Result<(), UseCaseError> {
     if !claim(context, next).await? {
         return Ok(());
     }
-    let created = create_backup(context, ACTOR).await?;
+    let created = create_backup(context, Reuse::Pieces, ACTOR).await?;
     tracing::info!(backup = %created.id, size = created.manifest.size, new_pieces = created.new_pieces, "backup made");
     let mut transaction = context.database.write().await?;
     schedules::postpone(&mut transaction, BACKUP, next).await?;

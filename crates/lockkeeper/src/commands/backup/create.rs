@@ -1,6 +1,7 @@
 //! `lockkeeper backup create`.
 
 use clap::Args;
+use lockkeeper_backup::Reuse;
 use lockkeeper_usecases::backups::create_backup;
 use serde::Serialize;
 
@@ -16,12 +17,16 @@ use crate::session::Session;
 #[command(after_help = "Examples:
   lockkeeper backup create
   lockkeeper backup create --config /etc/lockkeeper.toml --json
+  lockkeeper backup create --full
 
 The server may be at work: the backup is of the moment at which it was begun. What earlier backups have is not \
 written again. The server makes one every day by itself (backup.daily_at).")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     configuration: ConfigurationArguments,
+    /// Write everything anew, also what earlier backups have: after one of them turned out to be damaged
+    #[arg(long)]
+    full: bool,
 }
 
 #[derive(Serialize)]
@@ -41,7 +46,12 @@ struct Answer {
 /// When the database, the blobs or the place of the backups fail.
 pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<Exit, Failure> {
     let opened = Opened::of_server(&arguments.configuration).await?;
-    let created = create_backup(opened.context(), &serve::console_actor())
+    let reuse = if arguments.full {
+        Reuse::Nothing
+    } else {
+        Reuse::Pieces
+    };
+    let created = create_backup(opened.context(), reuse, &serve::console_actor())
         .await
         .map_err(refused)?;
     let manifest = created.manifest;
