@@ -52,6 +52,9 @@ pub struct UseCaseError {
     pub detail: String,
     /// What to do next.
     pub hint: Option<String>,
+    /// The store's own words, with paths and all: for the server's log, and whoever types a command on the server's own
+    /// machine. Never for the answer of a request.
+    pub cause: Option<String>,
 }
 
 macro_rules! constructors {
@@ -70,6 +73,7 @@ impl UseCaseError {
             kind,
             detail: detail.into(),
             hint: None,
+            cause: None,
         }
     }
 
@@ -99,6 +103,17 @@ impl UseCaseError {
 
 impl From<StoreError> for UseCaseError {
     fn from(error: StoreError) -> Self {
+        let cause = Some(error.to_string());
+        Self {
+            cause,
+            ..Self::of_store(error)
+        }
+    }
+}
+
+impl UseCaseError {
+    /// What a request may be told of it.
+    fn of_store(error: StoreError) -> Self {
         if error.is_out_of_space() {
             return Self::new(
                 ErrorKind::OutOfSpace,
@@ -127,6 +142,15 @@ impl From<StoreError> for UseCaseError {
             )
             .hint("try again; the server's log says why"),
             StoreError::TooLate => Self::unavailable(error.to_string()),
+            StoreError::WrongRootKey { .. }
+            | StoreError::NotTheFirstKey(_)
+            | StoreError::UnknownKey(_)
+            | StoreError::Unreadable(_)
+            | StoreError::Locked => Self::internal(error.to_string()),
+            StoreError::File { .. } => {
+                Self::internal("a file of the server's cannot be read or written; nothing was stored")
+                    .hint("the server's log says which, and why")
+            }
             _ => Self::internal("the server's database failed; nothing was stored")
                 .hint("the server's log says more"),
         }

@@ -10,7 +10,7 @@ use lockkeeper_store::StoreError;
 use lockkeeper_terraform::TerraformEngine;
 use lockkeeper_usecases::app::Settings;
 use lockkeeper_usecases::clock::SystemClock;
-use lockkeeper_usecases::{App, UseCaseError};
+use lockkeeper_usecases::{App, ErrorKind, UseCaseError};
 use lockkeeper_workers::{Pool, PoolSettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -134,8 +134,14 @@ pub(crate) fn store_failed(error: StoreError) -> Failure {
 
 /// A refusal of a use case, as a failure of the program on the server's own machine.
 pub(crate) fn refused(error: UseCaseError) -> Failure {
-    let failure = failed(error.detail);
-    match error.hint {
+    // What a request is not told, its log would say; a command has none.
+    let (detail, hint) = match (error.cause, error.kind) {
+        (Some(cause), ErrorKind::OutOfSpace | ErrorKind::Unconfirmed) => (cause, error.hint),
+        (Some(cause), _) => (cause, None),
+        (None, _) => (error.detail, error.hint),
+    };
+    let failure = failed(detail);
+    match hint {
         Some(hint) => failure.with_hint(hint),
         None => failure,
     }
@@ -143,4 +149,28 @@ pub(crate) fn refused(error: UseCaseError) -> Failure {
 
 pub(super) fn failed(detail: String) -> Failure {
     Failure::new(Exit::Failure, "server", "The server failed", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_on_the_servers_machine_says_what_the_store_says() {
+        let error = StoreError::File {
+            what: "cannot write /srv/blobs/01".to_owned(),
+            source: std::io::Error::from(std::io::ErrorKind::PermissionDenied),
+        };
+        let error = UseCaseError::from(error);
+        assert!(!error.detail.contains("/srv"), "{error:?}");
+        let failure = refused(error);
+        assert!(
+            failure
+                .problem()
+                .detail
+                .starts_with("cannot write /srv/blobs/01: permission denied"),
+            "{failure:?}"
+        );
+        assert!(failure.problem().hint.is_none());
+    }
 }
