@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::blobs::{Blobs, Leftovers};
 use lockkeeper_store::keyring::{RootKey, WrappedKey};
 use lockkeeper_store::portable::{self, Row, Table, Value};
 use lockkeeper_store::{Database, Transaction};
@@ -18,6 +18,8 @@ pub struct Restored {
     pub rows: u64,
     /// Blobs that stand outside the database.
     pub blobs: u64,
+    /// Whether there were blobs already, which were replaced: an earlier restore was interrupted.
+    pub again: bool,
 }
 
 /// Prepares an empty database for a backup: its schema is that of the backup, its keys are those of the
@@ -51,21 +53,26 @@ pub async fn prepare(
 
 /// Restores a backup into a database that was prepared, and into the place of its blobs.
 ///
-/// Blobs come first and all rows in one transaction: when anything fails there are no rows but the keys.
+/// Blobs come first and all rows in one transaction: when anything fails there are no rows but the keys, and the same
+/// can be begun again.
 ///
 /// # Errors
-/// [`BackupError::Damaged`] when a part of the backup is.
+/// [`BackupError::Damaged`] when a part of the backup is; [`BackupError::Store`] when there are blobs of somebody where
+/// they are to go.
 pub async fn restore(
     manifest: &Manifest,
     repository: &Repository,
     keys: &RepositoryKeys,
     database: &Database,
     blobs: &Blobs,
+    leftovers: Leftovers,
 ) -> Result<Restored, BackupError> {
+    let again = blobs.begin_restore(leftovers).await?;
     let placed = restore_blobs(manifest, repository, keys, blobs).await?;
     let mut restored = Restored {
         rows: 0,
         blobs: u64::try_from(placed.len()).unwrap_or(u64::MAX),
+        again,
     };
     let mut transaction = database.write().await?;
     for rows in &manifest.tables {
@@ -73,6 +80,7 @@ pub async fn restore(
     }
     transaction.commit().await?;
     database.migrate_to(None).await?;
+    blobs.end_restore().await?;
     Ok(restored)
 }
 
@@ -108,7 +116,7 @@ async fn restore_blobs(
             for piece in &blob.pieces {
                 writer.write(&pieces::read(repository, keys, piece).await?)?;
             }
-            placed.insert(blob.name, writer.finish().await?);
+            placed.insert(blob.name, writer.finish_restored().await?);
         }
     }
     Ok(placed)

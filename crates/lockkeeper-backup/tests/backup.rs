@@ -9,11 +9,11 @@ use lockkeeper_backup::{
     repository_keys, restore, verify,
 };
 use lockkeeper_domain::id::UserId;
-use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::blobs::{Blobs, Leftovers};
 use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::audit::{self, Chain, NewEntry};
 use lockkeeper_store::tables::users;
-use lockkeeper_store::{Database, PostgresSettings};
+use lockkeeper_store::{Database, PostgresSettings, StoreError};
 use lockkeeper_testkit::postgres::Postgres;
 use uuid::Uuid;
 
@@ -132,7 +132,7 @@ async fn restored(
         .await
         .unwrap();
     let blobs = Blobs::open(&folder.join("blobs"), &database).unwrap();
-    restore(&manifest, repository, keys, &database, &blobs)
+    restore(&manifest, repository, keys, &database, &blobs, Leftovers::Refuse)
         .await
         .unwrap();
     Server {
@@ -275,16 +275,36 @@ async fn what_is_damaged_foreign_or_in_the_way_is_refused() {
         .into_iter()
         .find(|path| path.ends_with(piece))
         .unwrap();
-    std::fs::remove_file(path).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
     let database = sqlite(target.path()).await;
     prepare(&file, &manifest, &RootKey::new(ROOT), &database, now())
         .await
         .unwrap();
     let blobs = Blobs::open(&target.path().join("blobs"), &database).unwrap();
-    let refused = restore(&manifest, &repository, &server.keys, &database, &blobs).await;
-    assert!(matches!(refused, Err(BackupError::Damaged { .. })));
+    let restore =
+        async |leftovers| restore(&manifest, &repository, &server.keys, &database, &blobs, leftovers).await;
+    assert!(matches!(
+        restore(Leftovers::Refuse).await,
+        Err(BackupError::Damaged { .. })
+    ));
     let mut transaction = database.read().await.unwrap();
     assert!(users::any(&mut transaction).await.unwrap().is_none());
+    drop(transaction);
+    // The blobs are there: the same restore, begun again, replaces them.
+    std::fs::write(&path, whole).unwrap();
+    assert!(restore(Leftovers::Refuse).await.unwrap().again);
+    let mut transaction = database.read().await.unwrap();
+    assert!(users::any(&mut transaction).await.unwrap().is_some());
+    drop(transaction);
+    // Now they are somebody's.
+    std::fs::create_dir(folder.path().join("other")).unwrap();
+    let other = sqlite(folder.path().join("other").as_path()).await;
+    let taken = Blobs::open(&target.path().join("blobs"), &other).unwrap();
+    assert!(matches!(
+        taken.begin_restore(Leftovers::Refuse).await,
+        Err(StoreError::BlobsThere { .. })
+    ));
 }
 
 #[tokio::test]

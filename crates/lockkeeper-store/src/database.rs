@@ -84,6 +84,24 @@ pub enum StoreError {
     /// The bucket does not answer, or refuses.
     #[error("the bucket of blobs cannot be used: {0}")]
     Bucket(String),
+    /// The objects in the bucket are those of another database.
+    #[error(
+        "the objects in {place} belong to another database, which would lose them: give this one a prefix of its own \
+         (`blobs.bucket`); if that other database is gone for good, remove the object `owner` there"
+    )]
+    ForeignBucket {
+        /// The bucket and the prefix.
+        place: String,
+    },
+    /// There are blobs where a backup is to be restored to.
+    #[error(
+        "there are blobs in {place} already, and a restore writes nothing over: name a new data folder, and for a bucket \
+         a prefix that is empty"
+    )]
+    BlobsThere {
+        /// The folder, or the bucket and the prefix.
+        place: String,
+    },
     /// A blob was put on record so long after it was begun that it may have been collected meanwhile.
     #[error("what was to be stored took too long to come: send it again")]
     TooLate,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lockkeeper_store::blobs::{Blobs, BucketSettings, Collector, Place};
+use lockkeeper_store::blobs::{Blobs, BucketSettings, Collector, Leftovers, Place};
 use lockkeeper_store::key::Purpose;
 use lockkeeper_store::keyring::{self, RootKey};
 use lockkeeper_store::tables::blobs::{self, release};
@@ -49,10 +49,14 @@ impl Fixture {
 
     /// Big blobs go to the bucket, by a client that has no connection yet.
     fn into_bucket(self, bucket: &Bucket) -> Self {
+        self.into_prefix(bucket, "some/where")
+    }
+
+    fn into_prefix(self, bucket: &Bucket, prefix: &str) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
         let settings = BucketSettings {
             bucket: bucket::NAME.to_owned(),
-            prefix: "some/where".to_owned(),
+            prefix: prefix.to_owned(),
             endpoint: Some(bucket.endpoint()),
             path_style: true,
             allow_http: true,
@@ -194,6 +198,46 @@ async fn a_bucket_that_fails_takes_nothing_and_small_blobs_do_not_need_it() {
     bucket.set(Weather::Fair);
     let fixture = fixture.into_bucket(&bucket);
     assert!(fixture.get(&name).await.unwrap() == content);
+}
+
+#[tokio::test]
+async fn a_prefix_of_a_bucket_belongs_to_one_database() {
+    let bucket = Bucket::start();
+    let first = Fixture::new().await.into_bucket(&bucket);
+    let content = noise(100_000, 1);
+    let name = first.keep(&content).await;
+
+    let other = Fixture::new().await.into_bucket(&bucket);
+    let foreign = |ended: Result<(), StoreError>| matches!(ended, Err(StoreError::ForeignBucket { .. }));
+    assert!(foreign(other.blobs.claim_bucket().await));
+    assert!(foreign(other.blobs.put(content.clone()).await.map(drop)));
+    let mut collector = Collector::new(Duration::ZERO);
+    for _ in 0..2 {
+        assert!(foreign(other.blobs.collect(&mut collector).await.map(drop)));
+    }
+    for _ in 0..2 {
+        let begun = other.blobs.begin_restore(Leftovers::Refuse).await;
+        assert!(foreign(begun.map(drop)));
+        assert_eq!(other.files(), Vec::<PathBuf>::new());
+    }
+    // A new start of the same server finds its own.
+    let first = first.into_bucket(&bucket);
+    first.blobs.claim_bucket().await.unwrap();
+    assert!(first.get(&name).await.unwrap() == content);
+
+    // A restore into a prefix of its own can be begun again, and the database then bears its name.
+    let restored = Fixture::new().await.into_prefix(&bucket, "else/where");
+    for again in [false, true] {
+        let begun = restored.blobs.begin_restore(Leftovers::Refuse).await;
+        assert_eq!(begun.unwrap(), again);
+        let mut writer = restored.blobs.writer_named(&name).unwrap();
+        writer.write(&content).unwrap();
+        let _restored = writer.finish_restored().await.unwrap();
+    }
+    restored.blobs.end_restore().await.unwrap();
+    restored.blobs.claim_bucket().await.unwrap();
+    let first = first.into_prefix(&bucket, "else/where");
+    assert!(foreign(first.blobs.claim_bucket().await));
 }
 
 #[tokio::test]

@@ -136,7 +136,7 @@ impl UseCaseError {
             )
             .hint("look whether it was done before you send it again"),
             StoreError::Blob(_) => Self::internal(error.to_string()),
-            StoreError::Bucket(_) => Self::new(
+            StoreError::Bucket(_) | StoreError::ForeignBucket { .. } => Self::new(
                 ErrorKind::BucketAway,
                 "the bucket that big states and plans are kept in cannot be used now; nothing was stored",
             )

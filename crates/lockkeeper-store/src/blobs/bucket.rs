@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::{
-    BackoffConfig, ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
+    BackoffConfig, ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutMode, PutPayload,
+    RetryConfig,
 };
 use tokio::io::AsyncReadExt;
 use tokio_util::io::StreamReader;
@@ -89,11 +91,18 @@ impl BucketSettings {
     }
 }
 
+/// The object that says whose the others below the prefix are.
+const OWNER: &str = "owner";
+
 /// A bucket of blobs.
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
     store: Arc<AmazonS3>,
+    /// The name of the bucket, for people.
+    name: String,
     prefix: Path,
+    /// Whether the prefix is known to be this database's.
+    claimed: Arc<AtomicBool>,
 }
 
 impl Bucket {
@@ -101,6 +110,8 @@ impl Bucket {
     pub(super) fn new(settings: &BucketSettings) -> Result<Self, StoreError> {
         Ok(Self {
             store: Arc::new(settings.client()?),
+            name: settings.bucket.clone(),
+            claimed: Arc::default(),
             prefix: Path::from(settings.prefix.as_str()),
         })
     }
@@ -109,6 +120,79 @@ impl Bucket {
     pub(super) async fn check(&self) -> Result<(), StoreError> {
         let mut some = self.store.list(Some(&self.prefix));
         some.try_next().await.map(drop).map_err(away)
+    }
+
+    /// Whether the prefix is known to be this database's.
+    pub(super) fn is_claimed(&self) -> bool {
+        self.claimed.load(Ordering::Relaxed)
+    }
+
+    /// Makes the prefix the database's own, if it is nobody's.
+    pub(super) async fn claim(&self, identifier: &str) -> Result<(), StoreError> {
+        self.claimed.store(false, Ordering::Relaxed);
+        let mut owner = self.owner().await?;
+        if owner.is_none() && !self.write_owner(identifier).await? {
+            // Another one was faster.
+            owner = self.owner().await?;
+        }
+        if owner.is_some_and(|owner| owner != identifier) {
+            return Err(StoreError::ForeignBucket { place: self.place() });
+        }
+        self.claimed.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Makes the prefix the database's own, if it is empty or the same database's already.
+    pub(super) async fn begin_restore(&self, identifier: &str) -> Result<(), StoreError> {
+        if self.owner().await?.is_none() {
+            let mut there = self.store.list(Some(&self.prefix));
+            if there.try_next().await.map_err(away)?.is_some() {
+                return Err(StoreError::BlobsThere { place: self.place() });
+            }
+        }
+        self.claim(identifier).await
+    }
+
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        match self.store.get(&self.owner_object()).await {
+            Ok(got) => {
+                let text = got.bytes().await.map_err(away)?;
+                Ok(Some(String::from_utf8_lossy(&text).trim().to_owned()))
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(away(error)),
+        }
+    }
+
+    /// Writes the object unless it is there; answers whether it did.
+    async fn write_owner(&self, identifier: &str) -> Result<bool, StoreError> {
+        let payload = PutPayload::from(identifier.to_owned());
+        let object = self.owner_object();
+        let created = self
+            .store
+            .put_opts(&object, payload.clone(), PutMode::Create.into())
+            .await;
+        match created {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+                Ok(false)
+            }
+            // Some services know no conditions; whoever is second finds the first one's object at the next look.
+            Err(object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. }) => {
+                let put = self.store.put(&object, payload).await;
+                put.map(|_| true).map_err(away)
+            }
+            Err(error) => Err(away(error)),
+        }
+    }
+
+    fn owner_object(&self) -> Path {
+        Path::from(format!("{}/{OWNER}", self.prefix))
+    }
+
+    /// The bucket and the prefix, as settings name them.
+    fn place(&self) -> String {
+        format!("s3://{}/{}", self.name, self.prefix)
     }
 
     /// Uploads what stands in the file. When this answers, the bucket has it.

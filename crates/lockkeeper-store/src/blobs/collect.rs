@@ -56,9 +56,10 @@ impl Blobs {
     /// Looks for what no row points to, and removes what was seen long enough ago. Answers how much.
     ///
     /// # Errors
-    /// When the database or a place fails; what was not removed is the next time.
+    /// When the database or a place fails, or the bucket is another database's; what was not removed is the next time.
     pub async fn collect(&self, collector: &mut Collector) -> Result<usize, StoreError> {
         collector.looked_at = Some(Instant::now());
+        self.claim_bucket().await?;
         let now = self.without_row().await?;
         let still: HashSet<&Garbage> = now.iter().collect();
         collector.seen.retain(|garbage, _| still.contains(garbage));

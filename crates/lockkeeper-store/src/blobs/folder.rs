@@ -11,6 +11,8 @@ use crate::StoreError;
 
 /// Where files are written before they have their names.
 const INCOMING: &str = "incoming";
+/// The file that is there while a backup is restored, with the identifier that the database gets.
+const RESTORING: &str = "restoring";
 
 /// A folder of blobs.
 #[derive(Debug, Clone)]
@@ -89,12 +91,49 @@ impl Folder {
         }
     }
 
+    /// The identifier that the database gets whose backup is being restored here; none when none is.
+    pub(super) fn restored_as(&self) -> Result<Option<String>, StoreError> {
+        let path = self.path.join(RESTORING);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| is_name(text))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(failed("cannot read", path.display(), source)),
+        }
+    }
+
+    /// Records that a backup is restored here.
+    pub(super) fn begin_restore(&self, identifier: &str) -> Result<(), StoreError> {
+        let path = self.path.join(RESTORING);
+        let mut file = self.begin()?;
+        self.append(&mut file, identifier.as_bytes())?;
+        file.as_file()
+            .sync_all()
+            .and_then(|()| file.persist(&path).map_err(|error| error.error))
+            .and_then(|_| std::fs::File::open(&self.path)?.sync_all())
+            .map_err(|source| failed("cannot write", path.display(), source))
+    }
+
+    /// Records that nothing is restored here any more.
+    pub(super) fn end_restore(&self) -> Result<(), StoreError> {
+        self.remove_incoming(&self.path.join(RESTORING))
+    }
+
+    /// Whether any blob is here.
+    pub(super) fn has_blobs(&self) -> Result<bool, StoreError> {
+        for folder in self.folders()? {
+            if !self.names(&folder)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Files that have no name yet.
     pub(super) fn incoming(&self) -> Result<Vec<PathBuf>, StoreError> {
         list(&self.incoming)
     }
 
-    /// Removes a file that has no name yet. One that is gone already is no error.
+    /// Removes a file that is no blob. One that is gone already is no error.
     pub(super) fn remove_incoming(&self, path: &Path) -> Result<(), StoreError> {
         match std::fs::remove_file(path) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -129,6 +168,12 @@ impl Folder {
             Some(prefix) if is_name(name) => Ok(self.path.join(prefix).join(name)),
             _ => Err(damaged(name)),
         }
+    }
+}
+
+impl std::fmt::Display for Folder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.path.display().fmt(f)
     }
 }
 

@@ -8,8 +8,10 @@
 mod bucket;
 mod collect;
 mod folder;
+mod owner;
 mod read;
 mod reseal;
+mod restore;
 mod sealing;
 mod write;
 
@@ -28,6 +30,7 @@ pub use self::bucket::BucketSettings;
 pub use self::collect::{Collector, SAFE_AGE};
 pub use self::read::{BlobReader, FoundBlob};
 pub use self::reseal::SealedAnew;
+pub use self::restore::Leftovers;
 pub use self::write::{BlobWriter, NewBlob, SealedBlob};
 
 /// The number that stands with blobs which were sealed before data keys had one.
@@ -202,7 +205,10 @@ impl Blobs {
         match (place, &self.0.bucket) {
             (Place::Database, _) => Ok(()),
             (Place::Folder, _) => self.0.folder.remove(name).await,
-            (Place::Bucket, Some(bucket)) => bucket.remove(name).await,
+            (Place::Bucket, Some(bucket)) => {
+                self.confirm(bucket).await?;
+                bucket.remove(name).await
+            }
             (Place::Bucket, None) => Err(no_bucket()),
         }
     }

@@ -139,6 +139,8 @@ impl SealedBlob {
         };
         if let Some(bucket) = &inner.bucket {
             new.place = Place::Bucket;
+            let owner = Blobs(inner.clone());
+            owner.confirm(bucket).await?;
             let opened = file.reopen();
             let opened = opened.map_err(|source| failed("cannot open", file.path().display(), source))?;
             bucket.upload(&new.name, opened).await?;
@@ -154,6 +156,15 @@ impl SealedBlob {
 }
 
 impl SealedBlob {
+    /// As [`SealedBlob::put`], also in the place of what an interrupted restore left.
+    pub(super) async fn put_restored(self) -> Result<NewBlob, StoreError> {
+        match (&self.file, &self.blobs.0.bucket) {
+            (None, _) => Ok(self.new),
+            (Some(_), Some(_)) => self.put().await,
+            (Some(_), None) => self.replace(Place::Folder).await,
+        }
+    }
+
     /// Puts the blob in the place of the one that has its name and its content.
     pub(super) async fn replace(self, place: Place) -> Result<NewBlob, StoreError> {
         let (inner, mut new) = (self.blobs.0, self.new);
@@ -181,6 +192,8 @@ impl SealedBlob {
         new.content.clear();
         match (place, &inner.bucket) {
             (Place::Bucket, Some(bucket)) => {
+                let owner = Blobs(inner.clone());
+                owner.confirm(bucket).await?;
                 let opened = file.reopen();
                 let opened = opened.map_err(|source| failed("cannot open", file.path().display(), source))?;
                 bucket.upload(&new.name, opened).await?;

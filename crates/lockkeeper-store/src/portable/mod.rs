@@ -44,5 +44,6 @@ pub const TABLES: &[&str] = &[
     "idempotency_keys",
 ];
 
-/// Tables whose rows mean nothing elsewhere: they are about servers at work, or about the backups themselves.
-pub const TRANSIENT: &[&str] = &["schedules", "servers", "state_lock_waiters"];
+/// Tables whose rows mean nothing elsewhere: they are about this very database, about servers at work, or
+/// about the backups themselves.
+pub const TRANSIENT: &[&str] = &["installation", "schedules", "servers", "state_lock_waiters"];

@@ -7,6 +7,7 @@ pub mod changes;
 pub mod encryption_keys;
 pub mod environments;
 pub mod idempotency_keys;
+pub mod installation;
 pub mod jobs;
 pub mod memberships;
 pub mod plans;
@@ -36,6 +37,7 @@ pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("encryption_keys", encryption_keys::ALL),
     ("environments", environments::ALL),
     ("idempotency_keys", idempotency_keys::ALL),
+    ("installation", installation::ALL),
     ("jobs", jobs::ALL),
     ("memberships", memberships::ALL),
     ("plans", plans::ALL),
@@ -154,6 +156,8 @@ pub const CLEAR: &[(&str, &str, &str)] = &[
     ("run_tokens", "hash", "the digest of 256 random bits"),
     ("runs", "kind", "a word of a fixed list"),
     ("runs", "status", "a word of a fixed list"),
+    ("installation", "name", "a word of a fixed list"),
+    ("installation", "value", "a random identifier"),
     (
         "schedules",
         "message",

@@ -1,7 +1,7 @@
 use lockkeeper_backup::{BackupId, prepare, restore};
 use lockkeeper_domain::id::StateId;
 use lockkeeper_store::Database;
-use lockkeeper_store::blobs::Blobs;
+use lockkeeper_store::blobs::{Blobs, Leftovers};
 use lockkeeper_store::tables::{schedules, states};
 use md5::{Digest, Md5};
 use uuid::Uuid;
@@ -71,7 +71,7 @@ async fn restore_aside(context: BackupContext<'_>, id: Option<&BackupId>) -> Res
     let root = context.database.keyring().root()?;
     prepare(&file, &manifest, &root, &database, context.now).await?;
     let blobs = Blobs::open(&folder.path().join("blobs"), &database)?;
-    let restored = restore(&manifest, repository, &keys, &database, &blobs).await?;
+    let restored = restore(&manifest, repository, &keys, &database, &blobs, Leftovers::Refuse).await?;
     let looked_at = look(context, &database, &blobs).await;
     database.close().await;
     let (states, chains) = looked_at?;

@@ -2,6 +2,9 @@
 
 use clap::Args;
 use lockkeeper_backup::{prepare, restore};
+use lockkeeper_config::ServerConfig;
+use lockkeeper_config::server::Database as DatabaseConfig;
+use lockkeeper_store::blobs::Leftovers;
 use lockkeeper_usecases::clock::{Clock, SystemClock};
 use serde::Serialize;
 
@@ -17,8 +20,9 @@ use crate::session::Session;
   lockkeeper backup restore --from /mnt/backups --data /var/lib/lockkeeper-new
   lockkeeper backup restore 20261121T020000Z-5f3a9c01 --from s3://backups/lockkeeper --data ./restored
 
-The data folder must be new, or hold nothing but the root key (DIR/key); the database must be empty. A backup of a \
-server on SQLite can be restored into PostgreSQL, and the other way round. Nothing is written over.")]
+The data folder must be new, or hold nothing but the root key (DIR/key); the database must be empty, and so must the \
+prefix of blobs.bucket. A backup of a server on SQLite can be restored into PostgreSQL, and the other way round. Nothing \
+is written over but what an interrupted restore left: it can be begun again.")]
 pub(crate) struct Arguments {
     /// The backup; the newest when absent
     #[arg(value_name = "BACKUP")]
@@ -35,6 +39,14 @@ struct Answer {
     id: String,
     rows: u64,
     blobs: u64,
+}
+
+/// Blobs beside a database without rows are nobody's. Those beside a PostgreSQL that is elsewhere may be another one's.
+fn leftovers(configuration: &ServerConfig) -> Leftovers {
+    match &configuration.database {
+        DatabaseConfig::Sqlite { file } if file.starts_with(&configuration.data) => Leftovers::Replace,
+        _ => Leftovers::Refuse,
+    }
 }
 
 /// Restores a backup.
@@ -56,8 +68,17 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     )
     .await;
     prepared.map_err(|error| refused(error.into()))?;
-    let blobs = serve::open_blobs(configuration, &database).await?;
-    let restored = restore(&chosen.manifest, repository, &chosen.keys, &database, &blobs).await;
+    let blobs = serve::open_place_of_blobs(configuration, &database).await?;
+    let leftovers = leftovers(configuration);
+    let restored = restore(
+        &chosen.manifest,
+        repository,
+        &chosen.keys,
+        &database,
+        &blobs,
+        leftovers,
+    )
+    .await;
     database.close().await;
     let restored = restored.map_err(|error| refused(error.into()))?;
     let answer = Answer {
@@ -65,6 +86,11 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         rows: restored.rows,
         blobs: restored.blobs,
     };
+    if restored.again {
+        session
+            .console
+            .note("an earlier restore was interrupted here: the blobs that it left were replaced")?;
+    }
     let text = format!(
         "{} is restored: {} rows, {} blobs",
         answer.id, answer.rows, answer.blobs

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 pub(crate) use configuration::read as read_configuration;
 pub(crate) use parts::{
     backup_settings, claim_data, console_actor, new_root_key, open_bare_database, open_blobs, open_database,
-    repository, require_data, root_key, terraform_settings, unlock,
+    open_place_of_blobs, repository, require_data, root_key, terraform_settings, unlock,
 };
 pub(crate) use server::{refused, store_failed};
 

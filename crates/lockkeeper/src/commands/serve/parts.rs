@@ -11,7 +11,7 @@ use lockkeeper_config::server::{
 };
 use lockkeeper_store::blobs::{Blobs, BucketSettings};
 use lockkeeper_store::keyring::RootKey;
-use lockkeeper_store::{Database, PostgresSettings};
+use lockkeeper_store::{Database, PostgresSettings, StoreError};
 use lockkeeper_terraform::TerraformSettings;
 use lockkeeper_usecases::backups::BackupSettings;
 
@@ -91,17 +91,39 @@ pub(crate) fn console_actor() -> String {
 /// When the folder cannot be opened, or the settings of the bucket cannot be used.
 pub(crate) async fn open_blobs(configuration: &ServerConfig, database: &Database) -> Result<Blobs, Failure> {
     let blobs = Blobs::open(&configuration.data.join("blobs"), database).map_err(store_failed)?;
-    let Some(bucket) = &configuration.bucket else {
+    if configuration.bucket.is_none() {
         return Ok(blobs);
-    };
-    let blobs = blobs
-        .with_bucket(&bucket_settings(bucket))
-        .map_err(store_failed)?;
-    if let Err(error) = blobs.check_bucket().await {
+    }
+    let blobs = with_bucket(configuration, blobs)?;
+    match blobs.claim_bucket().await {
+        Ok(()) => {}
+        // Serving would remove what the other database needs.
+        Err(error @ StoreError::ForeignBucket { .. }) => return Err(store_failed(error)),
         // Small states do not need it, and it may come back.
-        tracing::error!("{error}; big states and plans are refused until it can be used");
+        Err(error) => tracing::error!("{error}; big states and plans are refused until it can be used"),
     }
     Ok(blobs)
+}
+
+/// The place that the blobs of a backup are restored to, which nobody has yet.
+///
+/// # Errors
+/// When the folder cannot be made, or the bucket does not answer.
+pub(crate) async fn open_place_of_blobs(
+    configuration: &ServerConfig,
+    database: &Database,
+) -> Result<Blobs, Failure> {
+    let blobs = Blobs::open(&configuration.data.join("blobs"), database).map_err(store_failed)?;
+    let blobs = with_bucket(configuration, blobs)?;
+    blobs.check_bucket().await.map_err(store_failed)?;
+    Ok(blobs)
+}
+
+fn with_bucket(configuration: &ServerConfig, blobs: Blobs) -> Result<Blobs, Failure> {
+    match &configuration.bucket {
+        Some(bucket) => blobs.with_bucket(&bucket_settings(bucket)).map_err(store_failed),
+        None => Ok(blobs),
+    }
 }
 
 fn bucket_settings(bucket: &BucketConfig) -> BucketSettings {
