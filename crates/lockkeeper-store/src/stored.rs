@@ -199,6 +199,10 @@ impl Bind for RiskClass {
 impl Storable for Timestamp {
     type Column = i64;
     fn from_column(column: i64) -> Result<Self, BoxDynError> {
+        // The last instant, which stands for never, has more digits than the library reads as microseconds.
+        if column == Timestamp::MAX.as_microsecond() {
+            return Ok(Timestamp::MAX);
+        }
         Ok(Timestamp::from_microsecond(column)?)
     }
 }
@@ -227,4 +231,16 @@ impl<T: DeserializeOwned> Storable for JsonText<T> {
 /// When the value cannot be written as JSON, such as a map whose keys are no text.
 pub fn json_text<T: Serialize + ?Sized>(value: &T) -> Result<String, crate::StoreError> {
     serde_json::to_string(value).map_err(crate::StoreError::Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_instant_comes_back() {
+        for time in [Timestamp::MAX, Timestamp::MIN, Timestamp::UNIX_EPOCH] {
+            assert_eq!(Timestamp::from_column(time.column()).unwrap(), time);
+        }
+    }
 }
