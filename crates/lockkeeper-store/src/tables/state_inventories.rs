@@ -1,13 +1,11 @@
 //! What stands in the newest version of each shared state: sealed, and found by keyed hashes only, so that the
 //! database alone tells no name.
 
-use std::collections::BTreeSet;
-
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use lockkeeper_domain::id::{ProjectId, StateId};
 use lockkeeper_domain::name::Name;
-use lockkeeper_domain::state_content::{StateResource, words_of};
+use lockkeeper_domain::state_content::StateResource;
 use zeroize::Zeroizing;
 
 use crate::compression::{compress, decompress};
@@ -121,8 +119,7 @@ impl Inventories {
             return Ok(());
         }
         let (old, new) = (self.hashes(project, &before), self.hashes(project, resources));
-        let gone: Vec<Word> = old.difference(&new).copied().collect();
-        let come: Vec<Word> = new.difference(&old).copied().collect();
+        let (gone, come) = (without(&old, &new), without(&new, &old));
         for words in gone.chunks(AT_ONCE) {
             let at = |index: usize| padded(words, index);
             delete_words(
@@ -243,11 +240,13 @@ impl Inventories {
         *hasher.finalize().as_bytes()
     }
 
-    fn hashes(&self, project: ProjectId, resources: &[StateResource]) -> BTreeSet<Word> {
-        words_of(resources)
-            .into_iter()
-            .map(|word| self.hash(project, word))
-            .collect()
+    /// The hash of every word, each once, in order.
+    fn hashes(&self, project: ProjectId, resources: &[StateResource]) -> Vec<Word> {
+        let words = resources.iter().flat_map(StateResource::words);
+        let mut hashes: Vec<Word> = words.map(|word| self.hash(project, word)).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes
     }
 
     /// The project is part of it: that two projects have the same thing is not to be seen either.
@@ -258,6 +257,12 @@ impl Inventories {
         hasher.finalize_xof().fill(&mut word);
         word
     }
+}
+
+/// Those of the first that are not among the others, which are in order.
+fn without(words: &[Word], others: &[Word]) -> Vec<Word> {
+    let missing = |word: &&Word| others.binary_search(word).is_err();
+    words.iter().filter(missing).copied().collect()
 }
 
 /// The words of one statement, whose number is fixed: the last one again where there are fewer.

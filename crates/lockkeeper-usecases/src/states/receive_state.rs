@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use lockkeeper_domain::state_content::{StateContent, StateResource};
 use lockkeeper_domain::state_version::{NewestVersion, StateFacts};
-use lockkeeper_store::blobs::{BlobWriter, NewBlob, SealedBlob};
+use lockkeeper_store::blobs::{BlobWriter, SealedBlob};
 use md5::{Digest, Md5};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::spawn_blocking;
@@ -31,21 +31,9 @@ pub(super) struct ReceivedState {
     pub(super) resources: Option<Vec<StateResource>>,
     /// In bytes.
     pub(super) size: usize,
-    sealed: SealedBlob,
+    pub(super) sealed: SealedBlob,
     /// Held by a big one: so many at once, and no more.
     _turn: Option<OwnedSemaphorePermit>,
-}
-
-impl ReceivedState {
-    /// Whether the blob of the body stands in the database, and so leaves nothing behind when it is not kept.
-    pub(super) fn is_kept_in_database(&self) -> bool {
-        self.sealed.is_kept_in_database()
-    }
-
-    /// The blob of the body, which is yet to be put on record.
-    pub(super) async fn put(self) -> Result<NewBlob, UseCaseError> {
-        Ok(self.sealed.put().await?)
-    }
 }
 
 /// Receives the body of a state, of which so many bytes are announced. Whether it is to be refused anyway is asked

@@ -64,10 +64,10 @@ pub async fn write_state(
         caller,
         address,
         lock_id,
-        incoming: &received.version.clone(),
+        incoming: &received.version,
         now: app.now(),
     };
-    if !received.is_kept_in_database() {
+    if !received.sealed.is_kept_in_database() {
         // Refused writes are many when a lock was lost; they must not leave blobs behind.
         let mut transaction = app.database.read().await?;
         let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
@@ -76,9 +76,8 @@ pub async fn write_state(
             return Ok(());
         }
     }
-    let (size, resources) = (received.size, received.resources.clone());
-    let blob = received.put().await?;
-    keep(app, write, size, resources.as_deref(), &blob).await
+    let blob = received.sealed.put().await?;
+    keep(app, write, received.size, received.resources.as_deref(), &blob).await
 }
 
 async fn refuse_what_may_not_be_written(
