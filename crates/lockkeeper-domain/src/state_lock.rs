@@ -102,7 +102,7 @@ pub struct Waiter {
 }
 
 /// The shortest time for which a place is kept.
-const SHORTEST_PLACE: SignedDuration = SignedDuration::from_secs(2);
+const SHORTEST_PLACE: SignedDuration = SignedDuration::from_secs(4);
 /// The longest: Terraform asks every 16 seconds at its slowest.
 const LONGEST_PLACE: SignedDuration = SignedDuration::from_secs(20);
 
