@@ -173,7 +173,9 @@ fn a_clock_that_jumps_loses_nothing() {
     // The last entries of a chain are from before its first ones, or the clock did not jump.
     clock.set(-3 * 86_400);
     let entries = end(scenario, server, &service);
-    let of_state = || entries.iter().filter(|entry| entry.subject == STATES[0]);
+    // That the chain of a state begins stands in another chain, which counts by itself.
+    let in_chain = |entry: &&AuditEntry| entry.subject == STATES[0] && entry.action != "audit.begin";
+    let of_state = || entries.iter().filter(in_chain);
     let first = of_state().min_by_key(|entry| entry.sequence).unwrap();
     let last = of_state().max_by_key(|entry| entry.sequence).unwrap();
     assert!(
