@@ -173,6 +173,18 @@ impl World {
         (app, data)
     }
 
+    /// A server on a database of its own, with one user.
+    pub(crate) async fn on(database: Database) -> (App, Caller, tempfile::TempDir) {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let data = tempfile::tempdir().unwrap();
+        let app = open_on(database, data.path(), Arc::new(TestEngine::default())).await;
+        people::bootstrap(&app, &name("root"), Some(Secret::new("root")))
+            .await
+            .unwrap();
+        let root = people::authenticate(&app, "root").await.unwrap();
+        (app, root, data)
+    }
+
     async fn make_project(&self) {
         let path = self.repository.path().to_str().unwrap();
         projects::create_project(&self.app, &self.root, &self.project, path, None)
@@ -323,6 +335,10 @@ pub(crate) fn key(record: &ChangeRecord) -> ChangeKey {
 
 async fn open(data: &Path, engine: Arc<TestEngine>) -> App {
     let database = Database::open_sqlite(&data.join("lockkeeper.db")).await.unwrap();
+    open_on(database, data, engine).await
+}
+
+async fn open_on(database: Database, data: &Path, engine: Arc<TestEngine>) -> App {
     database
         .unlock(&RootKey::new([7; 32]), Clock::now(&SystemClock))
         .await
