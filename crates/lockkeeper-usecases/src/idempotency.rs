@@ -29,19 +29,40 @@ pub enum Begun {
 pub(crate) struct Answering(Mutex<HashSet<(UserId, String)>>);
 
 impl Answering {
-    fn add(&self, user: UserId, key: &str) {
-        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert((user, key.to_owned()));
+    /// Takes a key for one request of this process; none when another one has it. Given back when dropped, unless it
+    /// is kept: whoever asked may have gone away.
+    fn claim<'a>(&'a self, user: UserId, key: &'a str) -> Option<Claim<'a>> {
+        let new = {
+            let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.insert((user, key.to_owned()))
+        };
+        let answering = self;
+        // Made only when it holds something, because it gives that back.
+        new.then(|| Claim { answering, user, key })
     }
 
     fn remove(&self, user: UserId, key: &str) {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         keys.remove(&(user, key.to_owned()));
     }
+}
 
-    fn contains(&self, user: UserId, key: &str) -> bool {
-        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.contains(&(user, key.to_owned()))
+struct Claim<'a> {
+    answering: &'a Answering,
+    user: UserId,
+    key: &'a str,
+}
+
+impl Claim<'_> {
+    /// Keeps the key until [`finish`] or [`give_back`].
+    fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.answering.remove(self.user, self.key);
     }
 }
 
@@ -65,16 +86,18 @@ pub async fn begin(
     }
     let mut transaction = app.database.write().await?;
     let (user, server) = (caller.user(), app.servers.id());
-    if idempotency_keys::insert(&mut transaction, user, key, request_hash, app.now(), server).await? > 0 {
-        transaction.commit().await?;
-        app.answering.add(user, key);
-        return Ok(Begun::New);
-    }
-    let found = idempotency_keys::find(&mut transaction, user, key).await?;
     let in_progress = || {
         UseCaseError::conflict("the first request with this idempotency key is still at work")
             .hint("wait a moment and send it again")
     };
+    if idempotency_keys::insert(&mut transaction, user, key, request_hash, app.now(), server).await? > 0 {
+        // Before the commit: whoever sees the row must see that its request is at work.
+        let claim = app.answering.claim(user, key).ok_or_else(in_progress)?;
+        transaction.commit().await?;
+        claim.keep();
+        return Ok(Begun::New);
+    }
+    let found = idempotency_keys::find(&mut transaction, user, key).await?;
     let answer = found.ok_or_else(in_progress)?;
     if answer.request_hash != request_hash {
         return Err(
@@ -84,11 +107,13 @@ pub async fn begin(
     }
     let Some(status) = answer.status else {
         let from = answer.server_id.map(|server| server.0);
-        if is_left(app, &mut transaction, user, key, from).await?
+        // Of many who find it left, one has the claim.
+        if is_left(app, &mut transaction, from).await?
+            && let Some(claim) = app.answering.claim(user, key)
             && idempotency_keys::take_over(&mut transaction, user, key, from, server).await? > 0
         {
             transaction.commit().await?;
-            app.answering.add(user, key);
+            claim.keep();
             return Ok(Begun::New);
         }
         return Err(in_progress());
@@ -100,18 +125,15 @@ pub async fn begin(
     })
 }
 
-/// Whether nobody works the answer out any more.
+/// Whether no other server works the answer out any more. Whether this one does is known by its claims.
 async fn is_left(
     app: &App,
     transaction: &mut Transaction,
-    user: UserId,
-    key: &str,
     server: Option<ServerId>,
 ) -> Result<bool, UseCaseError> {
     match server {
-        None => Ok(true),
-        Some(server) if server == app.servers.id() => Ok(!app.answering.contains(user, key)),
-        Some(server) => Ok(app.servers.has_gone(transaction, server).await?),
+        Some(server) if server != app.servers.id() => Ok(app.servers.has_gone(transaction, server).await?),
+        _ => Ok(true),
     }
 }
 
@@ -138,9 +160,15 @@ pub async fn finish(
 /// # Errors
 /// When the database fails.
 pub async fn give_back(app: &App, caller: &Caller, key: &str) -> Result<(), UseCaseError> {
-    // First: a key that cannot be given back now is taken over by the next try.
+    let deleted = delete(app, caller.user(), key).await;
+    // Behind the commit, or the next try takes over what is deleted then; and also when it fails, so that a key
+    // that cannot be given back now is taken over by the next try.
     app.answering.remove(caller.user(), key);
+    deleted
+}
+
+async fn delete(app: &App, user: UserId, key: &str) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
-    idempotency_keys::delete(&mut transaction, caller.user(), key).await?;
+    idempotency_keys::delete(&mut transaction, user, key).await?;
     Ok(transaction.commit().await?)
 }
