@@ -1,10 +1,13 @@
 //! Versions of a Terraform state, and which writes are taken.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::id::StateVersionId;
 use crate::state_lock::{HeldLock, Holder};
 
 /// What the service reads of a state's body. An OpenTofu-encrypted body has the same two fields in
@@ -76,6 +79,55 @@ pub fn renumbered(body: &[u8], facts: &StateFacts) -> Result<Vec<u8>, InvalidSta
     let lineage = serde_json::value::to_raw_value(&facts.lineage).map_err(invalid)?;
     fields.extend([("serial".to_owned(), serial), ("lineage".to_owned(), lineage)]);
     serde_json::to_vec(&fields).map_err(invalid)
+}
+
+/// Which version of a state is meant. A serial can stand for several: it begins anew when a state is replaced, and
+/// where somebody has leave to overwrite it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum VersionName {
+    /// The only one with that serial.
+    Serial(i64),
+    /// The one with that identifier.
+    Id(StateVersionId),
+}
+
+/// A text is neither a serial nor an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` names no version: say its serial, such as 12, or its identifier, as `lockkeeper state versions --json` shows it"
+)]
+pub struct InvalidVersionName(String);
+
+impl FromStr for VersionName {
+    type Err = InvalidVersionName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(serial) = text.parse() {
+            return Ok(Self::Serial(serial));
+        }
+        let id = text
+            .parse()
+            .map_err(|_| InvalidVersionName(text.chars().take(80).collect()))?;
+        Ok(Self::Id(id))
+    }
+}
+
+impl TryFrom<String> for VersionName {
+    type Error = InvalidVersionName;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for VersionName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial(serial) => serial.fmt(formatter),
+            Self::Id(id) => id.fmt(formatter),
+        }
+    }
 }
 
 /// How a version came to be.

@@ -58,7 +58,7 @@ impl Client {
         Ok(written.then(|| Download::new(self.address().clone(), response)))
     }
 
-    /// One version of a state, as it was written.
+    /// One version of a state, by its serial or identifier, as it was written.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -67,10 +67,9 @@ impl Client {
         project: &str,
         environment: &str,
         stack: &str,
-        serial: i64,
+        version: &str,
     ) -> Result<Download, ClientError> {
-        let serial = serial.to_string();
-        let segments = state(project, environment, stack, &["versions", &serial]);
+        let segments = state(project, environment, stack, &["versions", version]);
         let response = self
             .send(self.request(Method::GET, &segments)?.streaming())
             .await?;
@@ -107,7 +106,7 @@ impl Client {
         self.read(self.send(request).await?).await
     }
 
-    /// What differs between two versions of a state.
+    /// What differs between two versions of a state, by their serials or identifiers.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -116,13 +115,12 @@ impl Client {
         project: &str,
         environment: &str,
         stack: &str,
-        from: Option<i64>,
-        to: Option<i64>,
+        from: Option<&str>,
+        to: Option<&str>,
     ) -> Result<StateDiffView, ClientError> {
-        let (from, to) = (from.map(|from| from.to_string()), to.map(|to| to.to_string()));
         let request = self
             .request(Method::GET, &state(project, environment, stack, &["diff"]))?
-            .query(&[("from", from.as_deref()), ("to", to.as_deref())]);
+            .query(&[("from", from), ("to", to)]);
         self.read(self.send(request).await?).await
     }
 

@@ -120,9 +120,14 @@ pub struct StateProtection {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewStateRollback {
-    /// The serial of the version.
+    /// The serial of the version, where one version has it.
     #[schema(minimum = 0)]
-    pub serial: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<i64>,
+    /// The identifier of the version, in the place of its serial.
+    #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// Why; stands in the audit log and with the version.
     #[schema(min_length = 1, max_length = 1000)]
     pub reason: String,
@@ -156,6 +161,12 @@ pub struct StateDiffView {
     pub from: i64,
     /// The serial of the newer version.
     pub to: i64,
+    /// The identifier of the older version.
+    #[serde(default)]
+    pub from_version: String,
+    /// The identifier of the newer version.
+    #[serde(default)]
+    pub to_version: String,
     /// What came, went and is otherwise, as the effects of a plan from one to the other.
     pub effects: Vec<serde_json::Value>,
     /// The outputs that differ.
@@ -190,7 +201,10 @@ pub struct StateLockView {
 /// One version of a state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StateVersionView {
-    /// The serial.
+    /// The identifier, which names this version alone.
+    #[serde(default)]
+    pub id: String,
+    /// The serial. Several versions can have it, where the state was replaced or overwritten.
     pub serial: i64,
     /// The lineage.
     pub lineage: String,

@@ -5,6 +5,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use lockkeeper_domain::id::{RunId, TokenId};
 use lockkeeper_domain::name::{ChangeKey, Name};
+use lockkeeper_domain::state_version::VersionName;
 use lockkeeper_usecases::states::StateAddress;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -162,9 +163,9 @@ pub(crate) struct VersionPath {
     /// The stack's name.
     #[param(value_type = String, pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", example = "network")]
     pub(crate) stack: Name,
-    /// The serial of the version.
-    #[param(minimum = 0)]
-    pub(crate) serial: i64,
+    /// The serial of the version, or its identifier where several have that serial.
+    #[param(value_type = String, pattern = "^([0-9]{1,16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$", example = "12")]
+    pub(crate) version: VersionName,
 }
 
 /// A user.

@@ -1,5 +1,6 @@
 use axum::extract::State;
 use lockkeeper_api::types::state::StateDiffView;
+use lockkeeper_domain::state_version::VersionName;
 use lockkeeper_usecases::states;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,12 +14,12 @@ use crate::views;
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DiffQuery {
-    /// The serial of the older version; the one before the newer when absent.
-    #[param(minimum = 0)]
-    from: Option<i64>,
-    /// The serial of the newer version; the newest when absent.
-    #[param(minimum = 0)]
-    to: Option<i64>,
+    /// The serial or identifier of the older version; the one before the newer when absent.
+    #[param(value_type = Option<String>, pattern = "^([0-9]{1,16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$", example = "12")]
+    from: Option<VersionName>,
+    /// The serial or identifier of the newer version; the newest when absent.
+    #[param(value_type = Option<String>, pattern = "^([0-9]{1,16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$", example = "14")]
+    to: Option<VersionName>,
 }
 
 /// Compares two versions of a state by resource and attribute, sensitive values taken out. What OpenTofu encrypted

@@ -8,10 +8,10 @@ use crate::extract::{CalledBy, Place, VersionPath};
 use crate::problem::Refusal;
 use crate::settings::Shared;
 
-/// Reads the version of a state with that serial, byte for byte as it was written.
+/// Reads a version of a state, byte for byte as it was written.
 #[utoipa::path(
     get,
-    path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/versions/{serial}",
+    path = "/api/v1/projects/{project}/environments/{environment}/stacks/{stack}/state/versions/{version}",
     tag = "states",
     params(VersionPath),
     responses((status = 200, description = "The version.", body = StateDocument))
@@ -27,6 +27,6 @@ pub(crate) async fn read_state_version(
         stack: place.stack,
         owner: None,
     };
-    let state = states::read_version(&shared.app, &caller, &address, place.serial).await?;
+    let state = states::read_version(&shared.app, &caller, &address, place.version).await?;
     Ok(body_of_state(state).await?)
 }

@@ -1,6 +1,7 @@
 use axum::extract::State;
 use lockkeeper_api::types::state::{NewStateRollback, WrittenVersion};
-use lockkeeper_usecases::states;
+use lockkeeper_domain::state_version::VersionName;
+use lockkeeper_usecases::{UseCaseError, states};
 
 use crate::extract::{CalledBy, Json, Place, StatePath};
 use crate::problem::Refusal;
@@ -22,7 +23,18 @@ pub(crate) async fn roll_back_state(
     Place(place): Place<StatePath>,
     Json(new): Json<NewStateRollback>,
 ) -> Result<Json<WrittenVersion>, Refusal> {
-    let serial =
-        states::roll_back_state(&shared.app, &caller, &place.into(), new.serial, &new.reason).await?;
+    let version = version_of(&new)?;
+    let serial = states::roll_back_state(&shared.app, &caller, &place.into(), version, &new.reason).await?;
     Ok(Json(WrittenVersion { serial }))
+}
+
+fn version_of(new: &NewStateRollback) -> Result<VersionName, Refusal> {
+    match (new.serial, &new.version) {
+        (Some(serial), None) => Ok(VersionName::Serial(serial)),
+        (None, Some(id)) => {
+            let id = id.parse().map(VersionName::Id);
+            Ok(id.map_err(|error| UseCaseError::invalid(format!("version: {error}")))?)
+        }
+        _ => Err(UseCaseError::invalid("say which version, by one of `serial` and `version`").into()),
+    }
 }

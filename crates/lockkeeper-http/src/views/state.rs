@@ -87,6 +87,7 @@ fn lock(row: &StateListRow) -> Option<StateLockView> {
 /// A version of a state.
 pub(crate) fn state_version(row: StateVersionRow) -> StateVersionView {
     StateVersionView {
+        id: row.id.to_string(),
         serial: row.serial,
         lineage: row.lineage,
         size: row.size,
@@ -147,8 +148,10 @@ pub(crate) fn state_diff(found: VersionDifference) -> Result<StateDiffView, Refu
         .map(serde_json::to_value)
         .collect();
     Ok(StateDiffView {
-        from: found.from,
-        to: found.to,
+        from: found.from.serial,
+        to: found.to.serial,
+        from_version: found.from.id.to_string(),
+        to_version: found.to.id.to_string(),
         effects: effects.map_err(json)?,
         outputs: outputs.map_err(json)?,
     })

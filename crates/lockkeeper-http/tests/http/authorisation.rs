@@ -201,7 +201,7 @@ impl Stage {
             .replace("{run}", &self.run)
             .replace("{user}", "victim")
             .replace("{token}", &self.token)
-            .replace("{serial}", "1")
+            .replace("{version}", "1")
             + match path.rsplit('/').next() {
                 Some("import") => "?reason=r",
                 Some("state-resources") => "?text=t",

@@ -84,6 +84,60 @@ async fn leave_is_for_one_write_of_one_user() {
 }
 
 #[tokio::test]
+async fn versions_that_share_a_serial_are_named_by_their_identifiers() {
+    let service = Service::start().await;
+    let alice = service.member("alice", "operator").await;
+    for (serial, lineage) in [(5, "first"), (5, "second"), (6, "second")] {
+        let path = format!("{STATE}/import?reason=r&replace=true");
+        service
+            .ask(&alice, "POST", &path, body(serial, lineage, &json!([])))
+            .await
+            .is(200);
+    }
+    let kept = versions(&service).await;
+    let id = |index: usize| kept[index]["id"].as_str().unwrap();
+    let refused = service.get(&alice, &format!("{STATE}/versions/5")).await;
+    let detail = refused.is_problem(409, "conflict")["detail"].to_string();
+    for told in [id(1), id(2), "first", "second"] {
+        assert!(detail.contains(told), "{detail}");
+    }
+    let by_serial = format!("{STATE}/diff?from=5&to=6");
+    service.get(&alice, &by_serial).await.is_problem(409, "conflict");
+    // The one before is the one that was written before, whatever its serial.
+    let path = format!("{STATE}/diff?to={}", id(1));
+    let before = service.get(&alice, &path).await.is(200).json();
+    assert_eq!(
+        (&before["from_version"], &before["to_version"]),
+        (&json!(id(2)), &json!(id(1)))
+    );
+    let oldest = service
+        .get(&alice, &format!("{STATE}/versions/{}", id(2)))
+        .await
+        .is(200);
+    assert_eq!(oldest.body, body(5, "first", &json!([])).as_bytes());
+
+    let path = format!("{STATE}/rollback");
+    for (wanted, status) in [
+        (json!({"reason": "r", "serial": 5}), 409),
+        (json!({"reason": "r"}), 400),
+        (json!({"reason": "r", "serial": 5, "version": id(2)}), 400),
+        (json!({"reason": "r", "version": id(2)}), 200),
+    ] {
+        service.post(&alice, &path, &wanted).await.is(status);
+    }
+    let newest = &versions(&service).await[0];
+    assert_eq!(
+        (&newest["serial"], &newest["lineage"], &newest["of_serial"]),
+        (&json!(7), &json!("first"), &json!(5))
+    );
+    // The identifier of a version of another state is none of this one.
+    service
+        .get(ROOT, &format!("{PRODUCTION}/versions/{}", id(2)))
+        .await
+        .is_problem(404, "not-found");
+}
+
+#[tokio::test]
 async fn a_person_plans_on_a_protected_state_and_does_not_apply() {
     let service = Service::start().await;
     let alice = service.member("alice", "admin").await;

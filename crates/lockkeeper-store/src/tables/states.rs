@@ -366,9 +366,12 @@ statements! {
          WHERE s.id > $1 ORDER BY s.id LIMIT $2";
     /// A version.
     optional fn version(id: StateVersionId) -> StateVersionRow = select_versions!("WHERE v.id = $1");
-    /// The newest version with that serial.
-    optional fn version_by_serial(state: StateId, serial: i64) -> StateVersionRow =
-        select_versions!("WHERE v.state_id = $1 AND v.serial = $2 ORDER BY v.id DESC LIMIT 1");
+    /// A version of that state.
+    optional fn version_of(state: StateId, id: StateVersionId) -> StateVersionRow =
+        select_versions!("WHERE v.state_id = $1 AND v.id = $2");
+    /// The versions with that serial, newest first.
+    all fn versions_by_serial(state: StateId, serial: i64, limit: i64) -> StateVersionRow =
+        select_versions!("WHERE v.state_id = $1 AND v.serial = $2 ORDER BY v.id DESC LIMIT $3");
     /// The version that was written last, also when the state was deleted since.
     optional fn last_version(state: StateId) -> VersionIdRow =
         "SELECT id FROM state_versions WHERE state_id = $1 ORDER BY id DESC LIMIT 1";

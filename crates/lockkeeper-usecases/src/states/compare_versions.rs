@@ -1,19 +1,20 @@
 use lockkeeper_domain::role::Permission;
+use lockkeeper_domain::state_version::VersionName;
 use lockkeeper_plan::reader::PlanDocument;
 use lockkeeper_plan::state_diff::compare;
-use lockkeeper_store::tables::states;
+use lockkeeper_store::tables::states::{self, StateVersionRow};
 
 use super::access::{StateAddress, require};
-use super::read_version;
+use super::read_state::find_version;
 use crate::{App, Caller, UseCaseError};
 
 /// What differs between two versions.
 #[derive(Debug, Clone)]
 pub struct VersionDifference {
-    /// The serial of the older one.
-    pub from: i64,
-    /// The serial of the newer one.
-    pub to: i64,
+    /// The older one.
+    pub from: StateVersionRow,
+    /// The newer one.
+    pub to: StateVersionRow,
     /// What came, went and is otherwise, sensitive values taken out.
     pub difference: PlanDocument,
 }
@@ -22,54 +23,46 @@ pub struct VersionDifference {
 /// one before that.
 ///
 /// # Errors
-/// Not found for a version; forbidden without the role that reads states; a conflict when OpenTofu encrypted one.
+/// Not found for a version; a conflict when several have that serial; forbidden without the role that reads states; a conflict when OpenTofu encrypted one.
 pub async fn compare_versions(
     app: &App,
     caller: &Caller,
     address: &StateAddress,
-    from: Option<i64>,
-    to: Option<i64>,
+    from: Option<VersionName>,
+    to: Option<VersionName>,
 ) -> Result<VersionDifference, UseCaseError> {
     let mut transaction = app.database.read().await?;
     let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
     let none = || UseCaseError::not_found("nothing was written to this state yet");
     let state = granted.state.ok_or_else(none)?;
     let to = match to {
-        Some(to) => to,
-        None => {
-            states::newest(&mut transaction, state)
-                .await?
-                .ok_or_else(none)?
-                .serial
-        }
+        Some(to) => find_version(&mut transaction, state, to).await?,
+        None => states::newest(&mut transaction, state).await?.ok_or_else(none)?,
     };
     let from = match from {
-        Some(from) => Some(from),
-        None => {
-            let version = states::version_by_serial(&mut transaction, state, to)
-                .await?
-                .ok_or_else(none)?;
-            let before = states::page_of_versions(&mut transaction, state, *version.id, 1).await?;
-            before.first().map(|version| version.serial)
-        }
+        Some(from) => find_version(&mut transaction, state, from).await?,
+        None => states::page_of_versions(&mut transaction, state, *to.id, 1)
+            .await?
+            .pop()
+            .ok_or_else(|| first(&to))?,
     };
+    let before = app.blobs.find(&mut transaction, &from.blob).await?;
+    let after = app.blobs.find(&mut transaction, &to.blob).await?;
     drop(transaction);
-    let from = from.ok_or_else(|| {
-        UseCaseError::not_found(format!(
-            "version {to} is the first one, so there is none to compare it with"
-        ))
-    })?;
-    let before = read_version(app, caller, address, from)
-        .await?
-        .body
-        .bytes()
-        .await?;
-    let after = read_version(app, caller, address, to).await?.body.bytes().await?;
+    let (before, after) = (before.bytes().await?, after.bytes().await?);
     let key = app.fingerprint_key();
     let compared = tokio::task::spawn_blocking(move || in_background(&before, &after, key)).await;
     let difference = compared
         .map_err(|error| UseCaseError::internal(format!("the versions could not be compared: {error}")))??;
     Ok(VersionDifference { from, to, difference })
+}
+
+fn first(version: &StateVersionRow) -> UseCaseError {
+    let detail = format!(
+        "version {} is the first one, so there is none to compare it with",
+        version.serial
+    );
+    UseCaseError::not_found(detail)
 }
 
 fn in_background(before: &[u8], after: &[u8], key: [u8; 32]) -> Result<PlanDocument, UseCaseError> {

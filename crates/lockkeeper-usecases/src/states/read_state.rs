@@ -1,4 +1,7 @@
+use lockkeeper_domain::id::StateId;
 use lockkeeper_domain::role::Permission;
+use lockkeeper_domain::state_version::VersionName;
+use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::FoundBlob;
 use lockkeeper_store::tables::states::{self, StateVersionRow};
 
@@ -38,26 +41,63 @@ pub async fn read_state(
     Ok(Some(StateBody { version, body }))
 }
 
-/// The newest version of a state with that serial.
+/// A version of a state.
 ///
 /// # Errors
-/// Not found when there is none.
+/// Not found when there is none; a conflict when several have that serial.
 pub async fn read_version(
     app: &App,
     caller: &Caller,
     address: &StateAddress,
-    serial: i64,
+    name: VersionName,
 ) -> Result<StateBody, UseCaseError> {
     let mut transaction = app.database.read().await?;
     let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
-    let none = || {
-        UseCaseError::not_found(format!("there is no version {serial} of this state"))
-            .hint("`lockkeeper state versions` shows those that are kept")
-    };
-    let state = granted.state.ok_or_else(none)?;
-    let version = states::version_by_serial(&mut transaction, state, serial)
-        .await?
-        .ok_or_else(none)?;
+    let state = granted.state.ok_or_else(|| no_version(name))?;
+    let version = find_version(&mut transaction, state, name).await?;
     let body = app.blobs.find(&mut transaction, &version.blob).await?;
     Ok(StateBody { version, body })
+}
+
+/// The version that is meant.
+pub(super) async fn find_version(
+    transaction: &mut Transaction,
+    state: StateId,
+    name: VersionName,
+) -> Result<StateVersionRow, UseCaseError> {
+    let serial = match name {
+        VersionName::Id(id) => {
+            let found = states::version_of(transaction, state, id).await?;
+            return found.ok_or_else(|| no_version(name));
+        }
+        VersionName::Serial(serial) => serial,
+    };
+    let mut found = states::versions_by_serial(transaction, state, serial, LISTED).await?;
+    match found.len() {
+        0 | 1 => found.pop().ok_or_else(|| no_version(name)),
+        _ => Err(ambiguous(serial, &found)),
+    }
+}
+
+/// The versions that a refusal lists; more than these have the same serial only where somebody is at play.
+const LISTED: i64 = 20;
+
+fn no_version(name: VersionName) -> UseCaseError {
+    UseCaseError::not_found(format!("there is no version {name} of this state"))
+        .hint("`lockkeeper state versions` shows those that are kept")
+}
+
+fn ambiguous(serial: i64, found: &[StateVersionRow]) -> UseCaseError {
+    let versions: Vec<String> = found
+        .iter()
+        .map(|version| {
+            let (id, at, lineage) = (*version.id, *version.created_at, &version.lineage);
+            format!("{id} of {at:.0} (lineage {lineage})")
+        })
+        .collect();
+    UseCaseError::conflict(format!(
+        "several versions of this state have the serial {serial}: {}",
+        versions.join(", ")
+    ))
+    .hint("name the one that is meant by its identifier, in the place of the serial")
 }

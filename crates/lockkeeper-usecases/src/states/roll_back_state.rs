@@ -1,4 +1,4 @@
-use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, renumbered};
+use lockkeeper_domain::state_version::{StateFacts, VersionName, VersionOrigin, renumbered};
 use lockkeeper_store::tables::states;
 
 use super::access::{StateAddress, check_reason, refuse_written, require_overwrite, take_unlocked};
@@ -11,13 +11,13 @@ use crate::{App, Caller, UseCaseError};
 /// not touched: it mends a state, it undoes no change.
 ///
 /// # Errors
-/// Not found for the version; locked when anybody holds the lock; forbidden without the operator's role, or of a
+/// Not found for the version; a conflict when several have that serial; locked when anybody holds the lock; forbidden without the operator's role, or of a
 /// protected state the administrator's; a conflict when OpenTofu encrypted the version.
 pub async fn roll_back_state(
     app: &App,
     caller: &Caller,
     address: &StateAddress,
-    serial: i64,
+    version: VersionName,
     reason: &str,
 ) -> Result<i64, UseCaseError> {
     let reason = check_reason(reason)?;
@@ -30,7 +30,8 @@ pub async fn roll_back_state(
         .await?
         .map(|newest| newest.serial);
     drop(transaction);
-    let old = read_version(app, caller, address, serial).await?;
+    let old = read_version(app, caller, address, version).await?;
+    let serial = old.version.serial;
     let facts = StateFacts {
         serial: newest
             .map_or(serial, |newest| newest.max(serial))
@@ -38,7 +39,7 @@ pub async fn roll_back_state(
         lineage: old.version.lineage.clone(),
     };
     let body = renumbered(&old.body.bytes().await?, &facts).map_err(|error| {
-        UseCaseError::conflict(format!("version {serial} cannot be made the newest: {error}"))
+        UseCaseError::conflict(format!("version {version} cannot be made the newest: {error}"))
             .hint("pull it, and push it with OpenTofu, which has the key")
     })?;
     let read = read_body(&body)?;

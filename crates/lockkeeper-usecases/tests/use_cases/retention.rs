@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use lockkeeper_domain::id::StateVersionId;
 use lockkeeper_domain::name::ChangeKey;
+use lockkeeper_domain::state_version::VersionName;
 use lockkeeper_store::tables::blobs;
 use lockkeeper_usecases::changes::{self, Ending};
 use lockkeeper_usecases::states::{self, ImportedState, RetentionRound, StateAddress};
@@ -71,9 +72,9 @@ async fn old_versions_go_but_for_the_last_good_one_and_what_an_open_change_was_p
     assert_eq!(sweep(&world).await, 5);
     assert_eq!(serials(&world).await, [2, 4, 8, 9, 10]);
     assert_eq!(sweep(&world).await, 0, "nothing is left to remove");
-    let gone = states::read_version(&world.app, &world.root, &address(&world), 7).await;
+    let gone = states::read_version(&world.app, &world.root, &address(&world), VersionName::Serial(7)).await;
     assert_eq!(gone.err().unwrap().kind, ErrorKind::NotFound);
-    let good = states::read_version(&world.app, &world.root, &address(&world), 2).await;
+    let good = states::read_version(&world.app, &world.root, &address(&world), VersionName::Serial(2)).await;
     good.unwrap().body.bytes().await.unwrap();
     let mut transaction = world.app.database.read().await.unwrap();
     for row in before {

@@ -291,4 +291,55 @@ fn a_state_is_put_back_compared_found_and_moved_in() {
         .code(0)
         .json();
     assert_eq!(imported["resources"], 1);
+
+    // Another lineage begins to count anew: the serial alone does not tell its versions apart.
+    let other = std::fs::read_to_string(export).unwrap();
+    let lineage = &other[other.find("lineage").unwrap()..][..48];
+    let other = other.replace(lineage, &lineage.replace(char::is_numeric, "0"));
+    std::fs::write(export, other).unwrap();
+    world
+        .run(
+            "dave",
+            &[
+                "state",
+                "import",
+                "staging",
+                "imported",
+                export,
+                "--replace",
+                "--reason",
+                "r",
+            ],
+        )
+        .code(0);
+    let kept = world
+        .run("dave", &["state", "versions", "staging", "imported", "--json"])
+        .code(0)
+        .json();
+    let all = local.path().join("all");
+    world
+        .run(
+            "dave",
+            &[
+                "state",
+                "export",
+                "staging",
+                "imported",
+                all.to_str().unwrap(),
+                "--all-versions",
+            ],
+        )
+        .code(0);
+    let shown = world
+        .run("dave", &["state", "versions", "staging", "imported"])
+        .code(0);
+    for version in kept["items"].as_array().unwrap() {
+        let id = version["id"].as_str().unwrap();
+        assert!(shown.out.contains(id), "{shown:?}");
+        let pulled = world
+            .run("dave", &["state", "pull", "staging", "imported", "--serial", id])
+            .code(0);
+        let file = all.join(format!("{}-{id}.tfstate", version["serial"]));
+        assert_eq!(std::fs::read_to_string(file).unwrap(), pulled.out);
+    }
 }

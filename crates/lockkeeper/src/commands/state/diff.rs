@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 use lockkeeper_api::types::state::StateDiffView;
 use lockkeeper_domain::effect::{Action, AttributeChange, Effect};
+use lockkeeper_domain::state_version::VersionName;
 use lockkeeper_plan::render::value_text;
 use lockkeeper_plan::state_diff::{BECAME_TAINTED, NO_LONGER_TAINTED};
 use serde::de::DeserializeOwned;
@@ -32,10 +33,10 @@ pub(crate) struct Arguments {
     environment: String,
     /// The stack
     stack: String,
-    /// The serial of the older version
-    from: Option<i64>,
-    /// The serial of the newer version; the newest when absent
-    to: Option<i64>,
+    /// The serial or identifier of the older version
+    from: Option<VersionName>,
+    /// The serial or identifier of the newer version; the newest when absent
+    to: Option<VersionName>,
     /// Print Markdown
     #[arg(long)]
     markdown: bool,
@@ -59,15 +60,20 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         to,
         markdown,
     } = arguments;
+    let (from, to) = (from.map(|from| from.to_string()), to.map(|to| to.to_string()));
     let found = client
-        .diff_state(&project, &environment, &stack, from, to)
+        .diff_state(&project, &environment, &stack, from.as_deref(), to.as_deref())
         .await?;
     if session.console.is_json() {
         session.console.json(&found)?;
         return Ok(Exit::Success);
     }
     let lines = lines(&found)?;
-    let title = format!("{stack} in {environment}, serial {} to {}", found.from, found.to);
+    let (from, to) = match found.from == found.to {
+        true => (found.from_version.clone(), found.to_version.clone()),
+        false => (found.from.to_string(), found.to.to_string()),
+    };
+    let title = format!("{stack} in {environment}, serial {from} to {to}");
     let title = escape::line(&title);
     let text = match (markdown, lines.is_empty()) {
         (true, true) => format!("### {title}\n\nNothing differs.\n"),

@@ -1,9 +1,12 @@
 //! `lockkeeper state export`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockkeeper_api::client::{Download, collect};
+use lockkeeper_api::types::state::StateVersionView;
+use lockkeeper_domain::id::StateVersionId;
 
 use crate::commands::output_file::OutputFile;
 use crate::exit::Exit;
@@ -17,8 +20,8 @@ use crate::session::Session;
   lockkeeper state export staging network network.tfstate
   lockkeeper state export staging network backup/ --all-versions
 
-With --all-versions the folder gets one file for each version, `SERIAL.tfstate`; of versions with the same serial the \
-newest. A state holds secrets: the files are readable by their owner only.")]
+With --all-versions the folder gets one file for each version, `SERIAL.tfstate`; those that share a serial are named \
+`SERIAL-ID.tfstate`. A state holds secrets: the files are readable by their owner only.")]
 pub(crate) struct Arguments {
     /// The environment
     environment: String,
@@ -47,24 +50,19 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         all_versions,
         force,
     } = arguments;
-    let mut serials = Vec::new();
+    let (mut serials, mut files) = (Vec::new(), Vec::new());
     if all_versions {
         std::fs::create_dir_all(&output)
             .map_err(|error| Failure::file("make the folder", &output, &error))?;
         let fetch = async |page| client.state_versions(&project, &environment, &stack, &page).await;
-        serials = collect(usize::MAX, fetch)
-            .await?
-            .items
-            .iter()
-            .map(|version| version.serial)
-            .collect();
-        serials.sort_unstable();
-        serials.dedup();
-        for serial in &serials {
-            let version = client
-                .pull_state_version(&project, &environment, &stack, *serial)
+        let versions = collect(usize::MAX, fetch).await?.items;
+        for (version, (id, file)) in versions.iter().zip(file_names(&versions)?).rev() {
+            let body = client
+                .pull_state_version(&project, &environment, &stack, &id.to_string())
                 .await?;
-            write(&output.join(format!("{serial}.tfstate")), version, force).await?;
+            write(&output.join(&file), body, force).await?;
+            serials.push(version.serial);
+            files.push(file);
         }
     } else {
         let state = client
@@ -77,7 +75,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         write(&output, state, force).await?;
     }
     if session.console.is_json() {
-        let written = serde_json::json!({"output": output, "serials": serials});
+        let written = serde_json::json!({"output": output, "serials": serials, "files": files});
         session.console.json(&written)?;
     }
     let text = match all_versions {
@@ -86,6 +84,29 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     };
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
+}
+
+/// The identifier of each version and a name for its file: its serial, with the identifier where others have that
+/// serial too.
+fn file_names(versions: &[StateVersionView]) -> Result<Vec<(StateVersionId, String)>, Failure> {
+    let mut counted: HashMap<i64, usize> = HashMap::new();
+    for version in versions {
+        *counted.entry(version.serial).or_default() += 1;
+    }
+    let name = |version: &StateVersionView| {
+        let (serial, id) = (version.serial, version.id.parse::<StateVersionId>());
+        // It becomes part of a path.
+        let id = id.map_err(|error| {
+            Failure::new(Exit::Failure, "internal", "The answer is none", error.to_string())
+                .with_hint("is the server older than this program? update it")
+        })?;
+        let file = match counted.get(&serial) {
+            Some(2..) => format!("{serial}-{id}.tfstate"),
+            _ => format!("{serial}.tfstate"),
+        };
+        Ok((id, file))
+    };
+    versions.iter().map(name).collect()
 }
 
 async fn write(path: &Path, mut state: Download, force: bool) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! `lockkeeper state pull`.
 
 use clap::Args;
+use lockkeeper_domain::state_version::VersionName;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,9 +19,9 @@ pub(crate) struct Arguments {
     environment: String,
     /// The stack
     stack: String,
-    /// The version; the newest when absent
-    #[arg(long, value_name = "N")]
-    serial: Option<i64>,
+    /// The version, by its serial or identifier; the newest when absent
+    #[arg(long, value_name = "SERIAL|ID")]
+    serial: Option<VersionName>,
 }
 
 /// Prints the state, byte for byte.
@@ -35,9 +36,9 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         serial,
     } = arguments;
     let download = match serial {
-        Some(serial) => Some(
+        Some(version) => Some(
             client
-                .pull_state_version(&project, &environment, &stack, serial)
+                .pull_state_version(&project, &environment, &stack, &version.to_string())
                 .await?,
         ),
         None => client.pull_state(&project, &environment, &stack).await?,

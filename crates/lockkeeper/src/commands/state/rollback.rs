@@ -2,6 +2,7 @@
 
 use clap::Args;
 use lockkeeper_api::types::state::NewStateRollback;
+use lockkeeper_domain::state_version::VersionName;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,8 +21,9 @@ pub(crate) struct Arguments {
     environment: String,
     /// The stack
     stack: String,
-    /// The serial of the version that is to be the newest again
-    serial: i64,
+    /// The serial or identifier of the version that is to be the newest again
+    #[arg(id = "which", value_name = "SERIAL|ID")]
+    version: VersionName,
     /// Why; stands in the audit log and with the version
     #[arg(long, value_name = "TEXT")]
     reason: String,
@@ -36,10 +38,18 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     let Arguments {
         environment,
         stack,
-        serial,
+        version,
         reason,
     } = arguments;
-    let rollback = NewStateRollback { serial, reason };
+    let (serial, id) = match version {
+        VersionName::Serial(serial) => (Some(serial), None),
+        VersionName::Id(id) => (None, Some(id.to_string())),
+    };
+    let rollback = NewStateRollback {
+        serial,
+        version: id,
+        reason,
+    };
     let written = client
         .roll_back_state(&project, &environment, &stack, &rollback, &new_key()?)
         .await?;
@@ -47,7 +57,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         session.console.json(&written)?;
     }
     let text = format!(
-        "{stack} in {environment}: version {serial} is the newest again, as serial {}",
+        "{stack} in {environment}: version {version} is the newest again, as serial {}",
         written.serial
     );
     session.console.note(&escape::line(&text))?;

@@ -1,5 +1,7 @@
 //! `lockkeeper state versions`.
 
+use std::collections::HashSet;
+
 use clap::Args;
 use lockkeeper_api::client::collect;
 use lockkeeper_api::types::state::StateVersionView;
@@ -38,23 +40,29 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     } = arguments;
     let fetch = async |page| client.state_versions(&project, &environment, &stack, &page).await;
     let page = collect(list.count(), fetch).await?;
-    let exit = listing::print(
-        session,
-        &page,
-        "versions",
-        &[
-            "serial",
-            "written",
-            "by",
-            "change",
-            "how",
-            "resources",
-            "bytes",
-            "run",
-            "reason",
-        ],
-        row,
-    )?;
+    let mut headings = vec![
+        "serial",
+        "written",
+        "by",
+        "change",
+        "how",
+        "resources",
+        "bytes",
+        "run",
+        "reason",
+    ];
+    // Where the serial does not say which version is meant, the identifier does.
+    let repeats = serial_repeats(&page.items);
+    if repeats {
+        headings.insert(1, "id");
+    }
+    let exit = listing::print(session, &page, "versions", &headings, |item| {
+        let mut cells = row(item);
+        if repeats {
+            cells.insert(1, item.id.clone());
+        }
+        cells
+    })?;
     // Of those before the first that is printed, when it is the first that is kept.
     if page.next_cursor.is_none() && !page.items.is_empty() {
         let state = client.state(&project, &environment, &stack).await?.state;
@@ -67,6 +75,11 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         }
     }
     Ok(exit)
+}
+
+fn serial_repeats(versions: &[StateVersionView]) -> bool {
+    let mut seen = HashSet::new();
+    !versions.iter().all(|version| seen.insert(version.serial))
 }
 
 fn row(item: &StateVersionView) -> Vec<String> {
