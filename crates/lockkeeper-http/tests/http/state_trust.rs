@@ -189,6 +189,41 @@ async fn a_person_plans_on_a_protected_state_and_does_not_apply() {
 }
 
 #[tokio::test]
+async fn what_a_person_is_about_to_write_is_not_protected_under_their_hands() {
+    let service = Service::start().await;
+    let alice = service.member("alice", "operator").await;
+    let (environment, said) = (
+        "/api/v1/projects/shop/environments/staging",
+        json!({"protected": true, "reason": "r"}).to_string(),
+    );
+    let protection = format!("{STATE}/protection");
+    let all = json!({"states_protected": true}).to_string();
+    let mut plans = lock("one");
+    plans["Operation"] = json!("OperationTypePlan");
+    for (taken, refused) in [(lock("one"), true), (plans, false)] {
+        service
+            .ask(&alice, "LOCK", STATE, taken.to_string())
+            .await
+            .is(200);
+        for (method, path, body) in [("PATCH", environment, &all), ("PUT", protection.as_str(), &said)] {
+            let answer = service.ask(ROOT, method, path, body.clone()).await;
+            if refused {
+                let problem = answer.is_problem(409, "conflict");
+                let detail = problem["detail"].as_str().unwrap();
+                assert!(detail.contains("alice") && detail.contains("network"), "{detail}");
+                assert!(problem["hint"].as_str().unwrap().contains("state unlock staging"));
+            } else {
+                assert!(answer.status.is_success());
+            }
+        }
+        service
+            .ask(&alice, "UNLOCK", STATE, taken.to_string())
+            .await
+            .is(200);
+    }
+}
+
+#[tokio::test]
 async fn protection_is_said_of_a_state_or_of_its_environment() {
     let service = Service::start().await;
     let shown = async |path: &str| service.get(ROOT, &format!("{path}/detail")).await.is(200).json();

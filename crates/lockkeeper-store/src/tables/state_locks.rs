@@ -1,7 +1,7 @@
 //! Locks of Terraform states: at most one row for each state, by its primary key.
 
 use jiff::Timestamp;
-use lockkeeper_domain::id::{RunId, StateId, UserId};
+use lockkeeper_domain::id::{EnvironmentId, ProjectId, RunId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription, Waiter};
 
@@ -70,6 +70,24 @@ impl LockRow {
 }
 
 sealed_row! {
+    /// A lock that a person holds, and where.
+    pub struct PersonsLockRow {
+        /// The state.
+        pub state_id: Stored<StateId>,
+    }
+    sealed in SEALED, by (state_id) {
+        /// What the client said when it took the lock.
+        pub description: Stored<JsonText<LockDescription>>,
+    }
+    names {
+        /// The stack.
+        pub stack: Stored<Name>,
+        /// Whose credentials took it.
+        pub user_name: Stored<Name>,
+    }
+}
+
+sealed_row! {
     /// Somebody who waits for a lock.
     pub struct WaiterRow {
         /// The state.
@@ -121,6 +139,12 @@ statements! {
     optional fn of_state(state: StateId) -> LockRow =
         "SELECT l.state_id, l.description, l.user_id, u.name AS user_name, l.run_id, l.taken_at FROM state_locks l \
          JOIN users u ON u.id = l.user_id WHERE l.state_id = $1";
+    /// The locks that persons hold on the states of one owner in an environment, of which nothing is said but by it.
+    all fn of_persons(project: ProjectId, environment: EnvironmentId, owner: UserId) -> PersonsLockRow =
+        "SELECT l.state_id, l.description, s.stack, u.name AS user_name FROM state_locks l \
+         JOIN states s ON s.id = l.state_id JOIN users u ON u.id = l.user_id \
+         WHERE s.project_id = $1 AND s.environment_id = $2 AND s.owner_id = $3 AND s.protected IS NULL AND l.run_id IS NULL \
+         ORDER BY l.state_id";
     /// Takes the lock. Fails with a unique violation when it is held.
     execute fn insert(state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, taken_at: Timestamp) seals SEALED (state) [description] =
         "INSERT INTO state_locks (state_id, lock_id, description, user_id, run_id, taken_at) VALUES ($1, $2, $3, $4, $5, $6)";

@@ -1,6 +1,11 @@
+use lockkeeper_domain::id::ProjectId;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
+use lockkeeper_domain::state_lock::only_looks;
+use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::environments::{self, EnvironmentRow};
+use lockkeeper_store::tables::state_locks;
+use lockkeeper_store::tables::states::SHARED;
 use serde_json::json;
 
 use crate::app::Chain;
@@ -10,7 +15,8 @@ use crate::{Access, App, Caller, UseCaseError};
 /// single state goes before.
 ///
 /// # Errors
-/// Forbidden without the administrator's role in the environment; not found for the environment.
+/// Forbidden without the administrator's role in the environment; not found for the environment; a conflict when
+/// persons who hold locks could not write any more what they are about to write.
 pub async fn protect_states(
     app: &App,
     caller: &Caller,
@@ -27,6 +33,9 @@ pub async fn protect_states(
         return Ok(row);
     }
     environments::set_states_protected(&mut transaction, *row.id, protected).await?;
+    if protected {
+        refuse_stranding(&mut transaction, project, &row).await?;
+    }
     row.states_protected = protected;
     let details = json!({"states_protected": protected});
     let (chain, actor) = (Chain::Project(project), caller.name().as_str());
@@ -41,4 +50,30 @@ pub async fn protect_states(
     .await?;
     transaction.commit().await?;
     Ok(row)
+}
+
+/// Refuses to protect what persons are about to write: what they have altered by then could not be stored.
+async fn refuse_stranding(
+    transaction: &mut Transaction,
+    project: ProjectId,
+    environment: &EnvironmentRow,
+) -> Result<(), UseCaseError> {
+    let locks = state_locks::of_persons(transaction, project, *environment.id, SHARED).await?;
+    let writing = locks
+        .iter()
+        .filter(|lock| !only_looks(&lock.description.0.0.operation));
+    let held: Vec<String> = writing
+        .map(|lock| format!("{} by {}", *lock.stack, *lock.user_name))
+        .collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    let name = &*environment.name;
+    let detail = format!(
+        "persons hold locks of states in {name}, and could not write them any more: {}",
+        held.join(", ")
+    );
+    Err(UseCaseError::conflict(detail).hint(format!(
+        "wait until they are released; if a holder is gone: `lockkeeper state unlock {name} STACK --reason TEXT`"
+    )))
 }
