@@ -20,6 +20,9 @@ pub struct StateFacts {
     pub lineage: String,
 }
 
+/// The last serial taken: 2^53, above which not every reader of JSON tells two numbers apart.
+pub const MAX_SERIAL: i64 = 1 << 53;
+
 /// The body of a POST is not a state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not a Terraform state: {0}")]
@@ -50,8 +53,14 @@ impl StateFacts {
     /// The facts, if they can be those of a state.
     ///
     /// # Errors
-    /// When the serial is negative or the lineage is empty.
+    /// When the serial is negative or too large to be counted on from, or the lineage is empty.
     pub fn checked(self) -> Result<Self, InvalidState> {
+        if self.serial > MAX_SERIAL {
+            return Err(InvalidState(format!(
+                "serial {} is above {MAX_SERIAL}, the last one that every tool reads exactly",
+                self.serial
+            )));
+        }
         if self.serial < 0 || self.lineage.is_empty() {
             return Err(InvalidState(
                 "serial must not be negative, and lineage must not be empty".to_owned(),
@@ -59,6 +68,20 @@ impl StateFacts {
         }
         Ok(self)
     }
+}
+
+/// No serial follows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no serial follows {0}: {MAX_SERIAL} is the last one")]
+pub struct NoNextSerial(i64);
+
+/// The serial that follows.
+///
+/// # Errors
+/// When it would be above [`MAX_SERIAL`].
+pub fn next_serial(serial: i64) -> Result<i64, NoNextSerial> {
+    let next = serial.checked_add(1).filter(|next| *next <= MAX_SERIAL);
+    next.ok_or(NoNextSerial(serial))
 }
 
 /// The same state under another serial and lineage: a copy, or an older version that is to be the newest. All
@@ -448,6 +471,14 @@ mod tests {
     }
 
     #[test]
+    fn serials_end_before_they_could_repeat() {
+        assert_eq!(next_serial(MAX_SERIAL - 1), Ok(MAX_SERIAL));
+        for last in [MAX_SERIAL, i64::MAX] {
+            assert_eq!(next_serial(last), Err(NoNextSerial(last)));
+        }
+    }
+
+    #[test]
     fn bodies() {
         assert_eq!(
             StateFacts::parse(br#"{"version":4,"serial":3,"lineage":"x","resources":[]}"#)
@@ -464,6 +495,7 @@ mod tests {
             b"null",
             br#"{"serial":"1","lineage":"x"}"#,
             br#"{"serial":1,"lineage":""}"#,
+            br#"{"serial":9007199254740993,"lineage":"x"}"#,
         ] {
             assert!(StateFacts::parse(body).is_err());
         }

@@ -2,6 +2,7 @@
 
 use lockkeeper_domain::gate::Gate;
 use lockkeeper_domain::state_lock::LockDescription;
+use lockkeeper_domain::state_version::NoNextSerial;
 use lockkeeper_git::GitError;
 use lockkeeper_store::StoreError;
 
@@ -164,6 +165,14 @@ pub(crate) fn refused_as(error: StoreError, taken: impl FnOnce() -> UseCaseError
         taken()
     } else {
         error.into()
+    }
+}
+
+impl From<NoNextSerial> for UseCaseError {
+    fn from(error: NoNextSerial) -> Self {
+        Self::conflict(error.to_string()).hint(
+            "bring the state in with a lower serial and a lineage of its own: `lockkeeper state import --replace`",
+        )
     }
 }
 

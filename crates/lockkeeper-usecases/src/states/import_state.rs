@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use lockkeeper_domain::state_version::{
-    NewestVersion, StateFacts, VersionOrigin, WriteDecision, renumbered, succeeds,
+    NewestVersion, StateFacts, VersionOrigin, WriteDecision, next_serial, renumbered, succeeds,
 };
 use lockkeeper_store::tables::states;
 
@@ -59,7 +59,7 @@ pub async fn import_state(
                 .hint("whoever is sure that it is to take the place of what is kept says --replace"));
         }
         WriteDecision::Refuse(_) => {
-            if let Some(facts) = renumbering(newest.as_ref(), &incoming) {
+            if let Some(facts) = renumbering(newest.as_ref(), &incoming)? {
                 body =
                     renumbered(&body, &facts).map_err(|error| UseCaseError::conflict(error.to_string()))?;
                 incoming = NewestVersion {
@@ -96,10 +96,15 @@ pub async fn import_state(
 
 /// The serial above the newest, for a body of the same lineage that is not above it; one of another lineage
 /// begins its own count.
-fn renumbering(newest: Option<&NewestVersion>, incoming: &NewestVersion) -> Option<StateFacts> {
-    let newest = newest.filter(|newest| newest.facts.lineage == incoming.facts.lineage)?;
-    Some(StateFacts {
-        serial: newest.facts.serial.saturating_add(1),
+fn renumbering(
+    newest: Option<&NewestVersion>,
+    incoming: &NewestVersion,
+) -> Result<Option<StateFacts>, UseCaseError> {
+    let Some(newest) = newest.filter(|newest| newest.facts.lineage == incoming.facts.lineage) else {
+        return Ok(None);
+    };
+    Ok(Some(StateFacts {
+        serial: next_serial(newest.facts.serial)?,
         lineage: incoming.facts.lineage.clone(),
-    })
+    }))
 }

@@ -5,7 +5,7 @@ use lockkeeper_domain::id::{StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::state_content::StateResource;
-use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, renumbered};
+use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, next_serial, renumbered};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::NewBlob;
 use lockkeeper_store::tables::states::{self, SHARED, StateListRow};
@@ -192,7 +192,7 @@ async fn copy_shared(
     let (of_serial, behind) = (shared.version.serial, newest.as_ref().map(|newest| newest.serial));
     let facts = match newest {
         Some(newest) => StateFacts {
-            serial: newest.serial.saturating_add(1),
+            serial: next_serial(newest.serial)?,
             lineage: newest.lineage,
         },
         None => StateFacts {

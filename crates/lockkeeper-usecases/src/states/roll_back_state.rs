@@ -1,4 +1,4 @@
-use lockkeeper_domain::state_version::{StateFacts, VersionName, VersionOrigin, renumbered};
+use lockkeeper_domain::state_version::{StateFacts, VersionName, VersionOrigin, next_serial, renumbered};
 use lockkeeper_store::tables::states;
 
 use super::access::{StateAddress, check_reason, refuse_written, require_overwrite, take_unlocked};
@@ -33,9 +33,7 @@ pub async fn roll_back_state(
     let old = read_version(app, caller, address, version).await?;
     let serial = old.version.serial;
     let facts = StateFacts {
-        serial: newest
-            .map_or(serial, |newest| newest.max(serial))
-            .saturating_add(1),
+        serial: next_serial(newest.map_or(serial, |newest| newest.max(serial)))?,
         lineage: old.version.lineage.clone(),
     };
     let body = renumbered(&old.body.bytes().await?, &facts).map_err(|error| {
