@@ -22,5 +22,6 @@ pub mod state_content;
 pub mod state_lock;
 pub mod state_retention;
 pub mod state_version;
+pub mod token;
 pub mod verification;
 pub mod window;

@@ -10,7 +10,9 @@ use lockkeeper_usecases::App;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::layers::{PATIENCE, STATE_PATIENCE, as_problems, authenticate, observe, people_only, time_limit};
+use crate::layers::{
+    PATIENCE, STATE_PATIENCE, as_problems, authenticate, observe, own_state, people_only, time_limit,
+};
 use crate::settings::{HttpSettings, Shared};
 use crate::traffic::Traffic;
 use crate::{
@@ -32,6 +34,7 @@ pub fn router(app: Arc<App>, settings: HttpSettings) -> Router {
         .route_layer(from_fn_with_state(shared.clone(), authenticate))
         .route_layer(from_fn_with_state::<_, Duration, _>(PATIENCE, time_limit));
     let states = state_protocol()
+        .route_layer(from_fn(own_state))
         .route_layer(from_fn_with_state(shared.clone(), authenticate))
         .route_layer(from_fn_with_state::<_, Duration, _>(STATE_PATIENCE, time_limit));
     let (router, _) = public().merge(people).merge(states).split_for_parts();

@@ -3,10 +3,12 @@
 
 use std::fmt::Display;
 
+use jiff::Timestamp;
 use lockkeeper_domain::id::{ProjectId, RunId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Grants, Membership, Permission, Role};
 use lockkeeper_domain::state_lock::Holder;
+use lockkeeper_domain::token::OneState;
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::memberships;
 use lockkeeper_store::tables::projects::ProjectRow;
@@ -24,6 +26,19 @@ pub enum Caller {
         name: Name,
         /// Whether the user administers the server.
         server_admin: bool,
+        /// When the token ends.
+        until: Timestamp,
+    },
+    /// A tool that somebody has lent a token to: good for one state, as the user may use it, and nothing else.
+    Tool {
+        /// The user.
+        id: UserId,
+        /// The name.
+        name: Name,
+        /// Whether the user administers the server.
+        server_admin: bool,
+        /// The only state that the token is good for.
+        state: OneState,
     },
     /// The child process of a run, by the run's token: good for one state and nothing else.
     Run {
@@ -42,7 +57,7 @@ impl Caller {
     /// The user, or the one who asked for the run.
     pub fn user(&self) -> UserId {
         match self {
-            Caller::User { id, .. } => *id,
+            Caller::User { id, .. } | Caller::Tool { id, .. } => *id,
             Caller::Run { user, .. } => *user,
         }
     }
@@ -50,7 +65,7 @@ impl Caller {
     /// The name that stands in the audit log.
     pub fn name(&self) -> &Name {
         match self {
-            Caller::User { name, .. } => name,
+            Caller::User { name, .. } | Caller::Tool { name, .. } => name,
             Caller::Run { user_name, .. } => user_name,
         }
     }
@@ -58,7 +73,7 @@ impl Caller {
     /// Whose credentials a lock is taken with.
     pub fn holder(&self) -> Holder {
         match self {
-            Caller::User { id, .. } => Holder { user: *id, run: None },
+            Caller::User { id, .. } | Caller::Tool { id, .. } => Holder { user: *id, run: None },
             Caller::Run { run, user, .. } => Holder {
                 user: *user,
                 run: Some(*run),
@@ -66,16 +81,51 @@ impl Caller {
         }
     }
 
-    /// Refuses the token of a run: the code of a proposed commit holds it while it is planned.
+    /// Refuses the tokens of runs and of tools: the code of a proposed commit, and providers, hold them.
     ///
     /// # Errors
-    /// When the caller is a run.
+    /// When the caller is no user.
     pub fn require_user(&self) -> Result<(), UseCaseError> {
         match self {
             Caller::User { .. } => Ok(()),
-            Caller::Run { .. } => Err(UseCaseError::forbidden(
-                "the token of a run is good for the state of that run only",
-            )),
+            Caller::Tool { .. } | Caller::Run { .. } => Err(self.good_for_one_state()),
+        }
+    }
+
+    /// The refusal of a token that is good for one state.
+    pub(crate) fn good_for_one_state(&self) -> UseCaseError {
+        match self {
+            Caller::Tool { state, .. } => {
+                let (stack, environment) = (&state.stack, &state.environment);
+                let detail = format!("this token was lent for the state of {stack} in {environment} only");
+                UseCaseError::forbidden(detail).hint("use a token of your own: `lockkeeper login`")
+            }
+            _ => UseCaseError::forbidden("the token of a run is good for the state of that run only"),
+        }
+    }
+
+    /// Refuses a tool's token anywhere but at the address of its state in the state protocol.
+    ///
+    /// # Errors
+    /// When the path is another one.
+    pub fn require_path(&self, path: &str) -> Result<(), UseCaseError> {
+        let Caller::Tool { state, name, .. } = self else {
+            return Ok(());
+        };
+        let OneState {
+            project,
+            environment,
+            stack,
+            personal,
+        } = state;
+        let mut own = format!("/api/v1/projects/{project}/environments/{environment}/stacks/{stack}");
+        if *personal {
+            own.push_str(&format!("/personal/{name}"));
+        }
+        own.push_str("/state");
+        match path.strip_prefix(&own) {
+            Some("" | "/lock") => Ok(()),
+            _ => Err(self.good_for_one_state()),
         }
     }
 
@@ -118,6 +168,11 @@ impl Access {
         permission: Permission,
     ) -> Result<Self, UseCaseError> {
         let access = Self::load(transaction, caller, project).await?;
+        if matches!(caller, Caller::Tool { .. })
+            && !matches!(permission, Permission::ReadState | Permission::WriteState)
+        {
+            return Err(caller.good_for_one_state());
+        }
         if access.grants.allow(permission) {
             Ok(access)
         } else {
@@ -135,6 +190,11 @@ impl Access {
         permission: Permission,
         environment: &Name,
     ) -> Result<(), UseCaseError> {
+        if let Caller::Tool { state, .. } = caller
+            && state.environment != *environment
+        {
+            return Err(caller.good_for_one_state());
+        }
         if self.grants.allow_in(permission, environment) {
             return Ok(());
         }
@@ -165,7 +225,8 @@ impl Access {
     }
 }
 
-/// What a caller holds in a project, of which each role was read that they may hold.
+/// What a caller holds in a project, of which each role was read that they may hold. What a tool may touch of it
+/// is for who asks to look at.
 ///
 /// # Errors
 /// Not found when they hold nothing, or there is no such project and so no row.

@@ -66,6 +66,27 @@ pub struct NewToken {
     /// Days until it expires, 1 to 366.
     #[schema(minimum = 1, maximum = 366)]
     pub expires_in_days: u16,
+    /// The only state that it is good for, over Terraform's protocol; all that its user may do when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<TokenState>,
+}
+
+/// The only state that a token is good for.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenState {
+    /// The project's name.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    pub project: String,
+    /// The environment's name.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    pub environment: String,
+    /// The stack's name.
+    #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+    pub stack: String,
+    /// Whether it is the user's personal state, and not the one that everybody shares.
+    #[serde(default)]
+    pub personal: bool,
 }
 
 /// A token, without its secret.
@@ -84,6 +105,9 @@ pub struct TokenView {
     /// When it was revoked, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<String>,
+    /// The only state that it is good for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<TokenState>,
 }
 
 /// A token that was just created. The secret is shown this once.

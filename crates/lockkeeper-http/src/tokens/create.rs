@@ -1,15 +1,16 @@
 use axum::extract::State;
 use axum::http::StatusCode;
-use lockkeeper_api::types::user::{CreatedToken, NewToken};
+use lockkeeper_api::types::user::{CreatedToken, NewToken, TokenState};
+use lockkeeper_domain::token::OneState;
 use lockkeeper_usecases::people;
 
-use crate::extract::{CalledBy, Json, optional_name};
+use crate::extract::{CalledBy, Json, name, optional_name};
 use crate::problem::Refusal;
 use crate::settings::Shared;
 use crate::views;
 
 /// Creates a token, and answers its secret this once: only a hash is kept. For somebody else only for
-/// administrators of the server. A repeated Idempotency-Key is a conflict here, because the secret is
+/// administrators of the server; one's own ends no later than the token that the request shows. A repeated Idempotency-Key is a conflict here, because the secret is
 /// not kept to be shown again.
 #[utoipa::path(
     post,
@@ -27,6 +28,7 @@ pub(crate) async fn create_token(
         user: optional_name("user", new.user.as_deref())?,
         label: new.label,
         expires_in_days: new.expires_in_days,
+        state: new.state.map(one_state).transpose()?,
     };
     let (secret, row) = people::create_token(&shared.app, &caller, &new).await?;
     let created = CreatedToken {
@@ -34,4 +36,13 @@ pub(crate) async fn create_token(
         token: views::token(&row),
     };
     Ok((StatusCode::CREATED, Json(created)))
+}
+
+fn one_state(of: TokenState) -> Result<OneState, Refusal> {
+    Ok(OneState {
+        project: name("state.project", &of.project)?,
+        environment: name("state.environment", &of.environment)?,
+        stack: name("state.stack", &of.stack)?,
+        personal: of.personal,
+    })
 }

@@ -1,5 +1,6 @@
-use lockkeeper_api::types::user::{CallerView, ProjectMembership, TokenView, UserView};
+use lockkeeper_api::types::user::{CallerView, ProjectMembership, TokenState, TokenView, UserView};
 use lockkeeper_domain::name::Name;
+use lockkeeper_domain::token::OneState;
 use lockkeeper_store::tables::tokens::TokenRow;
 use lockkeeper_store::tables::users::UserRow;
 use lockkeeper_usecases::people::CallerRecord;
@@ -46,5 +47,15 @@ pub(crate) fn token(row: &TokenRow) -> TokenView {
         created_at: row.created_at.to_string(),
         expires_at: row.expires_at.to_string(),
         revoked_at: row.revoked_at.map(|at| at.to_string()),
+        state: row.state.as_ref().map(|state| one_state(&state.0.0)),
+    }
+}
+
+fn one_state(state: &OneState) -> TokenState {
+    TokenState {
+        project: state.project.to_string(),
+        environment: state.environment.to_string(),
+        stack: state.stack.to_string(),
+        personal: state.personal,
     }
 }

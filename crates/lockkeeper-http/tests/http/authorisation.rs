@@ -25,6 +25,8 @@ enum Needs {
 /// An operation: its identifier, what it needs, and a body that it takes.
 type Row = (&'static str, Needs, fn() -> Value);
 
+const STATE_PATH: &str = "/api/v1/projects/shop/environments/staging/stacks/network/state";
+
 fn nothing() -> Value {
     Value::Null
 }
@@ -480,6 +482,81 @@ async fn the_token_of_a_run_is_good_for_its_state_only() {
         .ask("lockkeeper_run", "DELETE", state, Body::empty())
         .await
         .is_problem(403, "forbidden");
+}
+
+/// The token that `lockkeeper tf` lends to Terraform.
+async fn lent(service: &Service, token: &str, personal: bool) -> String {
+    let state =
+        json!({"project": "shop", "environment": "staging", "stack": "network", "personal": personal});
+    let new = json!({"label": "tf", "expires_in_days": 1, "state": state});
+    let made = service.post(token, "/api/v1/tokens", &new).await.is(201).json();
+    assert_eq!(made["token"]["state"], state);
+    made["secret"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_lent_token_opens_the_protocol_of_its_state_and_nothing_else() {
+    let stage = Stage::set().await;
+    let service = &stage.service;
+    let (root, shared) = (lent(service, ROOT, false).await, STATE_PATH);
+    let own = [shared.to_owned(), format!("{shared}/lock")];
+    for (identifier, method, path) in documented() {
+        let (_, needs, body) = TABLE.iter().find(|(found, ..)| *found == identifier).unwrap();
+        if *needs == Needs::Nothing || own.contains(&stage.fill(&path)) {
+            continue;
+        }
+        let bearer = format!("Bearer {root}");
+        let status = stage.status(Some(&bearer), &method, &path, &body()).await;
+        assert_eq!(status, 403, "{identifier}");
+    }
+    // Its user deletes states; the tool does not.
+    service
+        .ask(&root, "DELETE", shared, Body::empty())
+        .await
+        .is_problem(403, "forbidden");
+    for other in [
+        shared.replace("staging", "production"),
+        shared.replace("network", "other"),
+        shared.replace("shop", "nowhere"),
+    ] {
+        service.get(&root, &other).await.is_problem(403, "forbidden");
+    }
+
+    let lock = json!({"ID": "1"}).to_string();
+    let body = json!({"version": 4, "serial": 1, "lineage": "l"}).to_string();
+    let author = stage.token_of("author").await;
+    let personal = shared.replace("/state", "/personal/author/state");
+    let path = personal.trim_end_matches("/state");
+    service
+        .ask(&author, "PUT", path, json!({"from": "empty"}).to_string())
+        .await;
+    let author = lent(service, &author, true).await;
+    service.get(&author, shared).await.is_problem(403, "forbidden");
+    for (token, path) in [(&root, shared), (&author, personal.as_str())] {
+        service.ask(token, "LOCK", path, lock.clone()).await.is(200);
+        service
+            .ask(token, "POST", &format!("{path}?ID=1"), body.clone())
+            .await
+            .is(200);
+        service.get(token, path).await.is(200);
+        service.ask(token, "UNLOCK", path, lock.clone()).await.is(200);
+    }
+    // What its user may not do, it may not do either.
+    let viewer = lent(service, &stage.token_of("viewer").await, false).await;
+    service.get(&viewer, shared).await.is_problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_token_of_ones_own_does_not_outlive_the_one_that_makes_it() {
+    let stage = Stage::set().await;
+    let viewer = stage.token_of("viewer").await;
+    let new = |days: u16| json!({"label": "x", "expires_in_days": days});
+    let refused = stage.service.post(&viewer, "/api/v1/tokens", &new(2)).await;
+    refused.is_problem(403, "forbidden");
+    let tokens = stage.service.get(&viewer, "/api/v1/tokens").await.is(200).json();
+    let own = tokens["items"].as_array().unwrap().last().unwrap();
+    let made = stage.service.post(&viewer, "/api/v1/tokens", &new(1)).await;
+    assert_eq!(made.is(201).json()["token"]["expires_at"], own["expires_at"]);
 }
 
 async fn state_id(service: &Service) -> lockkeeper_domain::id::StateId {

@@ -3,16 +3,17 @@
 use jiff::Timestamp;
 use lockkeeper_domain::id::{RunId, StateId, TokenId, UserId};
 use lockkeeper_domain::name::Name;
+use lockkeeper_domain::token::OneState;
 
 use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
-use crate::stored::Stored;
+use crate::stored::{JsonText, Stored};
 
 /// What is sealed.
 pub(crate) const SEALED: SealedTable = SealedTable {
     name: "tokens",
     identity: &[("id", IdentityKind::Id)],
-    sealed: &["label"],
+    sealed: &["label", "state"],
     names: &[],
 };
 
@@ -33,6 +34,8 @@ sealed_row! {
     sealed in SEALED, by (id) {
         /// What it is for.
         pub label: String,
+        /// The only state that it is good for; none when it is good for all that its user may do.
+        pub state: Option<Stored<JsonText<OneState>>>,
     }
     names {
         /// The user's name.
@@ -43,6 +46,8 @@ sealed_row! {
 sealed_row! {
     /// A token that is being used, and the user behind it.
     pub struct PresentedToken {
+        /// The identifier.
+        pub id: Stored<TokenId>,
         /// Whose it is.
         pub user_id: Stored<UserId>,
         /// Whether the user administers the server.
@@ -53,6 +58,10 @@ sealed_row! {
         pub expires_at: Stored<Timestamp>,
         /// When it was revoked.
         pub revoked_at: Option<Stored<Timestamp>>,
+    }
+    sealed in SEALED, by (id) {
+        /// The only state that it is good for; none when it is good for all that its user may do.
+        pub state: Option<Stored<JsonText<OneState>>>,
     }
     names {
         /// The user's name.
@@ -80,23 +89,25 @@ sealed_row! {
 
 statements! {
     /// Adds a token.
-    execute fn insert(id: TokenId, user: UserId, label: &str, hash: &[u8], created_at: Timestamp, expires_at: Timestamp) seals SEALED (id) [label] =
-        "INSERT INTO tokens (id, user_id, label, hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    execute fn insert(
+        id: TokenId, user: UserId, label: &str, hash: &[u8], created_at: Timestamp, expires_at: Timestamp, state: Option<&str>,
+    ) seals SEALED (id) [label, state] =
+        "INSERT INTO tokens (id, user_id, label, hash, created_at, expires_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// The token with that hash.
     optional fn by_hash(hash: &[u8]) -> PresentedToken =
-        "SELECT t.user_id, u.name AS user_name, u.server_admin, u.disabled_at, t.expires_at, t.revoked_at \
+        "SELECT t.id, t.user_id, u.name AS user_name, u.server_admin, u.disabled_at, t.expires_at, t.revoked_at, t.state \
          FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = $1";
     /// The token.
     optional fn by_id(id: TokenId) -> TokenRow =
-        "SELECT t.id, t.user_id, u.name AS user_name, t.label, t.created_at, t.expires_at, t.revoked_at \
+        "SELECT t.id, t.user_id, u.name AS user_name, t.label, t.created_at, t.expires_at, t.revoked_at, t.state \
          FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.id = $1";
     /// Every token, oldest first, behind the one given.
     all fn page(after: TokenId, limit: i64) -> TokenRow =
-        "SELECT t.id, t.user_id, u.name AS user_name, t.label, t.created_at, t.expires_at, t.revoked_at \
+        "SELECT t.id, t.user_id, u.name AS user_name, t.label, t.created_at, t.expires_at, t.revoked_at, t.state \
          FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.id > $1 ORDER BY t.id LIMIT $2";
     /// The tokens of one user, oldest first, behind the one given.
     all fn page_of_user(user: UserId, after: TokenId, limit: i64) -> TokenRow =
-        "SELECT t.id, t.user_id, u.name AS user_name, t.label, t.created_at, t.expires_at, t.revoked_at \
+        "SELECT t.id, t.user_id, u.name AS user_name, t.label, t.created_at, t.expires_at, t.revoked_at, t.state \
          FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.user_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3";
     /// Ends a token.
     execute fn revoke(id: TokenId, at: Timestamp) = "UPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";

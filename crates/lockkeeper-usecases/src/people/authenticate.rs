@@ -28,10 +28,19 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Caller, UseCaseError
             .hint("ask for a new one: `lockkeeper token create`"));
         }
         let (id, name, server_admin) = (*presented.user_id, presented.user_name.0, presented.server_admin);
-        return Ok(Caller::User {
-            id,
-            name,
-            server_admin,
+        return Ok(match presented.state {
+            Some(state) => Caller::Tool {
+                id,
+                name,
+                server_admin,
+                state: state.0.0,
+            },
+            None => Caller::User {
+                id,
+                name,
+                server_admin,
+                until: *presented.expires_at,
+            },
         });
     }
     match tokens::run_token_by_hash(&mut transaction, &hash).await? {

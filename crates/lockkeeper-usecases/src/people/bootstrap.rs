@@ -70,6 +70,7 @@ pub async fn bootstrap_and_hand_over(
         &hash,
         now,
         now + VALIDITY,
+        None,
     )
     .await?;
     hand_over(&token)?;

@@ -1,7 +1,8 @@
-use jiff::SignedDuration;
 use lockkeeper_domain::id::TokenId;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::secret::Secret;
+use lockkeeper_domain::token::{OneState, Outlives, end_after, end_within};
+use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::tokens::TokenRow;
 use lockkeeper_store::tables::{tokens, users};
 use serde_json::json;
@@ -19,19 +20,27 @@ pub struct NewToken {
     pub label: String,
     /// Days until it expires, 1 to 366.
     pub expires_in_days: u16,
+    /// The only state that it is good for; none when it is good for all that its user may do.
+    pub state: Option<OneState>,
 }
 
-/// Makes a token and answers it, this once: only its hash is kept.
+/// Makes a token and answers it, this once: only its hash is kept. Nobody prolongs what they may do by a token of their
+/// own; an administrator of the server can for others, or all tokens would end with the first.
 ///
 /// # Errors
-/// Forbidden for somebody else but to the server's administrators; invalid label or expiry.
+/// Forbidden for somebody else but to the server's administrators, and for oneself beyond the end of the token that is
+/// shown; invalid label or expiry.
 pub async fn create_token(
     app: &App,
     caller: &Caller,
     new: &NewToken,
 ) -> Result<(Secret, TokenRow), UseCaseError> {
+    let Caller::User { until, .. } = caller else {
+        return Err(caller.good_for_one_state());
+    };
     let name = new.user.as_ref().unwrap_or(caller.name());
-    if name != caller.name() || matches!(caller, Caller::Run { .. }) {
+    let own = name == caller.name();
+    if !own {
         caller.require_server_admin()?;
     }
     let length = new.label.chars().count();
@@ -49,10 +58,24 @@ pub async fn create_token(
         .await?
         .ok_or_else(unknown)?;
     let (token, id, now) = (new_token()?, TokenId::new(new_uuid()), app.now());
-    let expires_at = now + SignedDuration::from_hours(24 * i64::from(new.expires_in_days));
+    let expires_at = match own {
+        true => end_within(now, new.expires_in_days, *until).map_err(outlives)?,
+        false => end_after(now, new.expires_in_days),
+    };
     let hash = token_hash(token.expose());
-    tokens::insert(&mut transaction, id, *user.id, &new.label, &hash, now, expires_at).await?;
-    let details = json!({"id": id, "label": new.label, "expires_at": expires_at});
+    let state = new.state.as_ref().map(json_text).transpose()?;
+    tokens::insert(
+        &mut transaction,
+        id,
+        *user.id,
+        &new.label,
+        &hash,
+        now,
+        expires_at,
+        state.as_deref(),
+    )
+    .await?;
+    let details = json!({"id": id, "label": new.label, "expires_at": expires_at, "state": new.state});
     app.record(
         &mut transaction,
         Chain::Server,
@@ -65,4 +88,10 @@ pub async fn create_token(
     let row = tokens::by_id(&mut transaction, id).await?.ok_or_else(unknown)?;
     transaction.commit().await?;
     Ok((token, row))
+}
+
+fn outlives(error: Outlives) -> UseCaseError {
+    UseCaseError::forbidden(error.to_string()).hint(
+        "ask for fewer days, or ask an administrator of the server for it: `lockkeeper token create --user NAME`",
+    )
 }

@@ -68,6 +68,7 @@ pub(super) async fn require(
     address: &StateAddress,
     permission: Permission,
 ) -> Result<GrantedState, UseCaseError> {
+    refuse_other_state(caller, address)?;
     let asked = Asked::look_up(transaction, caller, address).await?;
     if let Caller::Run { state, .. } = caller {
         return asked.granted_to_run(address, *state, permission);
@@ -173,6 +174,25 @@ impl Asked {
             return self.granted(located, address, false);
         }
         Err(refused())
+    }
+}
+
+/// The token that a tool was lent is good for its own state only.
+fn refuse_other_state(caller: &Caller, address: &StateAddress) -> Result<(), UseCaseError> {
+    let StateAddress {
+        project,
+        environment,
+        stack,
+        owner,
+    } = address;
+    match caller {
+        Caller::Tool { state, .. }
+            if (&state.project, &state.environment, &state.stack) != (project, environment, stack)
+                || state.personal != owner.is_some() =>
+        {
+            Err(caller.good_for_one_state())
+        }
+        _ => Ok(()),
     }
 }
 

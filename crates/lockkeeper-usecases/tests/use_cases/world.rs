@@ -222,6 +222,7 @@ impl World {
             user: Some(who),
             label: "test".to_owned(),
             expires_in_days: 1,
+            state: None,
         };
         let (token, _) = people::create_token(&self.app, &self.root, &new).await.unwrap();
         people::authenticate(&self.app, token.expose()).await.unwrap()

@@ -113,6 +113,10 @@ fn an_author_works_in_a_state_of_their_own() {
         !made.is_empty() && made.iter().all(|token| token["revoked_at"].is_string()),
         "{tokens:#}"
     );
+    assert!(
+        made.iter().all(|token| token["state"]["project"] == "shop"),
+        "{tokens:#}"
+    );
 
     let refused = clone.refused(&["plan", "--shared"], 4);
     assert!(refused.contains("neither lock nor write it"), "{refused}");

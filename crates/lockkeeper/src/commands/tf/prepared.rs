@@ -179,6 +179,7 @@ impl Prepared {
             user: None,
             label,
             expires_in_days: 1,
+            state: Some(self.state.of_token()),
         };
         let created = self.client.create_token(&token, &new_key()?).await?;
         let access = StateAccess {

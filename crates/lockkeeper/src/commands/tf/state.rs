@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use lockkeeper_api::client::{Client, StateAddress, collect};
 use lockkeeper_api::types::state::{PersonalBase, PersonalStateView, StateLockView, StateView};
+use lockkeeper_api::types::user::TokenState;
 use serde_json::Value;
 
 use super::kind::Kind;
@@ -82,6 +83,16 @@ impl ChosenState {
     /// The address, for the client.
     pub(super) fn path(&self) -> StateAddress {
         self.address.clone()
+    }
+
+    /// What a token is limited to that is good for this state only.
+    pub(super) fn of_token(&self) -> TokenState {
+        TokenState {
+            project: self.address.project.clone(),
+            environment: self.address.environment.clone(),
+            stack: self.address.stack.clone(),
+            personal: self.address.user.is_some(),
+        }
     }
 
     pub(super) fn is_shared(&self) -> bool {

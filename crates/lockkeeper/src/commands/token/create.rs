@@ -55,6 +55,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         user,
         label,
         expires_in_days,
+        state: None,
     };
     let created = session.client()?.create_token(&token, &new_key()?).await?;
     let expires = words::time(&created.token.expires_at);
