@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::idempotency::Answering;
 use crate::servers::Servers;
 use crate::signals::Signals;
+use crate::whole_states::WholeStates;
 
 /// The database, the blobs, the engine and everything else that use cases share.
 pub struct App {
@@ -49,6 +50,8 @@ pub struct App {
     mirrors: Mutex<HashMap<ProjectId, Arc<Mirror>>>,
     looked_at: Mutex<HashMap<ProjectId, Instant>>,
     http: reqwest::Client,
+    /// Turns of all that holds a whole state in memory.
+    pub whole_states: WholeStates,
     /// Turns of big bodies.
     pub(crate) big_bodies: Arc<Semaphore>,
 }
@@ -107,6 +110,7 @@ impl App {
             mirrors,
             looked_at,
             http,
+            whole_states: WholeStates::default(),
             big_bodies: Arc::new(Semaphore::new(BIG_BODIES)),
         })
     }

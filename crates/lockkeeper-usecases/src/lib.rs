@@ -21,6 +21,7 @@ pub mod runs;
 pub mod servers;
 pub mod signals;
 pub mod states;
+pub mod whole_states;
 
 pub use access::{Access, Caller};
 pub use app::App;

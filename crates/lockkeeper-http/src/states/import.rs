@@ -1,11 +1,12 @@
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::State;
 use lockkeeper_api::types::state::{StateDocument, WrittenVersion};
 use lockkeeper_usecases::states::{self, ImportedState};
+use lockkeeper_usecases::whole_states::Handling;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::extract::{CalledBy, Json, Params, Place, StatePath, read_body};
+use crate::extract::{CalledBy, Json, Params, Place, StatePath, drain, read_body};
 use crate::problem::Refusal;
 use crate::settings::Shared;
 
@@ -36,11 +37,18 @@ pub(crate) async fn import_state(
     Params(query): Params<ImportQuery>,
     body: Body,
 ) -> Result<Json<WrittenVersion>, Refusal> {
+    let (address, limit) = (place.into(), shared.settings.max_state_bytes);
+    if let Err(refused) = states::check_import(&shared.app, &caller, &address).await {
+        drain(body).await;
+        return Err(refused.into());
+    }
+    let size = body.size_hint().exact().unwrap_or(limit as u64).min(limit as u64);
+    let _turn = shared.app.whole_states.turn(size, Handling::Renumber).await;
     let import = ImportedState {
-        body: read_body(body, shared.settings.max_state_bytes).await?,
+        body: read_body(body, limit).await?,
         reason: query.reason,
         replace: query.replace,
     };
-    let serial = states::import_state(&shared.app, &caller, &place.into(), import).await?;
+    let serial = states::import_state(&shared.app, &caller, &address, import).await?;
     Ok(Json(WrittenVersion { serial }))
 }

@@ -5,11 +5,12 @@ use lockkeeper_plan::state_diff::compare;
 use lockkeeper_store::tables::states::{self, StateVersionRow};
 
 use super::access::{StateAddress, require};
-use super::read_state::find_version;
+use super::read_state::{find_version, size};
+use crate::whole_states::{Handling, Turn};
 use crate::{App, Caller, UseCaseError};
 
 /// What differs between two versions.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct VersionDifference {
     /// The older one.
     pub from: StateVersionRow,
@@ -17,6 +18,8 @@ pub struct VersionDifference {
     pub to: StateVersionRow,
     /// What came, went and is otherwise, sensitive values taken out.
     pub difference: PlanDocument,
+    /// The room that it takes, until it is told.
+    pub turn: Turn,
 }
 
 /// Compares two versions of a state by resource and attribute. Without `to` it is the newest; without `from`, the
@@ -49,12 +52,22 @@ pub async fn compare_versions(
     let before = app.blobs.find(&mut transaction, &from.blob).await?;
     let after = app.blobs.find(&mut transaction, &to.blob).await?;
     drop(transaction);
+    let turn = app
+        .whole_states
+        .turn(size(&from) + size(&to), Handling::Compare)
+        .await;
     let (before, after) = (before.bytes().await?, after.bytes().await?);
     let key = app.fingerprint_key();
-    let compared = tokio::task::spawn_blocking(move || in_background(&before, &after, key)).await;
-    let difference = compared
-        .map_err(|error| UseCaseError::internal(format!("the versions could not be compared: {error}")))??;
-    Ok(VersionDifference { from, to, difference })
+    // The turn goes along: the work does not end when who waits for it goes away.
+    let compared = tokio::task::spawn_blocking(move || (in_background(&before, &after, key), turn)).await;
+    let (difference, turn) = compared
+        .map_err(|error| UseCaseError::internal(format!("the versions could not be compared: {error}")))?;
+    Ok(VersionDifference {
+        from,
+        to,
+        difference: difference?,
+        turn,
+    })
 }
 
 fn first(version: &StateVersionRow) -> UseCaseError {

@@ -20,7 +20,18 @@ pub struct ImportedState {
     pub replace: bool,
 }
 
-/// Brings a state in from elsewhere, and answers the serial under which it is kept: its own, or one above the
+/// Refuses who may not bring the state in, before anybody waits for room for it.
+///
+/// # Errors
+/// As [`import_state`].
+pub async fn check_import(app: &App, caller: &Caller, address: &StateAddress) -> Result<(), UseCaseError> {
+    let mut transaction = app.database.read().await?;
+    require_overwrite(&mut transaction, caller, address)
+        .await
+        .map(drop)
+}
+
+/// Brings a state in from elsewhere, while the caller has a turn of [`App::whole_states`], and answers the serial under which it is kept: its own, or one above the
 /// newest when it takes the place of a later version of the same lineage.
 ///
 /// # Errors

@@ -15,9 +15,11 @@ use uuid::Uuid;
 
 use super::access::{GrantedState, StateAddress, no_personal_state, require, take_unlocked};
 use super::keep_version::{NewVersion, keep_version};
+use super::read_state::size;
 use super::write_state::read_body;
 use crate::app::Chain;
 use crate::clock::new_uuid;
+use crate::whole_states::Handling;
 use crate::{Access, App, Caller, UseCaseError};
 
 /// What a personal state begins with.
@@ -200,6 +202,10 @@ async fn copy_shared(
             lineage: new_uuid().to_string(),
         },
     };
+    let _turn = app
+        .whole_states
+        .turn(size(&shared.version), Handling::Renumber)
+        .await;
     let body = renumbered(&shared.body.bytes().await?, &facts).map_err(|error| {
         UseCaseError::conflict(format!("the shared state cannot be copied: {error}"))
             .hint("begin with an empty one: `lockkeeper state personal create ENVIRONMENT STACK --empty`")

@@ -101,3 +101,8 @@ fn ambiguous(serial: i64, found: &[StateVersionRow]) -> UseCaseError {
     ))
     .hint("name the one that is meant by its identifier, in the place of the serial")
 }
+
+/// The size of a version in bytes.
+pub(super) fn size(version: &StateVersionRow) -> u64 {
+    u64::try_from(version.size).unwrap_or_default()
+}

@@ -3,8 +3,10 @@ use lockkeeper_store::tables::states;
 
 use super::access::{StateAddress, check_reason, refuse_written, require_overwrite, take_unlocked};
 use super::keep_version::{NewVersion, keep_version};
+use super::read_state::size;
 use super::read_version;
 use super::write_state::read_body;
+use crate::whole_states::Handling;
 use crate::{App, Caller, UseCaseError};
 
 /// Makes an older version the newest one again, under a new serial, and answers that. The objects themselves are
@@ -36,6 +38,10 @@ pub async fn roll_back_state(
         serial: next_serial(newest.map_or(serial, |newest| newest.max(serial)))?,
         lineage: old.version.lineage.clone(),
     };
+    let turn = app
+        .whole_states
+        .turn(size(&old.version), Handling::Renumber)
+        .await;
     let body = renumbered(&old.body.bytes().await?, &facts).map_err(|error| {
         UseCaseError::conflict(format!("version {version} cannot be made the newest: {error}"))
             .hint("pull it, and push it with OpenTofu, which has the key")
@@ -44,6 +50,7 @@ pub async fn roll_back_state(
     let (size, md5) = (body.len(), read.version.md5);
     // Before the transaction, which may not wait for a bucket.
     let blob = app.blobs.put(body).await?;
+    drop(turn);
     let mut transaction = app.database.write().await?;
     let granted = require_overwrite(&mut transaction, caller, address).await?;
     take_unlocked(app, &mut transaction, state).await?;

@@ -8,4 +8,5 @@ mod idempotency;
 mod retention;
 mod rights;
 mod rollbacks;
+mod whole_states;
 mod world;
