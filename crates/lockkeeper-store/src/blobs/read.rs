@@ -162,7 +162,11 @@ async fn first_format(
     })
 }
 
-async fn read_exactly(sealed: &mut Sealed, bytes: &mut [u8], name: &str) -> Result<(), StoreError> {
+pub(super) async fn read_exactly(
+    sealed: &mut Sealed,
+    bytes: &mut [u8],
+    name: &str,
+) -> Result<(), StoreError> {
     match sealed.read_exact(bytes).await {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(damaged(name)),

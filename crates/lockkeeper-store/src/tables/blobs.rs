@@ -56,6 +56,9 @@ statements! {
     /// Replaces a blob by one of the same content; answers 0 when it is gone, or was replaced already.
     execute fn replace(name: &str, place: Place, content: Option<&[u8]>, key_number: i64, former: i64) =
         "UPDATE blobs SET place = $2, content = $3, key_number = $4 WHERE name = $1 AND key_number = $5";
+    /// Says that a blob was sealed by a key before the one on record.
+    execute fn lower_key(name: &str, key_number: i64) =
+        "UPDATE blobs SET key_number = $2 WHERE name = $1 AND key_number > $2";
     /// A page of the blobs that were sealed by keys before that one.
     all fn of_former_keys(before: i64, behind_key: i64, behind_name: &str, limit: i64) -> FormerBlob =
         "SELECT name, key_number FROM blobs WHERE key_number < $1 AND (key_number, name) > ($2, $3) \
