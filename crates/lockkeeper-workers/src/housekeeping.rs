@@ -11,7 +11,7 @@ use lockkeeper_store::tables::jobs::{self, JobAtWork};
 use lockkeeper_store::tables::{idempotency_keys, servers};
 use lockkeeper_usecases::runs::{self, ClaimedJob, Left};
 use lockkeeper_usecases::states::{self, RetentionRound};
-use lockkeeper_usecases::{App, UseCaseError, blobs, keys};
+use lockkeeper_usecases::{App, UseCaseError, blobs, forget_ended, keys};
 use tokio::task::JoinSet;
 
 use crate::beats::BeatWatch;
@@ -24,6 +24,8 @@ const BACKUP_INTERVAL: Duration = Duration::from_secs(60);
 const KEY_INTERVAL: Duration = Duration::from_secs(60);
 /// What could not be sealed anew is damaged or away: it is not looked at every minute.
 const SEALING_RETRY: Duration = Duration::from_hours(1);
+/// Every row of some tables is looked at.
+const FORGET_INTERVAL: Duration = Duration::from_hours(1);
 /// A request is not repeated after this.
 const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// A run whose server fell silent is left alone for so many leases by servers of other computers: its tool may
@@ -135,9 +137,18 @@ impl Watch {
 pub(crate) async fn keep_house(app: &App) {
     let mut collector = Collector::new(SAFE_AGE);
     let mut retention = RetentionRound::default();
+    let mut forgot_at: Option<Instant> = None;
     loop {
         if let Err(error) = sweep(app, &mut collector, &mut retention).await {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
+        }
+        if forgot_at.is_none_or(|at| at.elapsed() >= FORGET_INTERVAL) {
+            match forget_ended(app).await {
+                Ok(()) => forgot_at = Some(Instant::now()),
+                Err(error) => {
+                    tracing::warn!(%error, "what has ended could not be forgotten; it is tried again")
+                }
+            }
         }
         tokio::time::sleep(INTERVAL).await;
     }

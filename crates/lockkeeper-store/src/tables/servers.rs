@@ -28,6 +28,8 @@ statements! {
     /// Ends what served from the same data folder before: only one process at a time can.
     execute fn end_earlier(machine: &str, at: Timestamp) =
         "UPDATE servers SET ended_at = $2 WHERE machine = $1 AND ended_at IS NULL";
+    /// Forgets the servers that ended before that time.
+    execute fn delete_ended(before: Timestamp) = "DELETE FROM servers WHERE ended_at < $1";
     /// The servers that have not ended.
     all fn at_work() -> ServerRow =
         "SELECT id, host, beats FROM servers WHERE ended_at IS NULL ORDER BY id LIMIT 1000";

@@ -8,6 +8,7 @@ use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription, Waiter};
 use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::{JsonText, Stored};
+use crate::{StoreError, Transaction};
 
 /// What is sealed.
 pub(crate) const SEALED: SealedTable = SealedTable {
@@ -134,6 +135,16 @@ impl WaiterRow {
     }
 }
 
+/// How many places somebody has.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PlacesRow {
+    /// The number.
+    pub places: i64,
+}
+
+/// The most places that one user has in the queue of one state: each identifier that is made up takes one.
+pub const MOST_PLACES: i64 = 64;
+
 statements! {
     /// The lock of a state.
     optional fn of_state(state: StateId) -> LockRow =
@@ -159,8 +170,8 @@ statements! {
         "SELECT w.state_id, w.lock_id, w.description, w.user_id, u.name AS user_name, w.run_id, w.first_at, w.seen_at, w.expires_at, w.waits \
          FROM state_lock_waiters w JOIN users u ON u.id = w.user_id \
          WHERE w.state_id = $1 AND w.waits AND w.expires_at > $2 ORDER BY w.first_at, w.lock_id LIMIT $3";
-    /// Gives somebody a place in the queue, or keeps it for them.
-    execute fn wait(
+    /// Puts down a place in the queue, or keeps it.
+    execute fn put_place(
         state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, first_at: Timestamp,
         seen_at: Timestamp, expires_at: Timestamp, waits: bool,
     ) seals WAITERS (state, lock_id) [description] =
@@ -168,7 +179,53 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (state_id, lock_id) DO UPDATE SET \
          description = excluded.description, user_id = excluded.user_id, run_id = excluded.run_id, \
          first_at = excluded.first_at, seen_at = excluded.seen_at, expires_at = excluded.expires_at, waits = excluded.waits";
+    /// How many places in the queue of a state a user has, under other identifiers.
+    optional fn places(state: StateId, user: UserId, other_than: &str) -> PlacesRow =
+        "SELECT COUNT(*) AS places FROM state_lock_waiters WHERE state_id = $1 AND user_id = $2 AND lock_id <> $3";
+    /// Forgets the places that a user lost in the queue of a state.
+    execute fn delete_lost_of(state: StateId, user: UserId, now: Timestamp) =
+        "DELETE FROM state_lock_waiters WHERE state_id = $1 AND user_id = $2 AND expires_at <= $3";
+    /// Forgets the places that were lost by then, whoever had them.
+    execute fn delete_lost(by: Timestamp) = "DELETE FROM state_lock_waiters WHERE expires_at <= $1";
     /// Takes somebody out of the queue, with all who lost their place.
     execute fn leave_queue(state: StateId, lock_id: &str, now: Timestamp) =
         "DELETE FROM state_lock_waiters WHERE state_id = $1 AND (lock_id = $2 OR expires_at <= $3)";
+}
+
+/// Gives somebody a place in the queue, or keeps it for them; answers 0 when they have [`MOST_PLACES`] already. The
+/// state is taken.
+///
+/// # Errors
+/// When the database fails.
+#[expect(clippy::too_many_arguments, reason = "one for each column, as in a statement")]
+pub async fn wait(
+    transaction: &mut Transaction,
+    state: StateId,
+    lock_id: &str,
+    description: &str,
+    user: UserId,
+    run: Option<RunId>,
+    first_at: Timestamp,
+    seen_at: Timestamp,
+    expires_at: Timestamp,
+    waits: bool,
+) -> Result<u64, StoreError> {
+    delete_lost_of(transaction, state, user, seen_at).await?;
+    let others = places(transaction, state, user, lock_id).await?;
+    if others.is_some_and(|others| others.places >= MOST_PLACES) {
+        return Ok(0);
+    }
+    put_place(
+        transaction,
+        state,
+        lock_id,
+        description,
+        user,
+        run,
+        first_at,
+        seen_at,
+        expires_at,
+        waits,
+    )
+    .await
 }

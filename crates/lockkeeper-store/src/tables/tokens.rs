@@ -111,6 +111,8 @@ statements! {
          FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.user_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3";
     /// Ends a token.
     execute fn revoke(id: TokenId, at: Timestamp) = "UPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    /// Forgets the tokens that expired or were revoked before that time.
+    execute fn delete_ended(before: Timestamp) = "DELETE FROM tokens WHERE expires_at < $1 OR revoked_at < $1";
     /// Adds the token of a run.
     execute fn insert_for_run(hash: &[u8], run: RunId, state: StateId, expires_at: Timestamp) =
         "INSERT INTO run_tokens (hash, run_id, state_id, expires_at) VALUES ($1, $2, $3, $4)";

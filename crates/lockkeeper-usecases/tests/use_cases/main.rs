@@ -4,6 +4,7 @@
 
 mod backups;
 mod endings;
+mod forgetting;
 mod idempotency;
 mod retention;
 mod rights;
