@@ -1,6 +1,6 @@
 //! Backups that are made by hand, and restored as a test.
 
-use lockkeeper_backup::{Keep, Repository};
+use lockkeeper_backup::{Keep, Repository, Reuse};
 use lockkeeper_usecases::backups::{
     BackupContext, BackupSettings, create_backup, drill_restore, show_status,
 };
@@ -25,7 +25,7 @@ async fn what_is_made_by_hand_alone_is_never_due_and_its_status_is_read() {
         settings: &settings,
         now: world.app.now(),
     };
-    let created = create_backup(context, "root").await.unwrap();
+    let created = create_backup(context, Reuse::Pieces, "root").await.unwrap();
     drill_restore(context, None).await.unwrap();
     let status = show_status(&world.app.database).await.unwrap();
     for schedule in [status.backup, status.drill] {
