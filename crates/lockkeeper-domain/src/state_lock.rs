@@ -101,8 +101,11 @@ pub struct Waiter {
     pub waits: bool,
 }
 
-/// The shortest time for which a place is kept.
-const SHORTEST_PLACE: SignedDuration = SignedDuration::from_secs(4);
+/// How long somebody who asked for the first time is remembered. They do not wait yet, and stand in nobody's way.
+const FIRST_PLACE: SignedDuration = SignedDuration::from_secs(4);
+/// How much longer than its next pause may be a place is kept. While it is kept for somebody who has gone away, a free
+/// lock is of no use to anybody: of clients that ask often and give up soon there may always be one in front.
+const GRACE: SignedDuration = SignedDuration::from_millis(500);
 /// The longest: Terraform asks every 16 seconds at its slowest.
 const LONGEST_PLACE: SignedDuration = SignedDuration::from_secs(20);
 
@@ -118,11 +121,11 @@ impl Waiter {
     ) -> Self {
         let previous = previous.filter(|waiter| waiter.holder == holder && now < waiter.expires_at);
         // The next pause is at most twice the last one.
-        let pause = previous.map_or(SignedDuration::ZERO, |waiter| now.duration_since(waiter.seen_at));
-        let patience = pause
-            .saturating_mul(2)
-            .saturating_add(SHORTEST_PLACE)
-            .clamp(SHORTEST_PLACE, LONGEST_PLACE);
+        let patience = previous.map_or(FIRST_PLACE, |waiter| {
+            let pause = now.duration_since(waiter.seen_at).max(SignedDuration::ZERO);
+            let next = pause.saturating_mul(2).saturating_add(GRACE);
+            next.min(LONGEST_PLACE)
+        });
         Self {
             description: description.clone(),
             holder,

@@ -196,7 +196,7 @@ fn arrange(resources: &Resources, blocks: Vec<Block>) -> Layout {
     }
     let config = Config {
         vertex_spacing: 4.0,
-        ranking_type: RankingType::MinimizeEdgeLength,
+        ranking_type: RankingType::Original,
         transpose: graph.node_count() <= TRANSPOSED,
         ..Config::default()
     };

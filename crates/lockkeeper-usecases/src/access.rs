@@ -235,14 +235,12 @@ pub(crate) fn grants_in<E: Display>(
     project: &Name,
     held: impl ExactSizeIterator<Item = Result<Option<Membership>, E>>,
 ) -> Result<Grants, UseCaseError> {
-    caller.require_user()?;
-    let server_admin = matches!(
-        caller,
-        Caller::User {
-            server_admin: true,
-            ..
+    let server_admin = match caller {
+        Caller::User { server_admin, .. } | Caller::Tool { server_admin, .. } => {
+            *server_admin && held.len() > 0
         }
-    ) && held.len() > 0;
+        Caller::Run { .. } => return Err(caller.good_for_one_state()),
+    };
     match grants(held.filter_map(Result::transpose), server_admin)? {
         grants if grants.is_empty() => Err(no_project(project)),
         grants => Ok(grants),

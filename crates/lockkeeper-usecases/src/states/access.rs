@@ -68,7 +68,7 @@ pub(super) async fn require(
     address: &StateAddress,
     permission: Permission,
 ) -> Result<GrantedState, UseCaseError> {
-    refuse_other_state(caller, address)?;
+    refuse_other_state(caller, address, permission)?;
     let asked = Asked::look_up(transaction, caller, address).await?;
     if let Caller::Run { state, .. } = caller {
         return asked.granted_to_run(address, *state, permission);
@@ -168,17 +168,23 @@ impl Asked {
         permission: Permission,
     ) -> Result<GrantedState, UseCaseError> {
         let refused = || UseCaseError::forbidden("the token of a run is good for the state of that run only");
-        let works = matches!(permission, Permission::ReadState | Permission::WriteState);
         let located = self.located(address).map_err(|_| refused())?;
-        if address.owner.is_none() && works && located.state_id.is_some_and(|state| *state == own) {
+        if address.owner.is_none()
+            && uses_state(permission)
+            && located.state_id.is_some_and(|state| *state == own)
+        {
             return self.granted(located, address, false);
         }
         Err(refused())
     }
 }
 
-/// The token that a tool was lent is good for its own state only.
-fn refuse_other_state(caller: &Caller, address: &StateAddress) -> Result<(), UseCaseError> {
+/// The token that a tool was lent is good for reading and writing its own state only.
+fn refuse_other_state(
+    caller: &Caller,
+    address: &StateAddress,
+    permission: Permission,
+) -> Result<(), UseCaseError> {
     let StateAddress {
         project,
         environment,
@@ -188,12 +194,18 @@ fn refuse_other_state(caller: &Caller, address: &StateAddress) -> Result<(), Use
     match caller {
         Caller::Tool { state, .. }
             if (&state.project, &state.environment, &state.stack) != (project, environment, stack)
-                || state.personal != owner.is_some() =>
+                || state.personal != owner.is_some()
+                || !uses_state(permission) =>
         {
             Err(caller.good_for_one_state())
         }
         _ => Ok(()),
     }
+}
+
+/// Whether it is what the protocol of states takes, and no more.
+fn uses_state(permission: Permission) -> bool {
+    matches!(permission, Permission::ReadState | Permission::WriteState)
 }
 
 fn refuse_other_owner(caller: &Caller, address: &StateAddress) -> Result<(), UseCaseError> {

@@ -133,12 +133,12 @@ fn a_bucket_that_fails_loses_nothing() {
     let mut server = ready(Server::new(&scenario.folder("server"), &variables));
     let service = Service::set_up(&scenario, server.address).with_large_states();
     service.work_while(&mut scenario, |scenario| {
-        sleep(scenario.chance.milliseconds(200, 1_500));
+        sleep(scenario.chance.milliseconds(1_000, 4_000));
         let weather = *scenario.chance.pick(&[Weather::Failing, Weather::Cutting]);
         bucket.set(weather);
         scenario.recorder.fault(format!("the bucket is {weather:?}"));
-        sleep(scenario.chance.milliseconds(200, 1_500));
-        if scenario.chance.percent(30) {
+        sleep(scenario.chance.milliseconds(100, 800));
+        if scenario.chance.percent(60) {
             scenario.recorder.fault("the server is killed");
             server.kill();
         }
