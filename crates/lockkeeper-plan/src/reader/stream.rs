@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io::Read;
 
+use memchr::{memchr_iter, memrchr};
+
 use super::cursor::{Cursor, Stop};
 use super::encoding;
 use super::error::ReadError;
@@ -141,8 +143,8 @@ impl<'r> Stream<'r> {
     /// Moves the window on, or makes it larger when nothing of it has been looked at.
     fn more(&mut self) -> Result<(), ReadError> {
         let passed = self.window.get(..self.at).unwrap_or_default();
-        self.lines += passed.iter().filter(|byte| **byte == b'\n').count();
-        self.column = match passed.iter().rposition(|byte| *byte == b'\n') {
+        self.lines += memchr_iter(b'\n', passed).count();
+        self.column = match memrchr(b'\n', passed) {
             Some(end) => passed.len() - end - 1,
             None => self.column + passed.len(),
         };
