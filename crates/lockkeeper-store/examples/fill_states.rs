@@ -12,22 +12,25 @@ use jiff::Timestamp;
 use lockkeeper_domain::id::{StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_version::VersionOrigin;
+use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::{environments, projects, states, users};
 use lockkeeper_store::{Database, PostgresSettings, Transaction};
 use uuid::Uuid;
 
-const USAGE: &str = "fill_states DATABASE PROJECT ENVIRONMENT STATES VERSIONS";
+const USAGE: &str = "fill_states DATABASE KEY_FILE PROJECT ENVIRONMENT STATES VERSIONS";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [database, project, environment, states, versions] = arguments.as_slice() else {
+    let [database, key_file, project, environment, states, versions] = arguments.as_slice() else {
         return Err(USAGE.into());
     };
     let database = match database.strip_prefix("sqlite:") {
         Some(file) => Database::open_sqlite(Path::new(file)).await?,
         None => Database::connect_postgres(&PostgresSettings::new(database)).await?,
     };
+    let root = RootKey::parse(&std::fs::read(key_file)?)?;
+    database.unlock(&root, Timestamp::now()).await?;
     let mut transaction = database.write().await?;
     let project = projects::by_name(&mut transaction, &project.parse()?)
         .await?

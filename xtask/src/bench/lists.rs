@@ -52,6 +52,7 @@ fn on(bench: &Bench, name: &str, database: Option<&str>) -> Result<(), BenchErro
 /// The rows come from a program beside the store, which alone knows the tables.
 fn fill(bench: &Bench, room: &Path, database: Option<&str>) -> Result<(), BenchError> {
     let file = format!("sqlite:{}", room.join("data/lockkeeper.db").display());
+    let key = room.join("data/key").display().to_string();
     let (states, versions) = (STATES.to_string(), VERSIONS.to_string());
     let mut arguments = vec![
         "run",
@@ -62,7 +63,14 @@ fn fill(bench: &Bench, room: &Path, database: Option<&str>) -> Result<(), BenchE
         "lockkeeper-store",
     ];
     arguments.extend(["--example", "fill_states", "--"]);
-    arguments.extend([database.unwrap_or(&file), "bench", "staging", &states, &versions]);
+    arguments.extend([
+        database.unwrap_or(&file),
+        &key,
+        "bench",
+        "staging",
+        &states,
+        &versions,
+    ]);
     command::output(&bench.workspace, "cargo", &arguments)?;
     Ok(())
 }
