@@ -30,6 +30,12 @@ struct Server {
 }
 
 impl Server {
+    /// A server of its own, in that folder.
+    async fn on_sqlite(folder: &Path) -> Self {
+        let database = Database::open_sqlite(&folder.join("lockkeeper.db")).await;
+        Self::new(database.unwrap(), folder).await
+    }
+
     async fn new(database: Database, folder: &Path) -> Self {
         database.unlock(&RootKey::new(ROOT), now()).await.unwrap();
         let blobs = Blobs::open(&folder.join("blobs"), &database).unwrap();
@@ -151,10 +157,7 @@ async fn a_backup_goes_to_the_other_database_and_back() {
         tempfile::tempdir().unwrap(),
     );
     let repository = Repository::folder(place.path()).unwrap();
-    let database = Database::open_sqlite(&first.path().join("lockkeeper.db"))
-        .await
-        .unwrap();
-    let server = Server::new(database, first.path()).await;
+    let server = Server::on_sqlite(first.path()).await;
     let (small, big) = server.fill(1).await;
     let created = server.back_up(&repository, now()).await;
     assert_eq!(created.manifest.blob_count, 1);
@@ -194,10 +197,7 @@ async fn a_backup_goes_to_the_other_database_and_back() {
 async fn only_what_is_new_is_written() {
     let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let repository = Repository::folder(place.path()).unwrap();
-    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
-        .await
-        .unwrap();
-    let server = Server::new(database, folder.path()).await;
+    let server = Server::on_sqlite(folder.path()).await;
     server.fill(1).await;
     let first = server.back_up(&repository, now()).await;
     let second = server
@@ -234,10 +234,7 @@ async fn what_is_damaged_foreign_or_in_the_way_is_refused() {
         tempfile::tempdir().unwrap(),
     );
     let repository = Repository::folder(place.path()).unwrap();
-    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
-        .await
-        .unwrap();
-    let server = Server::new(database, folder.path()).await;
+    let server = Server::on_sqlite(folder.path()).await;
     server.fill(1).await;
     let created = server.back_up(&repository, now()).await;
     let file = repository.read(&created.id).await.unwrap();
@@ -311,10 +308,7 @@ async fn what_is_damaged_foreign_or_in_the_way_is_refused() {
 async fn the_place_tells_nothing() {
     let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let repository = Repository::folder(place.path()).unwrap();
-    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
-        .await
-        .unwrap();
-    let server = Server::new(database, folder.path()).await;
+    let server = Server::on_sqlite(folder.path()).await;
     server.fill(1).await;
     server.back_up(&repository, now()).await;
     for file in files(place.path()) {
@@ -332,10 +326,7 @@ async fn the_place_tells_nothing() {
 async fn what_is_damaged_in_the_place_does_not_spoil_the_next_backup() {
     let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let repository = Repository::folder(place.path()).unwrap();
-    let database = Database::open_sqlite(&folder.path().join("lockkeeper.db"))
-        .await
-        .unwrap();
-    let server = Server::new(database, folder.path()).await;
+    let server = Server::on_sqlite(folder.path()).await;
     server.fill(1).await;
     server.back_up(&repository, now()).await;
     let pieces = files(&place.path().join("pieces"));

@@ -168,11 +168,6 @@ impl Access {
         permission: Permission,
     ) -> Result<Self, UseCaseError> {
         let access = Self::load(transaction, caller, project).await?;
-        if matches!(caller, Caller::Tool { .. })
-            && !matches!(permission, Permission::ReadState | Permission::WriteState)
-        {
-            return Err(caller.good_for_one_state());
-        }
         if access.grants.allow(permission) {
             Ok(access)
         } else {
@@ -190,11 +185,6 @@ impl Access {
         permission: Permission,
         environment: &Name,
     ) -> Result<(), UseCaseError> {
-        if let Caller::Tool { state, .. } = caller
-            && state.environment != *environment
-        {
-            return Err(caller.good_for_one_state());
-        }
         if self.grants.allow_in(permission, environment) {
             return Ok(());
         }
@@ -219,7 +209,7 @@ impl Access {
         let rows = memberships::of_user_by_project_name(transaction, name, caller.user()).await?;
         let held = rows.iter().map(|row| row.membership());
         let grants = grants_in(caller, name, held)?;
-        let project = rows.into_iter().next().map(|row| row.project);
+        let project = rows.into_iter().next().map(|row| row.of);
         let project = project.ok_or_else(|| no_project(name))?;
         Ok(Self { project, grants })
     }

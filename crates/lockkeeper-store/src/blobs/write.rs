@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
+use super::bucket::Bucket;
 use super::sealing::{PIECE, Sealer};
 use super::{Blobs, Place, failed, in_background, no_bucket};
 use crate::portable::Value;
@@ -112,6 +113,16 @@ impl BlobWriter {
     }
 }
 
+impl Blobs {
+    /// Puts a sealed blob into the bucket, once that is known to be this database's.
+    async fn upload(&self, bucket: &Bucket, file: &NamedTempFile, name: &str) -> Result<(), StoreError> {
+        self.confirm(bucket).await?;
+        let opened = file.reopen();
+        let opened = opened.map_err(|source| failed("cannot open", file.path().display(), source))?;
+        bucket.upload(name, opened).await
+    }
+}
+
 /// A blob that is sealed, and yet to be put in its place.
 #[derive(Debug)]
 #[must_use = "a blob that is not put in its place is gone"]
@@ -139,11 +150,7 @@ impl SealedBlob {
         };
         if let Some(bucket) = &inner.bucket {
             new.place = Place::Bucket;
-            let owner = Blobs(inner.clone());
-            owner.confirm(bucket).await?;
-            let opened = file.reopen();
-            let opened = opened.map_err(|source| failed("cannot open", file.path().display(), source))?;
-            bucket.upload(&new.name, opened).await?;
+            Blobs(inner.clone()).upload(bucket, &file, &new.name).await?;
             return Ok(new);
         }
         new.place = Place::Folder;
@@ -192,11 +199,7 @@ impl SealedBlob {
         new.content.clear();
         match (place, &inner.bucket) {
             (Place::Bucket, Some(bucket)) => {
-                let owner = Blobs(inner.clone());
-                owner.confirm(bucket).await?;
-                let opened = file.reopen();
-                let opened = opened.map_err(|source| failed("cannot open", file.path().display(), source))?;
-                bucket.upload(&new.name, opened).await?;
+                Blobs(inner.clone()).upload(bucket, &file, &new.name).await?;
                 Ok(new)
             }
             (Place::Bucket, None) => Err(no_bucket()),

@@ -44,11 +44,11 @@ sealed_row! {
     }
 }
 
-/// A project, and one role that a user holds in it, if any.
+/// A project or something in it, and one role that a user holds in that project, if any.
 #[derive(Debug, Clone)]
-pub struct HeldRow {
-    /// The project.
-    pub project: ProjectRow,
+pub struct HeldRow<T> {
+    /// What the role is held in.
+    pub of: T,
     held: MaybeHeld,
 }
 
@@ -63,25 +63,25 @@ sealed_row! {
     }
 }
 
-impl ReadRow for HeldRow {
+impl<T: ReadRow> ReadRow for HeldRow<T> {
     fn from_sqlite(row: &SqliteRow, keyring: &Keyring) -> Result<Self, StoreError> {
-        let (project, held) = (
-            ProjectRow::from_sqlite(row, keyring)?,
+        let (of, held) = (
+            T::from_sqlite(row, keyring)?,
             MaybeHeld::from_sqlite(row, keyring)?,
         );
-        Ok(Self { project, held })
+        Ok(Self { of, held })
     }
 
     fn from_postgres(row: &PgRow, keyring: &Keyring) -> Result<Self, StoreError> {
-        let (project, held) = (
-            ProjectRow::from_postgres(row, keyring)?,
+        let (of, held) = (
+            T::from_postgres(row, keyring)?,
             MaybeHeld::from_postgres(row, keyring)?,
         );
-        Ok(Self { project, held })
+        Ok(Self { of, held })
     }
 }
 
-impl HeldRow {
+impl<T> HeldRow<T> {
     /// The role, and the environment that it is limited to; none when the user holds nothing.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl MembershipRow {
     }
 }
 
-pub(crate) fn membership(role: &str, function: &str, environment: &str) -> Result<Membership, BoxDynError> {
+fn membership(role: &str, function: &str, environment: &str) -> Result<Membership, BoxDynError> {
     let role = match role {
         "viewer" => Role::Viewer,
         "author" => Role::Author,
@@ -157,7 +157,7 @@ statements! {
         "SELECT p.name AS project_name, u.name AS user_name, m.role, m.function, m.environment_name FROM memberships m \
          JOIN projects p ON p.id = m.project_id JOIN users u ON u.id = m.user_id WHERE m.project_id = $1 AND m.user_id = $2";
     /// The project of that name, once for each role that a user holds in it, or once without a role.
-    all fn of_user_by_project_name(project: &Name, user: UserId) names [project] -> HeldRow =
+    all fn of_user_by_project_name(project: &Name, user: UserId) names [project] -> HeldRow<ProjectRow> =
         "SELECT p.*, m.role, m.function, m.environment_name FROM projects p \
          LEFT JOIN memberships m ON m.project_id = p.id AND m.user_id = $2 WHERE p.name = $1";
     /// What a user holds anywhere.

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use lockkeeper_domain::audit::EntryHash;
 use lockkeeper_domain::id::{EnvironmentId, ProjectId, RunId, StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
-use lockkeeper_domain::role::Membership;
 use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription};
 use lockkeeper_domain::state_version::{NewestVersion, StateFacts, VersionOrigin};
 use sqlx::error::BoxDynError;
@@ -14,7 +13,8 @@ use crate::sealed::{IdentityKind, SealedTable, sealed_row};
 use crate::statement::statements;
 use crate::stored::{JsonText, Stored};
 use crate::tables::audit::ChainEnd;
-use crate::tables::{memberships, state_locks};
+use crate::tables::memberships::HeldRow;
+use crate::tables::state_locks;
 use crate::{StoreError, Transaction};
 
 /// What is sealed.
@@ -62,21 +62,15 @@ pub struct LocatedRow {
     pub protected: Option<bool>,
 }
 
-sealed_row! {
-    /// Where a state is that somebody asks for, and one role that they hold in its project, if any.
-    pub struct AskedRow {
-        /// The project.
-        pub project_id: Stored<ProjectId>,
-        environment_id: Option<Stored<EnvironmentId>>,
-        states_protected: Option<bool>,
-        state_id: Option<Stored<StateId>>,
-        protected: Option<bool>,
-        role: Option<String>,
-    }
-    names {
-        function: Option<String>,
-        environment_name: Option<String>,
-    }
+/// Where a state is that somebody asks for.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct AskedRow {
+    /// The project.
+    pub project_id: Stored<ProjectId>,
+    environment_id: Option<Stored<EnvironmentId>>,
+    states_protected: Option<bool>,
+    state_id: Option<Stored<StateId>>,
+    protected: Option<bool>,
 }
 
 impl AskedRow {
@@ -88,19 +82,6 @@ impl AskedRow {
             states_protected: self.states_protected.unwrap_or_default(),
             protected: self.protected,
         })
-    }
-
-    /// The role, and the environment that it is limited to; none when nothing is held.
-    ///
-    /// # Errors
-    /// When the row holds something that was never written by this program.
-    pub fn membership(&self) -> Result<Option<Membership>, BoxDynError> {
-        let text = |column: &Option<String>| column.clone().unwrap_or_default();
-        let held = self
-            .role
-            .as_ref()
-            .map(|role| memberships::membership(role, &text(&self.function), &text(&self.environment_name)));
-        held.transpose()
     }
 }
 
@@ -308,7 +289,7 @@ statements! {
          WHERE environment_id = $1 AND project_id = $2 AND stack = $3 AND owner_id = $4";
     /// The state of a stack in an environment of a project, with each role that a user holds there; nothing when
     /// there is no such project.
-    all fn asked(project: &Name, environment: &Name, stack: &Name, owner: UserId, user: UserId) names [project, environment, stack] -> AskedRow =
+    all fn asked(project: &Name, environment: &Name, stack: &Name, owner: UserId, user: UserId) names [project, environment, stack] -> HeldRow<AskedRow> =
         "SELECT p.id AS project_id, e.id AS environment_id, e.states_protected, s.id AS state_id, s.protected, \
          m.role, m.function, m.environment_name FROM projects p \
          LEFT JOIN environments e ON e.project_id = p.id AND e.name = $2 \

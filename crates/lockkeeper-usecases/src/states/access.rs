@@ -4,6 +4,7 @@ use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::Transaction;
+use lockkeeper_store::tables::memberships::HeldRow;
 use lockkeeper_store::tables::states::{self, AskedRow, LocatedRow, SHARED, StateVersionRow};
 use lockkeeper_store::tables::{runs, state_locks};
 
@@ -26,13 +27,9 @@ pub struct StateAddress {
 }
 
 impl StateAddress {
-    /// How the state is named in the audit log: `staging/network`, `staging/network/personal/alice`.
+    /// How the state is named in the audit log.
     pub(super) fn subject(&self) -> String {
-        let shared = format!("{}/{}", self.environment, self.stack);
-        match &self.owner {
-            None => shared,
-            Some(owner) => format!("{shared}/personal/{owner}"),
-        }
+        subject(&self.environment, &self.stack, self.owner.as_ref())
     }
 
     /// The address of the state that everybody shares.
@@ -41,6 +38,14 @@ impl StateAddress {
             owner: None,
             ..self.clone()
         }
+    }
+}
+
+/// How a state is named in the audit log: `staging/network`, `staging/network/personal/alice`.
+pub(super) fn subject(environment: &Name, stack: &Name, owner: Option<&Name>) -> String {
+    match owner {
+        None => format!("{environment}/{stack}"),
+        Some(owner) => format!("{environment}/{stack}/personal/{owner}"),
     }
 }
 
@@ -71,14 +76,15 @@ pub(super) async fn require(
     refuse_other_state(caller, address, permission)?;
     let asked = Asked::look_up(transaction, caller, address).await?;
     if let Caller::Run { state, .. } = caller {
-        return asked.granted_to_run(address, *state, permission);
+        let granted = asked.granted_to_run(address, *state, permission);
+        return granted.ok_or_else(|| caller.good_for_one_state());
     }
     // A personal state is its owner's alone, as long as they may read the state that it is a copy of.
     let needed = match address.owner {
         None => permission,
         Some(_) => Permission::ReadState,
     };
-    let held = asked.rows.iter().map(AskedRow::membership);
+    let held = asked.rows.iter().map(HeldRow::membership);
     let grants = grants_in(caller, &address.project, held)?;
     if !grants.allow(needed) {
         return Err(refused(caller, needed, None));
@@ -113,7 +119,7 @@ pub(super) async fn require_taken(
 
 /// What was found of a state that somebody asks for.
 struct Asked {
-    rows: Vec<AskedRow>,
+    rows: Vec<HeldRow<AskedRow>>,
 }
 
 impl Asked {
@@ -134,7 +140,7 @@ impl Asked {
     }
 
     fn located(&self, address: &StateAddress) -> Result<LocatedRow, UseCaseError> {
-        let located = self.rows.first().and_then(AskedRow::located);
+        let located = self.rows.first().and_then(|row| row.of.located());
         located.ok_or_else(|| {
             let name = &address.environment;
             UseCaseError::not_found(format!("there is no environment `{name}` in this project"))
@@ -148,7 +154,7 @@ impl Asked {
         address: &StateAddress,
         may_force: bool,
     ) -> Result<GrantedState, UseCaseError> {
-        let project = self.rows.first().map(|row| *row.project_id);
+        let project = self.rows.first().map(|row| *row.of.project_id);
         let shared = address.owner.is_none();
         Ok(GrantedState {
             project: project.ok_or_else(|| UseCaseError::internal("a state belongs to no project"))?,
@@ -160,22 +166,18 @@ impl Asked {
         })
     }
 
-    /// The token of a run is good for its own state only.
+    /// The token of a run is good for its own state only; none for any other.
     fn granted_to_run(
         &self,
         address: &StateAddress,
         own: StateId,
         permission: Permission,
-    ) -> Result<GrantedState, UseCaseError> {
-        let refused = || UseCaseError::forbidden("the token of a run is good for the state of that run only");
-        let located = self.located(address).map_err(|_| refused())?;
-        if address.owner.is_none()
+    ) -> Option<GrantedState> {
+        let located = self.located(address).ok()?;
+        let own = address.owner.is_none()
             && uses_state(permission)
-            && located.state_id.is_some_and(|state| *state == own)
-        {
-            return self.granted(located, address, false);
-        }
-        Err(refused())
+            && located.state_id.is_some_and(|state| *state == own);
+        own.then(|| self.granted(located, address, false).ok()).flatten()
     }
 }
 

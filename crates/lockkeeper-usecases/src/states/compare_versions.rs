@@ -26,7 +26,8 @@ pub struct VersionDifference {
 /// one before that.
 ///
 /// # Errors
-/// Not found for a version; a conflict when several have that serial; forbidden without the role that reads states; a conflict when OpenTofu encrypted one.
+/// Not found for a version; a conflict when several have that serial, or OpenTofu encrypted one; forbidden without the
+/// role that reads states.
 pub async fn compare_versions(
     app: &App,
     caller: &Caller,

@@ -31,8 +31,8 @@ pub async fn check_import(app: &App, caller: &Caller, address: &StateAddress) ->
         .map(drop)
 }
 
-/// Brings a state in from elsewhere, while the caller has a turn of [`App::whole_states`], and answers the serial under which it is kept: its own, or one above the
-/// newest when it takes the place of a later version of the same lineage.
+/// Brings a state in from elsewhere, while the caller has a turn of [`App::whole_states`], and answers the serial under
+/// which it is kept: its own, or one above the newest when it takes the place of a later version of the same lineage.
 ///
 /// # Errors
 /// Forbidden without the operator's role, or of a protected state the administrator's; locked when anybody holds

@@ -8,6 +8,7 @@ use lockkeeper_store::tables::{blobs, states};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::access::subject;
 use crate::app::Chain;
 use crate::{App, UseCaseError};
 
@@ -117,7 +118,10 @@ async fn remove_page(
             "state_versions": retention.versions, "state_days": retention.days,
         });
         let chain = Chain::State(*state.project_id, *state.id);
-        let (action, subject) = ("state.remove-versions", subject(state));
+        let (action, subject) = (
+            "state.remove-versions",
+            subject(&state.environment_name, &state.stack, state.owner_name.as_deref()),
+        );
         app.record(&mut transaction, chain, "system", action, &subject, details)
             .await?;
         transaction.commit().await?;
@@ -146,13 +150,5 @@ fn old_version(row: &OldVersionRow) -> OldVersion {
         serial: row.serial,
         lineage: row.lineage.clone(),
         written_at: *row.created_at,
-    }
-}
-
-fn subject(state: &LongStateRow) -> String {
-    let shared = format!("{}/{}", *state.environment_name, *state.stack);
-    match &state.owner_name {
-        None => shared,
-        Some(owner) => format!("{shared}/personal/{}", **owner),
     }
 }

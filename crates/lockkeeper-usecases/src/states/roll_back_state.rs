@@ -13,8 +13,8 @@ use crate::{App, Caller, UseCaseError};
 /// not touched: it mends a state, it undoes no change.
 ///
 /// # Errors
-/// Not found for the version; a conflict when several have that serial; locked when anybody holds the lock; forbidden without the operator's role, or of a
-/// protected state the administrator's; a conflict when OpenTofu encrypted the version.
+/// Not found for the version; a conflict when several have that serial, or OpenTofu encrypted it; locked when anybody
+/// holds the lock; forbidden without the operator's role, or of a protected state the administrator's.
 pub async fn roll_back_state(
     app: &App,
     caller: &Caller,
