@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use lockkeeper_domain::id::{StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_version::VersionOrigin;
+use lockkeeper_store::batch::Batch;
 use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::{environments, projects, states, users};
 use lockkeeper_store::{Database, PostgresSettings, Transaction};
@@ -72,8 +73,9 @@ async fn fill(
         let id = StateVersionId::new(Uuid::now_v7());
         let blob = blake3::hash(id.uuid().as_bytes()).to_hex();
         let now = Timestamp::now();
+        let mut batch = Batch::new(transaction);
         states::insert_version(
-            transaction,
+            &mut batch,
             id,
             state,
             serial,
@@ -88,9 +90,9 @@ async fn fill(
             None,
             None,
             Some(100),
-        )
-        .await?;
-        states::set_newest(transaction, state, id).await?;
+        )?;
+        states::set_newest(&mut batch, state, id)?;
+        batch.run(transaction).await?;
     }
     Ok(())
 }

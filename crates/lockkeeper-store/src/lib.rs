@@ -4,6 +4,7 @@
 //! All writing happens in a [`Transaction`] that the use case begins and commits, so that what it
 //! changes, the audit entry about it and the job that follows from it are kept together or not at all.
 
+pub mod batch;
 pub mod blobs;
 mod compression;
 pub mod database;

@@ -20,14 +20,8 @@ macro_rules! statements {
             /// When the database fails.
             #[allow(clippy::too_many_arguments, reason = "one argument for each column")]
             pub async fn $name(transaction: &mut $crate::Transaction, $($argument: $type),*) -> Result<$crate::statement::answer!($kind $($row)?), $crate::StoreError> {
-                $(
-                    let identity: &[&dyn $crate::sealed::IdentityPart] = &[$(&$identity),+];
-                    $(let $sealed = $crate::sealed::Seal::seal_with($sealed, |plain| {
-                        let place = $crate::sealed::place(&$table, stringify!($sealed), identity);
-                        transaction.keyring().seal(&place, plain.as_bytes())
-                    })?;)+
-                )?
-                $($(let $named = $crate::sealed::Seal::seal_with($named, |plain| transaction.keyring().seal_name(plain))?;)+)?
+                $($crate::statement::seal!(transaction, $table ($($identity),+) [$($sealed),+]);)?
+                $($crate::statement::seal_names!(transaction, [$($named),+]);)?
                 $crate::statement::run!($kind transaction, $sql, $($argument),*)
             }
         )*
@@ -35,6 +29,53 @@ macro_rules! statements {
         /// Every statement of this table, with its name.
         #[doc(hidden)]
         pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $sql)),*];
+    };
+}
+
+/// As `statements!`, for statements that write one row and go to the database in a [`crate::batch::Batch`]. The
+/// list of their texts is `BATCHED`.
+macro_rules! batched {
+    ($(
+        $(#[doc = $doc:literal])*
+        fn $name:ident($($argument:ident: $type:ty),* $(,)?)
+        $(seals $table:ident ($($identity:ident),+) [$($sealed:ident),+])?
+        = $sql:expr;
+    )*) => {
+        $(
+            $(#[doc = $doc])*
+            ///
+            /// # Errors
+            /// When a value cannot be sealed.
+            #[allow(clippy::too_many_arguments, reason = "one argument for each column")]
+            pub fn $name(batch: &mut $crate::batch::Batch, $($argument: $type),*) -> Result<(), $crate::StoreError> {
+                $($crate::statement::seal!(batch, $table ($($identity),+) [$($sealed),+]);)?
+                batch.add($sql);
+                $(batch.bind($crate::stored::Bind::column($argument))?;)*
+                Ok(())
+            }
+        )*
+
+        /// Every statement of this table that goes in a batch, with its name.
+        #[doc(hidden)]
+        pub const BATCHED: &[(&str, &str)] = &[$((stringify!($name), $sql)),*];
+    };
+}
+
+/// Seals arguments for a row, which is named by its table and primary key.
+macro_rules! seal {
+    ($holder:ident, $table:ident ($($identity:ident),+) [$($sealed:ident),+]) => {
+        let identity: &[&dyn $crate::sealed::IdentityPart] = &[$(&$identity),+];
+        $(let $sealed = $crate::sealed::Seal::seal_with($sealed, |plain| {
+            let place = $crate::sealed::place(&$table, stringify!($sealed), identity);
+            $holder.keyring().seal(&place, plain.as_bytes())
+        })?;)+
+    };
+}
+
+/// Seals arguments that are names.
+macro_rules! seal_names {
+    ($holder:ident, [$($named:ident),+]) => {
+        $(let $named = $crate::sealed::Seal::seal_with($named, |plain| $holder.keyring().seal_name(plain))?;)+
     };
 }
 
@@ -69,4 +110,4 @@ macro_rules! run {
     };
 }
 
-pub(crate) use {answer, run, statements};
+pub(crate) use {answer, batched, run, seal, seal_names, statements};

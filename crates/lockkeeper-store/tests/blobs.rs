@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use lockkeeper_store::batch::Batch;
 use lockkeeper_store::blobs::{Blobs, BucketSettings, Collector, Leftovers, Place};
 use lockkeeper_store::key::Purpose;
 use lockkeeper_store::keyring::{self, RootKey};
@@ -422,8 +423,9 @@ async fn a_name_cannot_leave_the_folder() {
     std::fs::write(fixture.folder.path().join("outside"), b"x").unwrap();
     for name in ["../outside", "", "incoming", "ab", "/etc/passwd"] {
         let mut transaction = fixture.database.write().await.unwrap();
-        let row = blobs::insert(&mut transaction, name, Place::Folder, None, 0);
-        row.await.unwrap();
+        let mut batch = Batch::new(&transaction);
+        blobs::insert(&mut batch, name, Place::Folder, None, 0).unwrap();
+        batch.run(&mut transaction).await.unwrap();
         transaction.commit().await.unwrap();
         assert!(matches!(fixture.get(name).await, Err(StoreError::Blob(_))));
     }
@@ -552,9 +554,9 @@ async fn a_blob_of_the_first_format_is_sealed_anew_whatever_its_row_says_meanwhi
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(&file, [&[9; 24][..], &sealed.unwrap()].concat()).unwrap();
     let mut transaction = fixture.database.write().await.unwrap();
-    blobs::insert(&mut transaction, &name, Place::Folder, None, 0)
-        .await
-        .unwrap();
+    let mut batch = Batch::new(&transaction);
+    blobs::insert(&mut batch, &name, Place::Folder, None, 0).unwrap();
+    batch.run(&mut transaction).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(fixture.get(&name).await.unwrap(), b"a state");
 

@@ -15,6 +15,7 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::run::RunKind;
 use lockkeeper_domain::state_version::VersionOrigin;
+use lockkeeper_store::batch::Batch;
 use lockkeeper_store::database::Connection;
 use lockkeeper_store::key::ServerKey;
 use lockkeeper_store::keyring::RootKey;
@@ -148,7 +149,7 @@ const STACK: &str = r#"{"name":"network","folder":"x","owner":null,"variables":{
 #[tokio::test]
 async fn every_statement_is_understood_by_both() {
     for fixture in fixtures().await {
-        for (table, statements) in tables::ALL {
+        for (table, statements) in tables::ALL.iter().chain(tables::BATCHED) {
             assert!(!statements.is_empty());
             for (statement, sql) in *statements {
                 let sql = sqlx::AssertSqlSafe(*sql).into_sql_str();
@@ -700,8 +701,9 @@ async fn add_version(
 ) {
     let resources = Some(i64::from(serial == 4));
     let origin = VersionOrigin::Write;
+    let mut batch = Batch::new(transaction);
     states::insert_version(
-        transaction,
+        &mut batch,
         id,
         state,
         serial,
@@ -717,7 +719,7 @@ async fn add_version(
         None,
         resources,
     )
-    .await
     .unwrap();
-    states::set_newest(transaction, state, id).await.unwrap();
+    states::set_newest(&mut batch, state, id).unwrap();
+    batch.run(transaction).await.unwrap();
 }

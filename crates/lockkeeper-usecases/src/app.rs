@@ -12,7 +12,7 @@ use lockkeeper_engine::contract::Engine;
 use lockkeeper_git::{GitError, Mirror};
 use lockkeeper_store::blobs::Blobs;
 use lockkeeper_store::key::{Purpose, ServerKey};
-use lockkeeper_store::tables::audit::{self, ChainEnd};
+use lockkeeper_store::tables::audit;
 use lockkeeper_store::tables::projects::ProjectRow;
 use lockkeeper_store::tables::state_inventories::Inventories;
 use lockkeeper_store::{Database, Transaction};
@@ -182,35 +182,27 @@ impl App {
         subject: &str,
         details: Value,
     ) -> Result<(), UseCaseError> {
-        self.record_behind(transaction, None, chain, actor, action, subject, details)
-            .await
+        let entry = self.entry(chain, actor, action, subject, details);
+        Ok(audit::append(transaction, &self.key, entry).await?)
     }
 
-    /// As [`App::record`], where the end of the chain was read since nobody else can append to it.
-    #[allow(clippy::too_many_arguments, reason = "those of an entry, and where it goes")]
-    pub(crate) async fn record_behind(
+    /// What is to be recorded.
+    pub(crate) fn entry<'a>(
         &self,
-        transaction: &mut Transaction,
-        end: Option<ChainEnd>,
         chain: Chain,
-        actor: &str,
-        action: &str,
-        subject: &str,
+        actor: &'a str,
+        action: &'a str,
+        subject: &'a str,
         details: Value,
-    ) -> Result<(), UseCaseError> {
-        let entry = audit::NewEntry {
+    ) -> audit::NewEntry<'a> {
+        audit::NewEntry {
             chain: chain.stored(),
             at: self.now(),
             actor,
             action,
             subject,
             details,
-        };
-        match end {
-            Some(end) => audit::append_behind(transaction, &self.key, entry, end).await?,
-            None => audit::append(transaction, &self.key, entry).await?,
         }
-        Ok(())
     }
 }
 

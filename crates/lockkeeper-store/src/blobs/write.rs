@@ -7,6 +7,7 @@ use tempfile::NamedTempFile;
 use super::bucket::Bucket;
 use super::sealing::{PIECE, Sealer};
 use super::{Blobs, Place, failed, in_background, no_bucket};
+use crate::batch::Batch;
 use crate::portable::Value;
 use crate::tables::blobs as table;
 use crate::{StoreError, Transaction};
@@ -233,12 +234,23 @@ impl NewBlob {
     /// # Errors
     /// When the database fails, or the blob was begun so long ago that it may have been collected.
     pub async fn keep(&self, transaction: &mut Transaction) -> Result<&str, StoreError> {
+        let mut batch = Batch::new(transaction);
+        let name = self.keep_in_batch(&mut batch)?;
+        batch.run(transaction).await?;
+        Ok(name)
+    }
+
+    /// As [`NewBlob::keep`], together with other statements of the transaction.
+    ///
+    /// # Errors
+    /// When the blob was begun so long ago that it may have been collected.
+    pub fn keep_in_batch(&self, batch: &mut Batch) -> Result<&str, StoreError> {
         if self.begun.elapsed() > FRESH {
             return Err(StoreError::TooLate);
         }
         let content = (self.place == Place::Database).then_some(self.content.as_slice());
         let number = i64::from(self.key_number);
-        table::insert(transaction, &self.name, self.place, content, number).await?;
+        table::insert(batch, &self.name, self.place, content, number)?;
         Ok(&self.name)
     }
 

@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::batch::Batch;
 use crate::key::{Purpose, ServerKey};
 use crate::sealed::{IdentityKind, SealedTable, sealed_row};
-use crate::statement::statements;
+use crate::statement::{batched, statements};
 use crate::stored::{Stored, json_text};
 use crate::{StoreError, Transaction};
 
@@ -155,23 +156,11 @@ statements! {
     /// Takes the next place. Transactions that write to the same chain wait for each other.
     optional fn advance_head(chain: Uuid) -> HeadRow =
         "UPDATE audit_heads SET sequence = sequence + 1 WHERE chain = $1 RETURNING chain, sequence, hash, seal";
-    /// Sets the head.
-    execute fn set_head(chain: Uuid, hash: &[u8], seal: &[u8]) = "UPDATE audit_heads SET hash = $2, seal = $3 WHERE chain = $1";
-    /// Moves the head on by one entry, unless somebody else did so first.
-    execute fn move_head(chain: Uuid, sequence: i64, hash: &[u8], seal: &[u8]) =
-        "UPDATE audit_heads SET sequence = $2, hash = $3, seal = $4 WHERE chain = $1 AND sequence = $2 - 1";
     /// The head of a chain.
     optional fn head(chain: Uuid) -> HeadRow = "SELECT chain, sequence, hash, seal FROM audit_heads WHERE chain = $1";
     /// The heads of the chains of a log, by chain, behind the one given.
     all fn heads_of_log(log: Uuid, after: Uuid, limit: i64) -> HeadRow =
         "SELECT chain, sequence, hash, seal FROM audit_heads WHERE log = $1 AND chain > $2 ORDER BY chain LIMIT $3";
-    /// Appends an entry.
-    execute fn insert_entry(
-        log: Uuid, chain: Uuid, sequence: i64, created_at: Timestamp, actor: &str, action: &str, subject: &str, details: &str,
-        previous_hash: &[u8], hash: &[u8],
-    ) seals SEALED (chain, sequence) [actor, subject, details] =
-        "INSERT INTO audit_entries (log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// Entries of one chain, oldest first, behind the place given.
     all fn of_chain(chain: Uuid, sequence: i64, limit: i64) -> EntryRow =
         "SELECT log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash FROM audit_entries \
@@ -187,6 +176,21 @@ statements! {
          ORDER BY created_at DESC, chain DESC, sequence DESC LIMIT $5";
     /// How many entries a log has.
     optional fn count_of_log(log: Uuid) -> Count = "SELECT COUNT(*) AS count FROM audit_entries WHERE log = $1";
+}
+
+batched! {
+    /// Sets the head.
+    fn set_head(chain: Uuid, hash: &[u8], seal: &[u8]) = "UPDATE audit_heads SET hash = $2, seal = $3 WHERE chain = $1";
+    /// Moves the head on by one entry, unless somebody else did so first.
+    fn move_head(chain: Uuid, sequence: i64, hash: &[u8], seal: &[u8]) =
+        "UPDATE audit_heads SET sequence = $2, hash = $3, seal = $4 WHERE chain = $1 AND sequence = $2 - 1";
+    /// Appends an entry.
+    fn insert_entry(
+        log: Uuid, chain: Uuid, sequence: i64, created_at: Timestamp, actor: &str, action: &str, subject: &str, details: &str,
+        previous_hash: &[u8], hash: &[u8],
+    ) seals SEALED (chain, sequence) [actor, subject, details] =
+        "INSERT INTO audit_entries (log, chain, sequence, created_at, actor, action, subject, details, previous_hash, hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 }
 
 /// What is to be recorded.
@@ -223,22 +227,20 @@ pub async fn append(
 }
 
 /// As [`append`], behind an end that was read in this transaction, which has kept all others from the chain since.
+/// The batch fails when the chain has another end.
 ///
 /// # Errors
-/// When the database fails, or the chain has another end.
-pub async fn append_behind(
-    transaction: &mut Transaction,
+/// When a value cannot be sealed.
+pub fn append_behind(
+    batch: &mut Batch,
     key: &ServerKey,
     entry: NewEntry<'_>,
     end: ChainEnd,
 ) -> Result<(), StoreError> {
     let (chain, sequence) = (entry.chain.id, end.sequence.saturating_add(1));
-    let hash = write_entry(transaction, entry, sequence, end.hash).await?;
+    let hash = write_entry(batch, entry, sequence, end.hash)?;
     let seal = seal(key, chain, sequence, hash);
-    match move_head(transaction, chain, sequence, &hash.0, &seal).await? {
-        0 => Err(damaged("the end of an audit chain")),
-        _ => Ok(()),
-    }
+    move_head(batch, chain, sequence, &hash.0, &seal)
 }
 
 /// Begins the chain of the entry, says so in the root chain, and takes its first place.
@@ -288,15 +290,16 @@ async fn link(
 ) -> Result<(), StoreError> {
     let previous = EntryHash::from_slice(&head.hash).ok_or_else(|| damaged("the head of an audit chain"))?;
     let (chain, sequence) = (entry.chain.id, head.sequence);
-    let hash = write_entry(transaction, entry, sequence, previous).await?;
+    let mut batch = Batch::new(transaction);
+    let hash = write_entry(&mut batch, entry, sequence, previous)?;
     let seal = seal(key, chain, sequence, hash);
-    set_head(transaction, chain, &hash.0, &seal).await?;
-    Ok(())
+    set_head(&mut batch, chain, &hash.0, &seal)?;
+    batch.run(transaction).await
 }
 
 /// Writes the entry at that place, behind that hash. Answers its own.
-async fn write_entry(
-    transaction: &mut Transaction,
+fn write_entry(
+    batch: &mut Batch,
     entry: NewEntry<'_>,
     sequence: i64,
     previous: EntryHash,
@@ -313,7 +316,7 @@ async fn write_entry(
     }
     .hash(previous);
     insert_entry(
-        transaction,
+        batch,
         chain.log,
         chain.id,
         sequence,
@@ -324,8 +327,7 @@ async fn write_entry(
         &details,
         &previous.0,
         &hash.0,
-    )
-    .await?;
+    )?;
     Ok(hash)
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::blobs::Place;
-use crate::statement::statements;
+use crate::statement::{batched, statements};
 use crate::stored::Stored;
 use crate::{StoreError, Transaction};
 
@@ -48,9 +48,6 @@ pub struct BlobCount {
 }
 
 statements! {
-    /// Adds a blob.
-    execute fn insert(name: &str, place: Place, content: Option<&[u8]>, key_number: i64) =
-        "INSERT INTO blobs (name, place, content, key_number) VALUES ($1, $2, $3, $4)";
     /// A blob.
     optional fn by_name(name: &str) -> BlobRow = "SELECT place, content, key_number FROM blobs WHERE name = $1";
     /// Replaces a blob by one of the same content; answers 0 when it is gone, or was replaced already.
@@ -75,6 +72,12 @@ statements! {
     /// Blobs that were released before that time.
     all fn released(before: Timestamp, limit: i64) -> ReleasedBlob =
         "SELECT name, place FROM blobs WHERE released_at < $1 ORDER BY released_at LIMIT $2";
+}
+
+batched! {
+    /// Adds a blob.
+    fn insert(name: &str, place: Place, content: Option<&[u8]>, key_number: i64) =
+        "INSERT INTO blobs (name, place, content, key_number) VALUES ($1, $2, $3, $4)";
 }
 
 /// Lets go of a blob, in the transaction that removes the row which points to it. What stands in the database

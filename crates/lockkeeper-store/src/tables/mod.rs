@@ -58,6 +58,14 @@ pub const ALL: &[(&str, &[(&str, &str)])] = &[
     ("users", users::ALL),
 ];
 
+/// The statements that go in a batch, for the same test.
+#[doc(hidden)]
+pub const BATCHED: &[(&str, &[(&str, &str)])] = &[
+    ("audit", audit::BATCHED),
+    ("blobs", blobs::BATCHED),
+    ("states", states::BATCHED),
+];
+
 /// Every table with sealed columns.
 pub const SEALED: &[&crate::sealed::SealedTable] = &[
     &approvals::SEALED,

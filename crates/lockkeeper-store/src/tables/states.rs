@@ -10,7 +10,7 @@ use sqlx::error::BoxDynError;
 use uuid::Uuid;
 
 use crate::sealed::{IdentityKind, SealedTable, sealed_row};
-use crate::statement::statements;
+use crate::statement::{batched, statements};
 use crate::stored::{JsonText, Stored};
 use crate::tables::audit::ChainEnd;
 use crate::tables::memberships::HeldRow;
@@ -315,17 +315,6 @@ statements! {
         );
     /// A state with its newest version and its lock.
     optional fn detail(id: StateId) -> StateListRow = select_states!("WHERE s.id = $1");
-    /// Adds a version.
-    execute fn insert_version(
-        id: StateVersionId, state: StateId, serial: i64, lineage: &str, size: i64, md5: &[u8], blob: &str, user: UserId,
-        run: Option<RunId>, created_at: Timestamp, origin: VersionOrigin, origin_serial: Option<i64>,
-        reason: Option<&str>, resources: Option<i64>,
-    ) seals VERSIONS (id) [reason] =
-        "INSERT INTO state_versions (id, state_id, serial, lineage, size, md5, blob, user_id, run_id, created_at, origin, \
-         origin_serial, reason, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    /// Makes a version the newest one.
-    execute fn set_newest(id: StateId, version: StateVersionId) =
-        "UPDATE states SET version_id = $2, versions = versions + 1 WHERE id = $1";
     /// Empties a state; its versions stay.
     execute fn clear(id: StateId) = "UPDATE states SET version_id = NULL WHERE id = $1";
     /// Removes a state to which nothing refers any more.
@@ -363,6 +352,20 @@ statements! {
     execute fn delete_version(id: StateVersionId) = "DELETE FROM state_versions WHERE id = $1";
     /// Says whether only runs of approved changes write the state; none leaves it to the environment.
     execute fn set_protected(id: StateId, protected: Option<bool>) = "UPDATE states SET protected = $2 WHERE id = $1";
+}
+
+batched! {
+    /// Adds a version.
+    fn insert_version(
+        id: StateVersionId, state: StateId, serial: i64, lineage: &str, size: i64, md5: &[u8], blob: &str, user: UserId,
+        run: Option<RunId>, created_at: Timestamp, origin: VersionOrigin, origin_serial: Option<i64>,
+        reason: Option<&str>, resources: Option<i64>,
+    ) seals VERSIONS (id) [reason] =
+        "INSERT INTO state_versions (id, state_id, serial, lineage, size, md5, blob, user_id, run_id, created_at, origin, \
+         origin_serial, reason, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    /// Makes a version the newest one.
+    fn set_newest(id: StateId, version: StateVersionId) =
+        "UPDATE states SET version_id = $2, versions = versions + 1 WHERE id = $1";
 }
 
 /// Removes a state with all that belongs to it, but for its blobs and its lock, which must not be held.

@@ -13,6 +13,7 @@ use lockkeeper_engine::contract::{PlanFile, RunControl, StateAccess, Target, Wor
 use lockkeeper_git::CommitId;
 use lockkeeper_plan::classify::{assess, assume_environment};
 use lockkeeper_store::Transaction;
+use lockkeeper_store::batch::Batch;
 use lockkeeper_store::blobs::NewBlob;
 use lockkeeper_store::stored::json_text;
 use lockkeeper_store::tables::{approvals, plans, stages, tokens};
@@ -204,8 +205,10 @@ pub(super) async fn keep_plan(
         .state
         .as_ref()
         .and_then(|state| i64::try_from(state.serial).ok());
-    let effects_blob = made.effects_blob.keep(transaction).await?;
-    let plan_file_blob = made.plan_file_blob.keep(transaction).await?;
+    let mut blobs = Batch::new(transaction);
+    let effects_blob = made.effects_blob.keep_in_batch(&mut blobs)?;
+    let plan_file_blob = made.plan_file_blob.keep_in_batch(&mut blobs)?;
+    blobs.run(transaction).await?;
     plans::insert(
         transaction,
         id,

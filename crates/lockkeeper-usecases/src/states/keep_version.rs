@@ -4,7 +4,9 @@ use lockkeeper_domain::id::{StateId, StateVersionId};
 use lockkeeper_domain::state_content::StateResource;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin};
 use lockkeeper_store::Transaction;
+use lockkeeper_store::batch::Batch;
 use lockkeeper_store::blobs::NewBlob;
+use lockkeeper_store::tables::audit;
 use lockkeeper_store::tables::states::{self, StandingRow};
 use md5::{Digest, Md5};
 use serde_json::json;
@@ -67,9 +69,27 @@ pub(super) async fn keep_behind(
     let id = StateVersionId::new(new_uuid_behind(last));
     let (holder, facts) = (caller.holder(), version.facts);
     let size = i64::try_from(version.size).unwrap_or(i64::MAX);
-    let blob = version.blob.keep(transaction).await?;
+    let subject = address.subject();
+    let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
+    let entry = app.entry(
+        chain,
+        actor,
+        action(version.origin),
+        &subject,
+        json!({
+            "serial": facts.serial,
+            "lineage": facts.lineage,
+            "size": size,
+            "md5": hex::encode(version.md5),
+            "run": holder.run,
+            "of_serial": version.origin_serial,
+            "reason": version.reason,
+        }),
+    );
+    let mut batch = Batch::new(transaction);
+    let blob = version.blob.keep_in_batch(&mut batch)?;
     states::insert_version(
-        transaction,
+        &mut batch,
         id,
         state,
         facts.serial,
@@ -86,45 +106,40 @@ pub(super) async fn keep_behind(
         version
             .resources
             .and_then(|resources| i64::try_from(resources.len()).ok()),
-    )
-    .await?;
-    states::set_newest(transaction, state, id).await?;
-    if address.owner.is_none() {
-        let (inventories, before) = (app.inventories(), standing.inventory_digest.as_deref());
-        match version.resources {
-            Some(resources) => {
-                inventories
-                    .replace(transaction, granted.project, state, before, resources)
-                    .await?
-            }
-            None => inventories.forget(transaction, state).await?,
+    )?;
+    states::set_newest(&mut batch, state, id)?;
+    match standing.audit_end() {
+        Some(end) => {
+            audit::append_behind(&mut batch, &app.key, entry, end)?;
+            batch.run(transaction).await?;
+        }
+        None => {
+            batch.run(transaction).await?;
+            audit::append(transaction, &app.key, entry).await?;
         }
     }
-    let details = json!({
-        "serial": facts.serial,
-        "lineage": facts.lineage,
-        "size": size,
-        "md5": hex::encode(version.md5),
-        "run": holder.run,
-        "of_serial": version.origin_serial,
-        "reason": version.reason,
-    });
-    let action = match version.origin {
+    if address.owner.is_some() {
+        return Ok(());
+    }
+    let (inventories, before) = (app.inventories(), standing.inventory_digest.as_deref());
+    match version.resources {
+        Some(resources) => {
+            inventories
+                .replace(transaction, granted.project, state, before, resources)
+                .await?
+        }
+        None => inventories.forget(transaction, state).await?,
+    }
+    Ok(())
+}
+
+/// What the audit log calls it.
+fn action(origin: VersionOrigin) -> &'static str {
+    match origin {
         VersionOrigin::Write => "state.write",
         VersionOrigin::Overwrite => "state.overwrite",
         VersionOrigin::Rollback => "state.rollback",
         VersionOrigin::Import => "state.import",
         VersionOrigin::Copy => "state.copy",
-    };
-    let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());
-    app.record_behind(
-        transaction,
-        standing.audit_end(),
-        chain,
-        actor,
-        action,
-        &address.subject(),
-        details,
-    )
-    .await
+    }
 }

@@ -1,0 +1,143 @@
+//! Statements that go to the database together, because none of them needs what another answers: one exchange
+//! instead of one for each.
+
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, Encode, Postgres, Sqlite, Type};
+
+use crate::database::Connection;
+use crate::keyring::Keyring;
+use crate::{StoreError, Transaction};
+
+/// Statements of a transaction, each of which writes one row. No two of them may write the same row.
+#[derive(Debug)]
+pub struct Batch {
+    keyring: Keyring,
+    statements: Vec<&'static str>,
+    /// How many arguments stand before those of each statement.
+    offsets: Vec<usize>,
+    arguments: Bound,
+}
+
+/// The arguments of all statements, one behind the other.
+#[derive(Debug)]
+enum Bound {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+impl Batch {
+    /// No statements, for the database of the transaction.
+    pub fn new(transaction: &Transaction) -> Self {
+        Self {
+            keyring: transaction.keyring().clone(),
+            statements: Vec::new(),
+            offsets: Vec::new(),
+            arguments: match transaction.connection {
+                Connection::Sqlite(_) => Bound::Sqlite(SqliteArguments::default()),
+                Connection::Postgres(_) => Bound::Postgres(PgArguments::default()),
+            },
+        }
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Adds a statement, whose arguments are to follow.
+    pub(crate) fn add(&mut self, statement: &'static str) {
+        self.statements.push(statement);
+        self.offsets.push(match &self.arguments {
+            Bound::Sqlite(arguments) => arguments.len(),
+            Bound::Postgres(arguments) => arguments.len(),
+        });
+    }
+
+    /// Adds the next argument of the statement that was added last.
+    pub(crate) fn bind<'t, T>(&mut self, value: T) -> Result<(), StoreError>
+    where
+        T: Encode<'t, Sqlite> + Type<Sqlite> + Encode<'t, Postgres> + Type<Postgres>,
+    {
+        match &mut self.arguments {
+            Bound::Sqlite(arguments) => arguments.add(value),
+            Bound::Postgres(arguments) => arguments.add(value),
+        }
+        .map_err(sqlx::Error::Encode)?;
+        Ok(())
+    }
+
+    /// Runs every statement.
+    ///
+    /// # Errors
+    /// When the database fails, or one of them did not write its row: what the transaction read is not there any more.
+    pub async fn run(self, transaction: &mut Transaction) -> Result<(), StoreError> {
+        let expected = self.statements.len() as u64;
+        let statements = self.statements.iter().zip(&self.offsets);
+        let statements = statements.map(|(statement, offset)| renumbered(statement, *offset));
+        let written = match (&mut transaction.connection, self.arguments) {
+            (Connection::Sqlite(connection), Bound::Sqlite(arguments)) => {
+                let text = statements.collect::<Vec<_>>().join("; ");
+                let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                query.execute(&mut **connection).await?.rows_affected()
+            }
+            (Connection::Postgres(connection), Bound::Postgres(arguments)) => {
+                let query = sqlx::query_scalar_with(AssertSqlSafe(joined(statements)), arguments);
+                let written: i64 = query.fetch_one(&mut **connection).await?;
+                written.unsigned_abs()
+            }
+            _ => return Err(StoreError::Schema("a batch is of another database".to_owned())),
+        };
+        match written == expected {
+            true => Ok(()),
+            false => Err(sqlx::Error::RowNotFound.into()),
+        }
+    }
+}
+
+/// The statement with the numbers of its arguments moved on.
+fn renumbered(statement: &str, offset: usize) -> String {
+    let mut parts = statement.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        let number = number.parse().unwrap_or(0) + offset;
+        text.push_str(&format!("${number}{rest}"));
+    }
+    text
+}
+
+/// One statement that runs all of them, and answers how many rows they wrote.
+fn joined(statements: impl Iterator<Item = String>) -> String {
+    let (mut with, mut sum) = (String::from("WITH "), String::from(" SELECT 0"));
+    for (at, statement) in statements.enumerate() {
+        let comma = if at > 0 { ", " } else { "" };
+        with.push_str(&format!("{comma}s{at} AS ({statement} RETURNING 1)"));
+        sum.push_str(&format!(" + (SELECT COUNT(*) FROM s{at})"));
+    }
+    with + &sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_numbered_through() {
+        assert_eq!(
+            renumbered("UPDATE t SET a = $1, b = $12 WHERE c = $2 - 1", 3),
+            "UPDATE t SET a = $4, b = $15 WHERE c = $5 - 1"
+        );
+        assert_eq!(renumbered("DELETE FROM t", 3), "DELETE FROM t");
+    }
+
+    #[test]
+    fn one_statement_runs_all() {
+        let statements = ["DELETE FROM t WHERE a = $1", "DELETE FROM u WHERE b = $2"];
+        assert_eq!(
+            joined(statements.map(str::to_owned).into_iter()),
+            "WITH s0 AS (DELETE FROM t WHERE a = $1 RETURNING 1), s1 AS (DELETE FROM u WHERE b = $2 RETURNING 1) \
+             SELECT 0 + (SELECT COUNT(*) FROM s0) + (SELECT COUNT(*) FROM s1)"
+        );
+    }
+}
