@@ -2,21 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::state_version::{InvalidState, StateFacts};
-
-/// What is read of a state when it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StateContent {
-    /// Its serial and lineage.
-    pub facts: StateFacts,
-    /// Each object that Terraform manages; none where that cannot be read: OpenTofu encrypted it, or it has a
-    /// form that is not known.
-    pub resources: Option<Vec<StateResource>>,
-}
 
 /// An object in a state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,71 +48,112 @@ impl StateResource {
     }
 }
 
-impl StateContent {
-    /// Reads a state, of Terraform or encrypted by OpenTofu.
-    ///
-    /// # Errors
-    /// When the body is not JSON, or its serial or lineage is missing.
-    pub fn parse(body: &[u8]) -> Result<Self, InvalidState> {
-        if let Ok(Whole {
-            serial,
-            lineage,
-            resources,
-        }) = serde_json::from_slice(StateFacts::object(body)?)
-        {
-            let facts = StateFacts { serial, lineage }.checked()?;
-            let resources = resources.map(|objects| objects.0);
-            return Ok(Self { facts, resources });
+/// Reads a state, of Terraform or encrypted by OpenTofu, and hands on each object that Terraform manages. Answers its
+/// serial and lineage, and whether all of these were handed on: they cannot be where OpenTofu encrypted them, or
+/// where the state has a form that is not known.
+///
+/// # Errors
+/// When the body is not JSON, or its serial or lineage is missing.
+pub fn read_state(body: &[u8], each: impl FnMut(StateResource)) -> Result<(StateFacts, bool), InvalidState> {
+    let mut reader = serde_json::Deserializer::from_slice(StateFacts::object(body)?);
+    let read = Content(each).deserialize(&mut reader);
+    if let Ok(Read {
+        serial: Some(serial),
+        lineage: Some(lineage),
+        listed,
+    }) = read.and_then(|read| reader.end().map(|()| read))
+    {
+        return Ok((StateFacts { serial, lineage }.checked()?, listed));
+    }
+    // A form that is not known is no reason to refuse a state: it is kept as it is, and not looked into.
+    Ok((StateFacts::parse(body)?, false))
+}
+
+/// Hands on each object that Terraform manages in a state, which may be too big for memory. Answers whether that could
+/// be read.
+pub fn read_resources(body: impl std::io::Read, each: impl FnMut(StateResource)) -> bool {
+    let mut reader = serde_json::Deserializer::from_reader(body);
+    let read = Content(each).deserialize(&mut reader);
+    read.is_ok_and(|read| read.listed && reader.end().is_ok())
+}
+
+/// Facts and content at once: reading a body once instead of twice is most of the work of a write. What takes the
+/// objects gets each of them before the next one is read.
+struct Content<F>(F);
+
+#[derive(Default)]
+struct Read {
+    serial: Option<i64>,
+    lineage: Option<String>,
+    listed: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Key {
+    Serial,
+    Lineage,
+    Resources,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de, F: FnMut(StateResource)> DeserializeSeed<'de> for Content<F> {
+    type Value = Read;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, F: FnMut(StateResource)> Visitor<'de> for Content<F> {
+    type Value = Read;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a state")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Read, A::Error> {
+        let mut read = Read::default();
+        while let Some(key) = map.next_key::<Key>()? {
+            match key {
+                Key::Serial if read.serial.is_none() => read.serial = Some(map.next_value()?),
+                Key::Lineage if read.lineage.is_none() => read.lineage = Some(map.next_value()?),
+                Key::Resources if !read.listed => {
+                    map.next_value_seed(Objects(&mut self.0))?;
+                    read.listed = true;
+                }
+                Key::Other => _ = map.next_value::<IgnoredAny>()?,
+                _ => return Err(A::Error::custom("a key stands twice")),
+            }
         }
-        // A form that is not known is no reason to refuse a state: it is kept as it is, and not looked into.
-        let facts = StateFacts::parse(body)?;
-        Ok(Self {
-            facts,
-            resources: None,
-        })
-    }
-
-    /// Reads what stands in a state, which may be too big for memory; none where that cannot be read.
-    pub fn read_resources(body: impl std::io::Read) -> Option<Vec<StateResource>> {
-        let document: Document = serde_json::from_reader(body).ok()?;
-        document.resources.map(|objects| objects.0)
+        Ok(read)
     }
 }
 
-/// Facts and content at once: reading a body once instead of twice is most of the work of a write.
-#[derive(Deserialize)]
-struct Whole {
-    serial: i64,
-    lineage: String,
-    resources: Option<Objects>,
-}
+/// The resources of a state. What is not handed on of one is dropped before the next one is read.
+struct Objects<'f, F>(&'f mut F);
 
-#[derive(Deserialize)]
-struct Document {
-    resources: Option<Objects>,
-}
+impl<'de, F: FnMut(StateResource)> DeserializeSeed<'de> for Objects<'_, F> {
+    type Value = ();
 
-/// What is kept of each resource. The rest of it is dropped before the next one is read.
-struct Objects(Vec<StateResource>);
-
-impl<'de> Deserialize<'de> for Objects {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Self(Vec::new()))
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
     }
 }
 
-impl<'de> Visitor<'de> for Objects {
-    type Value = Self;
+impl<'de, F: FnMut(StateResource)> Visitor<'de> for Objects<'_, F> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the resources of a state")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut resources: A) -> Result<Self, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut resources: A) -> Result<(), A::Error> {
         while let Some(resource) = resources.next_element::<Resource>()? {
-            self.0.extend(resource.objects());
+            resource.objects(&mut *self.0);
         }
-        Ok(self)
+        Ok(())
     }
 }
 
@@ -155,15 +186,15 @@ struct Named {
 }
 
 impl Resource {
-    fn objects(self) -> Vec<StateResource> {
+    fn objects(self, each: &mut impl FnMut(StateResource)) {
         if self.mode != "managed" {
-            return Vec::new();
+            return;
         }
         let module = self.module.map(|module| format!("{module}.")).unwrap_or_default();
         let resource = format!("{module}{}.{}", self.kind, self.name);
-        let object = |instance: Instance| {
+        for instance in self.instances {
             let named = instance.attributes.unwrap_or_default();
-            StateResource {
+            each(StateResource {
                 address: match instance.index_key {
                     // A JSON text is quoted as Terraform quotes it.
                     Some(index) => format!("{resource}[{index}]"),
@@ -172,9 +203,8 @@ impl Resource {
                 kind: self.kind.clone(),
                 id: named.id.and_then(text),
                 name: named.name.and_then(text),
-            }
-        };
-        self.instances.into_iter().map(object).collect()
+            });
+        }
     }
 }
 
@@ -197,9 +227,20 @@ mod tests {
         {"mode":"data","type":"aws_ami","name":"x","instances":[{"attributes":{"id":"ami-1"}}]},
         {"mode":"managed","type":"terraform_data","name":"b","instances":[{"attributes":{"input":1}}]}]}"#;
 
+    fn read(body: &[u8]) -> Result<Option<Vec<StateResource>>, InvalidState> {
+        let mut resources = Vec::new();
+        let (_, listed) = read_state(body, |resource| resources.push(resource))?;
+        let mut streamed = Vec::new();
+        assert_eq!(read_resources(body, |resource| streamed.push(resource)), listed);
+        if listed {
+            assert_eq!(resources, streamed);
+        }
+        Ok(listed.then_some(resources))
+    }
+
     #[test]
     fn objects_are_found_by_type_address_identifier_and_name() {
-        let resources = StateContent::parse(STATE).unwrap().resources.unwrap();
+        let resources = read(STATE).unwrap().unwrap();
         let found = |text: &str| {
             resources
                 .iter()
@@ -229,11 +270,13 @@ mod tests {
             &br#" {"serial":1,"lineage":"x","encrypted_data":"AA=="}"#[..],
             br#"{"serial":1,"lineage":"x","resources":[{"mode":1}]}"#,
             br#"{"serial":1,"lineage":"x","resources":{}}"#,
+            br#"{"serial":1,"lineage":"x","resources":null}"#,
+            br#"{"serial":1,"lineage":"x","resources":[],"resources":[]}"#,
         ] {
-            assert_eq!(StateContent::parse(body).unwrap().resources, None);
+            assert_eq!(read(body).unwrap(), None);
         }
         for body in [&b"{}"[..], br#"[1,"x"]"#, br#"[1,"x",[]]"#, b""] {
-            assert!(StateContent::parse(body).is_err());
+            assert!(read(body).is_err());
         }
     }
 }

@@ -9,7 +9,7 @@ use std::io;
 use zstd::bulk::{Compressor, Decompressor};
 
 /// The quickest level: it packs states about as well as 3 and in half the time.
-const LEVEL: i32 = 1;
+pub(crate) const LEVEL: i32 = 1;
 
 thread_local! {
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };

@@ -9,6 +9,7 @@ pub mod blobs;
 mod compression;
 pub mod database;
 pub mod hints;
+pub mod inventory;
 pub mod key;
 pub mod keyring;
 mod migrate;

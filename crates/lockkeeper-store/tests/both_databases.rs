@@ -16,6 +16,7 @@ use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::run::RunKind;
 use lockkeeper_domain::state_version::VersionOrigin;
 use lockkeeper_store::batch::Batch;
+use lockkeeper_store::blobs::Place;
 use lockkeeper_store::database::Connection;
 use lockkeeper_store::key::ServerKey;
 use lockkeeper_store::keyring::RootKey;
@@ -165,6 +166,28 @@ async fn every_statement_is_understood_by_both() {
                 );
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_batch_in_which_one_writes_nothing_fails() {
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        let state = StateId::new(Uuid::now_v7());
+        let version = StateVersionId::new(Uuid::now_v7());
+        let mut batch = Batch::new(&transaction);
+        blobs::insert(&mut batch, "one", Place::Folder, None, 0).unwrap();
+        blobs::insert(&mut batch, "two", Place::Folder, None, 0).unwrap();
+        batch.run(&mut transaction).await.unwrap();
+        let mut batch = Batch::new(&transaction);
+        blobs::insert(&mut batch, "three", Place::Folder, None, 0).unwrap();
+        states::set_newest(&mut batch, state, version).unwrap();
+        let failed = batch.run(&mut transaction).await.unwrap_err();
+        assert!(
+            matches!(failed, StoreError::Database(sqlx::Error::RowNotFound)),
+            "{}: {failed}",
+            fixture.name
+        );
     }
 }
 

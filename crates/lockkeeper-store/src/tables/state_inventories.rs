@@ -8,7 +8,7 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_content::StateResource;
 use zeroize::Zeroizing;
 
-use crate::compression::{compress, decompress};
+use crate::inventory::{self, Inventory};
 use crate::key::{KEY_LENGTH, Purpose, ServerKey};
 use crate::sealed::sealed_row;
 use crate::statement::statements;
@@ -21,8 +21,6 @@ const WORD_LENGTH: usize = 16;
 /// How many words one statement writes.
 const AT_ONCE: usize = 16;
 const NONCE_LENGTH: usize = 24;
-/// What an inventory may unpack to.
-const MAX_UNPACKED: usize = 256 << 20;
 
 type Word = [u8; WORD_LENGTH];
 
@@ -102,23 +100,22 @@ impl Inventories {
         project: ProjectId,
         state: StateId,
         digest_before: Option<&[u8]>,
-        resources: &[StateResource],
+        inventory: &Inventory,
     ) -> Result<(), StoreError> {
-        let text = serde_json::to_vec(resources).map_err(StoreError::Json)?;
-        let digest = self.digest(state, &text);
+        let digest = self.digest(state, inventory);
         if digest_before == Some(&digest) {
             return Ok(());
         }
-        let before = match of_state(transaction, state).await? {
-            Some(row) => self.open(state, &row.content)?,
-            None => Vec::new(),
-        };
-        let content = self.seal(state, &text)?;
-        keep(transaction, state, &digest, &content).await?;
-        if before == resources {
-            return Ok(());
+        let (mut old, mut new) = (Words::new(self, project), Words::new(self, project));
+        if let Some(row) = of_state(transaction, state).await? {
+            self.open(state, &row.content, |resource| old.add(&resource))?;
         }
-        let (old, new) = (self.hashes(project, &before), self.hashes(project, resources));
+        inventory
+            .each(|resource| new.add(&resource))
+            .map_err(|_| unusable(state, "which cannot be read"))?;
+        let content = self.seal(state, inventory)?;
+        keep(transaction, state, &digest, &content).await?;
+        let (old, new) = (old.in_order(), new.in_order());
         let (gone, come) = (without(&old, &new), without(&new, &old));
         for words in gone.chunks(AT_ONCE) {
             let at = |index: usize| padded(words, index);
@@ -196,11 +193,16 @@ impl Inventories {
         with_word(transaction, &self.hash(project, text), from, limit).await
     }
 
-    /// Reads an inventory.
+    /// Reads an inventory, one resource after the other.
     ///
     /// # Errors
     /// When it is not what was kept.
-    pub fn open(&self, state: StateId, sealed: &[u8]) -> Result<Vec<StateResource>, StoreError> {
+    pub fn open(
+        &self,
+        state: StateId,
+        sealed: &[u8],
+        each: impl FnMut(StateResource),
+    ) -> Result<(), StoreError> {
         let damaged = || StoreError::Blob(format!("inventory of state {state}"));
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or_else(damaged)?;
         let uuid = state.uuid();
@@ -208,45 +210,32 @@ impl Inventories {
             msg: sealed,
             aad: uuid.as_bytes(),
         };
-        let packed = self
-            .cipher
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| damaged())?;
-        let text = decompress(&packed, MAX_UNPACKED).map_err(|_| damaged())?;
-        serde_json::from_slice(&text).map_err(|_| damaged())
+        let packed = self.cipher.decrypt(&XNonce::from(*nonce), payload);
+        inventory::unpack(&packed.map_err(|_| damaged())?, each).map_err(|_| damaged())
     }
 
-    fn seal(&self, state: StateId, text: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let failed = |what: &str| StoreError::Blob(format!("inventory of state {state}, {what}"));
-        let packed = compress(text).map_err(|_| failed("which cannot be packed"))?;
+    fn seal(&self, state: StateId, inventory: &Inventory) -> Result<Vec<u8>, StoreError> {
+        let packed = inventory.packed();
+        let packed = packed.map_err(|_| unusable(state, "which cannot be packed"))?;
         let mut nonce = [0u8; NONCE_LENGTH];
-        getrandom::fill(&mut nonce).map_err(|_| failed("for which there is no randomness"))?;
+        getrandom::fill(&mut nonce).map_err(|_| unusable(state, "for which there is no randomness"))?;
         let uuid = state.uuid();
         let payload = Payload {
             msg: &packed,
             aad: uuid.as_bytes(),
         };
-        let sealed = self
-            .cipher
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| failed("which cannot be sealed"))?;
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
+        let sealed = sealed.map_err(|_| unusable(state, "which cannot be sealed"))?;
         Ok([&nonce[..], &sealed].concat())
     }
 
     /// The state is part of it: that two states hold the same is not to be seen.
-    fn digest(&self, state: StateId, text: &[u8]) -> [u8; blake3::OUT_LEN] {
+    fn digest(&self, state: StateId, inventory: &Inventory) -> [u8; blake3::OUT_LEN] {
         let mut hasher = blake3::Hasher::new_keyed(&self.words);
-        hasher.update(state.uuid().as_bytes()).update(text);
+        hasher
+            .update(state.uuid().as_bytes())
+            .update(inventory.digest().as_bytes());
         *hasher.finalize().as_bytes()
-    }
-
-    /// The hash of every word, each once, in order.
-    fn hashes(&self, project: ProjectId, resources: &[StateResource]) -> Vec<Word> {
-        let words = resources.iter().flat_map(StateResource::words);
-        let mut hashes: Vec<Word> = words.map(|word| self.hash(project, word)).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        hashes
     }
 
     /// The project is part of it: that two projects have the same thing is not to be seen either.
@@ -256,6 +245,39 @@ impl Inventories {
         let mut word = [0; WORD_LENGTH];
         hasher.finalize_xof().fill(&mut word);
         word
+    }
+}
+
+fn unusable(state: StateId, why: &str) -> StoreError {
+    StoreError::Blob(format!("inventory of state {state}, {why}"))
+}
+
+/// The hashes of the words of a state.
+struct Words<'a> {
+    inventories: &'a Inventories,
+    project: ProjectId,
+    hashes: Vec<Word>,
+}
+
+impl<'a> Words<'a> {
+    fn new(inventories: &'a Inventories, project: ProjectId) -> Self {
+        Self {
+            inventories,
+            project,
+            hashes: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, resource: &StateResource) {
+        let hash = |word| self.inventories.hash(self.project, word);
+        self.hashes.extend(resource.words().map(hash));
+    }
+
+    /// Each once, in order.
+    fn in_order(mut self) -> Vec<Word> {
+        self.hashes.sort_unstable();
+        self.hashes.dedup();
+        self.hashes
     }
 }
 

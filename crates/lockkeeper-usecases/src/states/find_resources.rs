@@ -58,23 +58,22 @@ pub async fn find_resources(
             {
                 continue;
             }
-            let resources = inventories.open(state, &row.content)?;
-            let matches = resources
-                .into_iter()
-                .filter(|resource| resource.is_found_by(text));
-            let place = |(position, resource)| FoundResource {
-                state,
-                position,
-                environment: row.environment_name.0.clone(),
-                stack: row.stack.0.clone(),
-                serial: row.serial,
-                resource,
-            };
-            let behind =
-                |found: &FoundResource| after.is_none_or(|after| (found.state, found.position) > after);
-            found.extend(matches.enumerate().map(place).filter(behind).take(limit));
+            let mut position = 0;
+            inventories.open(state, &row.content, |resource| {
+                let is_behind = after.is_none_or(|after| (state, position) > after);
+                if is_behind && found.len() < limit && resource.is_found_by(text) {
+                    found.push(FoundResource {
+                        state,
+                        position,
+                        environment: row.environment_name.0.clone(),
+                        stack: row.stack.0.clone(),
+                        serial: row.serial,
+                        resource,
+                    });
+                }
+                position += 1;
+            })?;
             if found.len() >= limit {
-                found.truncate(limit);
                 return Ok(found);
             }
         }

@@ -92,7 +92,7 @@ pub async fn import_state(
     refuse_written(states::newest(&mut transaction, state).await?, before)?;
     let version = NewVersion {
         facts: &incoming.facts,
-        resources: read.resources.as_deref(),
+        inventory: read.inventory.as_ref(),
         size,
         md5: incoming.md5,
         blob: &blob,

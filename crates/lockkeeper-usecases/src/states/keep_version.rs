@@ -1,11 +1,11 @@
 //! A new version, whatever it comes from, and its audit entry.
 
 use lockkeeper_domain::id::{StateId, StateVersionId};
-use lockkeeper_domain::state_content::StateResource;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::batch::Batch;
 use lockkeeper_store::blobs::NewBlob;
+use lockkeeper_store::inventory::Inventory;
 use lockkeeper_store::tables::audit;
 use lockkeeper_store::tables::states::{self, StandingRow};
 use md5::{Digest, Md5};
@@ -21,7 +21,7 @@ use crate::{App, Caller, UseCaseError};
 pub(super) struct NewVersion<'a> {
     pub(super) facts: &'a StateFacts,
     /// What stands in it, where that can be read.
-    pub(super) resources: Option<&'a [StateResource]>,
+    pub(super) inventory: Option<&'a Inventory>,
     pub(super) size: usize,
     pub(super) md5: [u8; 16],
     /// The blob of the body.
@@ -103,9 +103,7 @@ pub(super) async fn keep_behind(
         version.origin,
         version.origin_serial,
         version.reason,
-        version
-            .resources
-            .and_then(|resources| i64::try_from(resources.len()).ok()),
+        version.inventory.map(Inventory::resources),
     )?;
     states::set_newest(&mut batch, state, id)?;
     match standing.audit_end() {
@@ -122,10 +120,10 @@ pub(super) async fn keep_behind(
         return Ok(());
     }
     let (inventories, before) = (app.inventories(), standing.inventory_digest.as_deref());
-    match version.resources {
-        Some(resources) => {
+    match version.inventory {
+        Some(inventory) => {
             inventories
-                .replace(transaction, granted.project, state, before, resources)
+                .replace(transaction, granted.project, state, before, inventory)
                 .await?
         }
         None => inventories.forget(transaction, state).await?,

@@ -4,10 +4,10 @@
 use lockkeeper_domain::id::{StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
-use lockkeeper_domain::state_content::StateResource;
 use lockkeeper_domain::state_version::{StateFacts, VersionOrigin, next_serial, renumbered};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::NewBlob;
+use lockkeeper_store::inventory::Inventory;
 use lockkeeper_store::tables::states::{self, SHARED, StateListRow};
 use lockkeeper_store::tables::{blobs, users};
 use serde_json::json;
@@ -168,7 +168,7 @@ struct SharedCopy {
     /// The serial of the personal state's newest version, behind which the copy is to be.
     behind: Option<i64>,
     facts: StateFacts,
-    resources: Option<Vec<StateResource>>,
+    inventory: Option<Inventory>,
     size: usize,
     md5: [u8; 16],
     blob: NewBlob,
@@ -215,7 +215,7 @@ async fn copy_shared(
         of_serial,
         behind,
         facts,
-        resources: read.resources,
+        inventory: read.inventory,
         size: body.len(),
         md5: read.version.md5,
         blob: app.blobs.put(body).await?,
@@ -240,7 +240,7 @@ async fn keep_copy(
     }
     let version = NewVersion {
         facts: &copy.facts,
-        resources: copy.resources.as_deref(),
+        inventory: copy.inventory.as_ref(),
         size: copy.size,
         md5: copy.md5,
         blob: &copy.blob,

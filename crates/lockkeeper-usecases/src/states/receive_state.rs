@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
-use lockkeeper_domain::state_content::{StateContent, StateResource};
+use lockkeeper_domain::state_content;
 use lockkeeper_domain::state_version::{NewestVersion, StateFacts};
 use lockkeeper_store::blobs::{BlobWriter, SealedBlob};
+use lockkeeper_store::inventory::{Inventory, InventoryWriter};
 use md5::{Digest, Md5};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::spawn_blocking;
 
-use super::write_state::{Incoming, read_body};
+use super::write_state::{Incoming, finished, read_body};
 use crate::{App, ErrorKind, UseCaseError};
 
 /// A body up to this size, in bytes, is taken as a whole: it is quicker.
@@ -28,7 +29,7 @@ pub(super) struct ReceivedState {
     /// Its serial, lineage and digest.
     pub(super) version: NewestVersion,
     /// What stands in it, where that can be read.
-    pub(super) resources: Option<Vec<StateResource>>,
+    pub(super) inventory: Option<Inventory>,
     /// In bytes.
     pub(super) size: usize,
     pub(super) sealed: SealedBlob,
@@ -67,11 +68,11 @@ pub(super) async fn receive(
 /// Reads and seals a body that is in memory.
 async fn read_small(mut writer: BlobWriter, body: Bytes) -> Result<ReceivedState, UseCaseError> {
     in_background(move || {
-        let Incoming { version, resources } = read_body(&body)?;
+        let Incoming { version, inventory } = read_body(&body)?;
         writer.write(&body)?;
         Ok(ReceivedState {
             version,
-            resources,
+            inventory,
             size: body.len(),
             sealed: writer.seal_rest()?,
             _turn: None,
@@ -117,7 +118,7 @@ async fn receive_big<B: Stream<Item = Result<Bytes, UseCaseError>> + Send + Unpi
     let (to_read, read_from) = mpsc::channel(WAITING);
     let (to_list, list_from) = mpsc::channel(WAITING);
     let (to_seal, seal_from) = mpsc::channel(WAITING);
-    let resources = in_background(move || Ok(StateContent::read_resources(buffered(list_from))));
+    let inventory = in_background(move || list(buffered(list_from)));
     let facts = in_background(move || read_facts(buffered(read_from)));
     let sealed = in_background(move || seal(writer, seal_from));
     let feed = async move {
@@ -133,11 +134,11 @@ async fn receive_big<B: Stream<Item = Result<Bytes, UseCaseError>> + Send + Unpi
         }
         Ok::<_, UseCaseError>(body.limit - body.left)
     };
-    let (size, facts, resources, sealed) = tokio::join!(feed, facts, resources, sealed);
+    let (size, facts, inventory, sealed) = tokio::join!(feed, facts, inventory, sealed);
     let (size, (sealed, md5)) = (size?, sealed?);
     Ok(ReceivedState {
         version: NewestVersion { facts: facts?, md5 },
-        resources: resources?,
+        inventory: inventory?,
         size,
         sealed,
         _turn: Some(turn),
@@ -146,6 +147,12 @@ async fn receive_big<B: Stream<Item = Result<Bytes, UseCaseError>> + Send + Unpi
 
 fn buffered(from: mpsc::Receiver<Bytes>) -> BufReader<Pieces> {
     BufReader::with_capacity(READ_AT_ONCE, Pieces::new(from))
+}
+
+fn list(reader: impl Read) -> Result<Option<Inventory>, UseCaseError> {
+    let mut inventory = InventoryWriter::default();
+    let listed = state_content::read_resources(reader, |resource| inventory.add(&resource));
+    listed.then(|| finished(inventory)).transpose()
 }
 
 fn read_facts(reader: impl Read) -> Result<StateFacts, UseCaseError> {

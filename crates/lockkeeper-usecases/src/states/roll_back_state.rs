@@ -57,7 +57,7 @@ pub async fn roll_back_state(
     refuse_written(states::newest(&mut transaction, state).await?, newest)?;
     let version = NewVersion {
         facts: &facts,
-        resources: read.resources.as_deref(),
+        inventory: read.inventory.as_ref(),
         size,
         md5,
         blob: &blob,

@@ -3,7 +3,7 @@ use futures_util::Stream;
 use jiff::Timestamp;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::run::RunKind;
-use lockkeeper_domain::state_content::{StateContent, StateResource};
+use lockkeeper_domain::state_content;
 use lockkeeper_domain::state_lock::HeldLock;
 use lockkeeper_domain::state_version::{
     NewestVersion, StateFacts, VersionOrigin, WriteDecision, WriteRefused, WriteRules, decide_write,
@@ -11,6 +11,7 @@ use lockkeeper_domain::state_version::{
 };
 use lockkeeper_store::Transaction;
 use lockkeeper_store::blobs::NewBlob;
+use lockkeeper_store::inventory::{Inventory, InventoryWriter};
 use lockkeeper_store::tables::states::{self, StandingRow, StateVersionRow};
 use lockkeeper_store::tables::{runs, state_overwrite_leaves};
 
@@ -77,7 +78,7 @@ pub async fn write_state(
         }
     }
     let blob = received.sealed.put().await?;
-    keep(app, write, received.size, received.resources.as_deref(), &blob).await
+    keep(app, write, received.size, received.inventory.as_ref(), &blob).await
 }
 
 async fn refuse_what_may_not_be_written(
@@ -124,12 +125,12 @@ async fn refuse_plan(transaction: &mut Transaction, caller: &Caller) -> Result<(
 }
 
 /// A body, read.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Incoming {
     /// Its serial, lineage and digest.
     pub(super) version: NewestVersion,
     /// What stands in it, where that can be read.
-    pub(super) resources: Option<Vec<StateResource>>,
+    pub(super) inventory: Option<Inventory>,
 }
 
 /// Reads a body.
@@ -137,14 +138,21 @@ pub(super) struct Incoming {
 /// # Errors
 /// Invalid when it is no state.
 pub(super) fn read_body(body: &[u8]) -> Result<Incoming, UseCaseError> {
-    let content = StateContent::parse(body).map_err(|error| UseCaseError::invalid(error.to_string()))?;
+    let mut inventory = InventoryWriter::default();
+    let read = state_content::read_state(body, |resource| inventory.add(&resource));
+    let (facts, listed) = read.map_err(|error| UseCaseError::invalid(error.to_string()))?;
+    let md5 = md5_of(body);
     Ok(Incoming {
-        version: NewestVersion {
-            facts: content.facts,
-            md5: md5_of(body),
-        },
-        resources: content.resources,
+        version: NewestVersion { facts, md5 },
+        inventory: listed.then(|| finished(inventory)).transpose()?,
     })
+}
+
+/// What stands in a state, when all of it was read.
+pub(super) fn finished(inventory: InventoryWriter) -> Result<Inventory, UseCaseError> {
+    let finished = inventory.finish();
+    finished
+        .map_err(|error| UseCaseError::internal(format!("what stands in the state cannot be kept: {error}")))
 }
 
 async fn standing(
@@ -249,7 +257,7 @@ async fn keep(
     app: &App,
     write: Write<'_>,
     size: usize,
-    resources: Option<&[StateResource]>,
+    inventory: Option<&Inventory>,
     blob: &NewBlob,
 ) -> Result<(), UseCaseError> {
     let Write { caller, address, .. } = write;
@@ -268,7 +276,7 @@ async fn keep(
     }
     let version = NewVersion {
         facts: &write.incoming.facts,
-        resources,
+        inventory,
         size,
         md5: write.incoming.md5,
         blob,

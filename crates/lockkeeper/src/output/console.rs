@@ -78,8 +78,8 @@ impl Console {
     /// When standard output cannot be written to.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         // Written as it is made: what is known of a large plan is large as well.
-        let mut out = BufWriter::with_capacity(64 * 1024, &mut self.out);
-        serde_json::to_writer_pretty(escape::JsonWriter::new(&mut out), value).map_err(io::Error::from)?;
+        let mut out = BufWriter::with_capacity(64 * 1024, escape::JsonWriter::new(&mut self.out));
+        serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
         out.write_all(b"\n")?;
         Ok(out.flush()?)
     }

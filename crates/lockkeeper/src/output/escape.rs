@@ -48,7 +48,8 @@ impl<W: Write> JsonWriter<W> {
 
 impl<W: Write> Write for JsonWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Most is ASCII. What is not comes in whole characters, as `serde_json` writes it.
+        // Most is ASCII. What is not comes in whole characters: `serde_json` writes these, and a `BufWriter` passes
+        // on whole writes.
         let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
         if bytes.iter().all(plain) {
             self.0.write_all(bytes)?;
