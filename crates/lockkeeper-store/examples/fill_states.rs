@@ -13,6 +13,7 @@ use lockkeeper_domain::id::{StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_version::VersionOrigin;
 use lockkeeper_store::batch::Batch;
+use lockkeeper_store::database::Connection;
 use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::{environments, projects, states, users};
 use lockkeeper_store::{Database, PostgresSettings, Transaction};
@@ -56,6 +57,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         )
         .await?;
         fill(&mut transaction, state, user, versions.parse()?).await?;
+    }
+    if let Connection::Postgres(connection) = &mut transaction.connection {
+        // What autovacuum does within a minute: without it, plans are made for empty tables.
+        sqlx::query("ANALYZE").execute(&mut **connection).await?;
     }
     transaction.commit().await?;
     database.close().await;

@@ -19,7 +19,7 @@ use crate::{StoreError, Transaction};
 /// and what is found is compared anyway.
 const WORD_LENGTH: usize = 16;
 /// How many words one statement writes.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 4096;
 const NONCE_LENGTH: usize = 24;
 
 type Word = [u8; WORD_LENGTH];
@@ -49,6 +49,19 @@ sealed_row! {
     }
 }
 
+/// A statement that finds its words in `words`: $2 has as many as $3 says, one behind the other. The column in
+/// `COALESCE` tells PostgreSQL the type of $2.
+macro_rules! of_words {
+    ($rest:literal) => {
+        concat!(
+            "WITH RECURSIVE place (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM place WHERE number + 1 < $3), \
+             words (word) AS (SELECT substr(COALESCE($2, (SELECT w.word FROM state_words w LIMIT 1)), number * 16 + 1, 16) \
+             FROM place) ",
+            $rest
+        )
+    };
+}
+
 statements! {
     /// The inventory of a state.
     optional fn of_state(state: StateId) -> InventoryRow = "SELECT content FROM state_inventories WHERE state_id = $1";
@@ -60,12 +73,12 @@ statements! {
     execute fn delete(state: StateId) = "DELETE FROM state_inventories WHERE state_id = $1";
     /// Removes every word of a state.
     execute fn delete_every_word(state: StateId) = "DELETE FROM state_words WHERE state_id = $1";
-    /// Adds words to a state.
-    execute fn insert_words(state: StateId, w0: &[u8], w1: &[u8], w2: &[u8], w3: &[u8], w4: &[u8], w5: &[u8], w6: &[u8], w7: &[u8], w8: &[u8], w9: &[u8], w10: &[u8], w11: &[u8], w12: &[u8], w13: &[u8], w14: &[u8], w15: &[u8]) =
-        "INSERT INTO state_words (word, state_id) VALUES ($2, $1), ($3, $1), ($4, $1), ($5, $1), ($6, $1), ($7, $1), ($8, $1), ($9, $1), ($10, $1), ($11, $1), ($12, $1), ($13, $1), ($14, $1), ($15, $1), ($16, $1), ($17, $1) ON CONFLICT DO NOTHING";
+    /// Adds words to a state: so many, one behind the other.
+    execute fn insert_words(state: StateId, words: &[u8], count: i64) =
+        of_words!("INSERT INTO state_words (word, state_id) SELECT word, $1 FROM words WHERE TRUE ON CONFLICT DO NOTHING");
     /// Removes words of a state.
-    execute fn delete_words(state: StateId, w0: &[u8], w1: &[u8], w2: &[u8], w3: &[u8], w4: &[u8], w5: &[u8], w6: &[u8], w7: &[u8], w8: &[u8], w9: &[u8], w10: &[u8], w11: &[u8], w12: &[u8], w13: &[u8], w14: &[u8], w15: &[u8]) =
-        "DELETE FROM state_words WHERE state_id = $1 AND word IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    execute fn delete_words(state: StateId, words: &[u8], count: i64) =
+        of_words!("DELETE FROM state_words WHERE state_id = $1 AND word IN (SELECT word FROM words)");
     /// The states that have a word, from the one given on.
     all fn with_word(word: &[u8], from: StateId, limit: i64) -> FoundRow =
         "SELECT w.state_id, e.name AS environment_name, s.stack, v.serial, i.content FROM state_words w \
@@ -118,52 +131,10 @@ impl Inventories {
         let (old, new) = (old.in_order(), new.in_order());
         let (gone, come) = (without(&old, &new), without(&new, &old));
         for words in gone.chunks(AT_ONCE) {
-            let at = |index: usize| padded(words, index);
-            delete_words(
-                transaction,
-                state,
-                at(0),
-                at(1),
-                at(2),
-                at(3),
-                at(4),
-                at(5),
-                at(6),
-                at(7),
-                at(8),
-                at(9),
-                at(10),
-                at(11),
-                at(12),
-                at(13),
-                at(14),
-                at(15),
-            )
-            .await?;
+            delete_words(transaction, state, words.as_flattened(), length(words)).await?;
         }
         for words in come.chunks(AT_ONCE) {
-            let at = |index: usize| padded(words, index);
-            insert_words(
-                transaction,
-                state,
-                at(0),
-                at(1),
-                at(2),
-                at(3),
-                at(4),
-                at(5),
-                at(6),
-                at(7),
-                at(8),
-                at(9),
-                at(10),
-                at(11),
-                at(12),
-                at(13),
-                at(14),
-                at(15),
-            )
-            .await?;
+            insert_words(transaction, state, words.as_flattened(), length(words)).await?;
         }
         Ok(())
     }
@@ -287,7 +258,6 @@ fn without(words: &[Word], others: &[Word]) -> Vec<Word> {
     words.iter().filter(missing).copied().collect()
 }
 
-/// The words of one statement, whose number is fixed: the last one again where there are fewer.
-fn padded(words: &[Word], index: usize) -> &[u8] {
-    words.get(index).or(words.last()).map_or(&[], |word| word)
+fn length(words: &[Word]) -> i64 {
+    i64::try_from(words.len()).unwrap_or_default()
 }
