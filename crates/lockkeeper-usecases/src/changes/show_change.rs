@@ -112,7 +112,7 @@ async fn show_stage(
             differences
                 .0
                 .into_iter()
-                .map(|difference| format!("{} (before: in {environment})", difference.text))
+                .map(|difference| format!("{} (compared with {environment})", difference.text))
                 .collect()
         }
         _ => Vec::new(),

@@ -54,6 +54,7 @@ pub(super) async fn execute(
         Ok(ready) => ready,
         Err(failure) => {
             log.line(&format!("Not applied: {}", failure.message));
+            log.flush().await;
             end(app, job, context, StageEvent::ApplyWithdrawn, &failure).await?;
             return Ok(false);
         }
@@ -81,6 +82,7 @@ pub(super) async fn execute(
             if let Some(path) = left {
                 stranded::bring_in(app, context, &path, &mut failure, log).await;
             }
+            log.flush().await;
             end(app, job, context, StageEvent::ApplyFailed, &failure).await?;
             Ok(failure.keep_folder)
         }
@@ -358,18 +360,6 @@ async fn finish(
     let serial = revision(app, context)
         .await?
         .and_then(|state| i64::try_from(state.serial).ok());
-    let mut transaction = app.database.write().await?;
-    job.finish(&mut transaction).await?;
-    let stage = take_stage(app, &mut transaction, context).await?;
-    let found = json_text(results)?;
-    stages::set_verification(
-        &mut transaction,
-        *context.change.id,
-        *context.stage.environment_id,
-        &found,
-    )
-    .await?;
-    runs::set_verification(&mut transaction, context.id(), &found).await?;
     let (event, status, message, next) = if failed.is_empty() {
         let message = if results.is_empty() {
             "applied"
@@ -395,6 +385,20 @@ async fn finish(
             Some(way_out(context)),
         )
     };
+    log.line(&format!("Done: {message}."));
+    log.flush().await;
+    let mut transaction = app.database.write().await?;
+    job.finish(&mut transaction).await?;
+    let stage = take_stage(app, &mut transaction, context).await?;
+    let found = json_text(results)?;
+    stages::set_verification(
+        &mut transaction,
+        *context.change.id,
+        *context.stage.environment_id,
+        &found,
+    )
+    .await?;
+    runs::set_verification(&mut transaction, context.id(), &found).await?;
     let note = match &next {
         Some(next) => Note::new(&message, next),
         None => Note::default(),
@@ -440,7 +444,6 @@ async fn finish(
     )
     .await?;
     transaction.commit().await?;
-    log.line(&format!("Done: {message}."));
     // The end is on record; what follows from it is tried again by housekeeping.
     if let Err(error) = super::rollbacks::propose_pending_rollbacks(app).await {
         tracing::warn!(%error, "rollbacks that are due could not be proposed");

@@ -34,7 +34,7 @@ pub async fn cancel_run(
     let row = super::show_run::find(&mut transaction, *access.project.id, run).await?;
     if row.status.has_ended() {
         return Err(UseCaseError::conflict(format!(
-            "the run is {} already",
+            "the run has ended already: {}",
             *row.status
         )));
     }

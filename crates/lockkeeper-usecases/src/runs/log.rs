@@ -10,7 +10,7 @@ use lockkeeper_domain::role::Permission;
 use lockkeeper_engine::contract::RunLog;
 use lockkeeper_store::StoreError;
 use lockkeeper_store::tables::{run_log, runs};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::named_secrets::NamedSecrets;
 use crate::{Access, App, Caller, UseCaseError};
@@ -24,9 +24,17 @@ const MAX_LOG: i64 = 64 << 20;
 /// Pieces answered in one go.
 const PIECES: i64 = 64;
 
+/// What the writer is told.
+enum Entry {
+    /// Output to store.
+    Text(String),
+    /// To answer when everything before it is stored.
+    Flush(oneshot::Sender<()>),
+}
+
 /// Writes the log of a run that is at work. Output never waits for the database.
 pub(super) struct LogWriter {
-    sender: mpsc::UnboundedSender<String>,
+    sender: mpsc::UnboundedSender<Entry>,
     named_secrets: NamedSecrets,
     writer: tokio::task::JoinHandle<()>,
 }
@@ -51,7 +59,16 @@ impl LogWriter {
     /// Adds a line of Lockkeeper's own.
     pub(super) fn line(&self, text: &str) {
         // Sending fails only when the writer has ended, which it does last.
-        let _ = self.sender.send(format!("{text}\n"));
+        let _ = self.sender.send(Entry::Text(format!("{text}\n")));
+    }
+
+    /// Waits until everything so far is stored. To be asked before the end of a run is put on record: whoever follows
+    /// the log looks no further then.
+    pub(super) async fn flush(&self) {
+        let (sender, stored) = oneshot::channel();
+        if self.sender.send(Entry::Flush(sender)).is_ok() {
+            let _ = stored.await;
+        }
     }
 
     /// Stores what is left.
@@ -67,38 +84,53 @@ impl LogWriter {
 impl RunLog for LogWriter {
     async fn append(&mut self, text: &str) -> std::io::Result<()> {
         self.sender
-            .send(self.named_secrets.hide(text))
+            .send(Entry::Text(self.named_secrets.hide(text)))
             .map_err(std::io::Error::other)
     }
 }
 
-async fn write(app: Arc<App>, run: RunId, mut position: i64, mut receiver: mpsc::UnboundedReceiver<String>) {
-    while let Some(mut piece) = receiver.recv().await {
+async fn write(app: Arc<App>, run: RunId, mut position: i64, mut receiver: mpsc::UnboundedReceiver<Entry>) {
+    while let Some(first) = receiver.recv().await {
         let deadline = tokio::time::sleep(FLUSH_INTERVAL);
         tokio::pin!(deadline);
-        while piece.len() < FLUSH_SIZE {
-            tokio::select! {
-                more = receiver.recv() => match more {
-                    Some(more) => piece.push_str(&more),
-                    None => break,
-                },
-                () = &mut deadline => break,
+        let (mut piece, mut waits) = (String::new(), None);
+        let mut next = Some(first);
+        while let Some(entry) = next {
+            match entry {
+                Entry::Text(text) => piece.push_str(&text),
+                Entry::Flush(sender) => waits = Some(sender),
             }
+            if waits.is_some() || piece.len() >= FLUSH_SIZE {
+                break;
+            }
+            next = tokio::select! {
+                more = receiver.recv() => more,
+                () = &mut deadline => None,
+            };
         }
-        if position >= MAX_LOG {
-            continue;
+        keep(&app, run, &mut position, piece).await;
+        if let Some(waits) = waits {
+            // Whoever waited may be gone.
+            let _ = waits.send(());
         }
-        // PostgreSQL keeps no NUL character in a text.
-        piece.retain(|character| character != '\0');
-        position = position.saturating_add(i64::try_from(piece.len()).unwrap_or(i64::MAX));
-        if position >= MAX_LOG {
-            piece.push_str("\n[the rest of the output is left out: a log keeps 64 MiB]\n");
-        }
-        if let Err(error) = store(&app, run, position, &piece).await {
-            tracing::warn!(%error, %run, "a piece of a run's log could not be stored");
-        }
-        app.signals.tell_run(run);
     }
+}
+
+/// Stores a piece behind the position, unless the log is full.
+async fn keep(app: &App, run: RunId, position: &mut i64, mut piece: String) {
+    if *position >= MAX_LOG || piece.is_empty() {
+        return;
+    }
+    // PostgreSQL keeps no NUL character in a text.
+    piece.retain(|character| character != '\0');
+    *position = position.saturating_add(i64::try_from(piece.len()).unwrap_or(i64::MAX));
+    if *position >= MAX_LOG {
+        piece.push_str("\n[the rest of the output is left out: a log keeps 64 MiB]\n");
+    }
+    if let Err(error) = store(app, run, *position, &piece).await {
+        tracing::warn!(%error, %run, "a piece of a run's log could not be stored");
+    }
+    app.signals.tell_run(run);
 }
 
 async fn store(app: &App, run: RunId, position: i64, piece: &str) -> Result<(), StoreError> {

@@ -42,11 +42,13 @@ pub(super) async fn execute(
                 "Plan: {}. Class: {}.",
                 made.summary, made.assessment.class
             ));
+            log.flush().await;
             succeed(app, job, context, &made, log).await?;
             Ok(false)
         }
         Err(failure) => {
             log.line(&format!("Failed: {}", failure.message));
+            log.flush().await;
             fail(app, job, context, &failure).await?;
             Ok(failure.keep_folder)
         }

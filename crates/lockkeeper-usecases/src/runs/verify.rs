@@ -1,4 +1,4 @@
-//! Looks whether a stack works: each probe is tried until it holds or the deadline passes.
+//! Looks whether a stack works: each probe is tried until it holds or the deadline passes, an output once.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -43,7 +43,9 @@ pub(super) async fn verify(
             let tried = tokio::time::timeout(left, try_once(app, context, probe, workspace, outputs)).await;
             let found =
                 tried.unwrap_or_else(|_| Err(format!("no answer within {} s", left.as_secs_f32().ceil())));
-            if found.is_ok() || Instant::now() + verification.interval >= deadline || *cancelled.borrow() {
+            // An output is what the apply left: it says the same however often it is looked at.
+            let settled = found.is_ok() || matches!(probe, Probe::Output { .. });
+            if settled || Instant::now() + verification.interval >= deadline || *cancelled.borrow() {
                 break found;
             }
             tokio::select! {

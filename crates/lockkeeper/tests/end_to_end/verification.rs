@@ -32,6 +32,12 @@ fn a_failed_verification_offers_the_way_back() {
     world.run("bob", &["change", "approve", &key]).code(0);
     let ended = world.apply(&key, "staging").code(1);
     assert!(ended.out.contains("output settings is \"one\""), "{ended:?}");
+    // The last line of the log is there when the run has ended, and an output was looked at once.
+    let told = ended.error.contains("Done: applied, and it does not work");
+    assert!(
+        told && !ended.out.contains("output settings is \"one\" ("),
+        "{ended:?}"
+    );
     let stage = world.stage(&key, "staging");
     assert_eq!(stage["status"], "verification-failed");
     assert!(
