@@ -172,6 +172,11 @@ pub fn only_looks(operation: &str) -> bool {
     matches!(operation, "OperationTypePlan" | "migration source state")
 }
 
+/// Whether a client that locks for this operation brings in a state that was kept elsewhere.
+pub fn brings_in(operation: &str) -> bool {
+    operation == "migration destination state"
+}
+
 /// What an UNLOCK leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnlockDecision {

@@ -284,10 +284,22 @@ pub(super) async fn require_overwrite(
     address: &StateAddress,
 ) -> Result<GrantedState, UseCaseError> {
     let granted = require(transaction, caller, address, Permission::OverwriteState).await?;
-    match granted.protected {
-        true => require(transaction, caller, address, Permission::Administer).await,
-        false => Ok(granted),
+    if !granted.protected {
+        return Ok(granted);
     }
+    let StateAddress {
+        environment, stack, ..
+    } = address;
+    let administers = require(transaction, caller, address, Permission::Administer).await;
+    administers.map_err(|error| match error.kind {
+        ErrorKind::Forbidden => UseCaseError::forbidden(format!(
+            "the state of {stack} in {environment} is protected: only an administrator brings in or puts back what it holds"
+        ))
+        .hint(format!(
+            "ask an administrator of the project to do it, or to open it for the while: `lockkeeper state unprotect {environment} {stack} --reason TEXT`"
+        )),
+        _ => error,
+    })
 }
 
 /// Takes a state whose lock nobody holds, for a write that the server makes by itself.

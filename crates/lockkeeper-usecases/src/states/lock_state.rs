@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use lockkeeper_domain::id::StateId;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::state_lock::{
-    Holder, LockDecision, LockDescription, Waiter, decide_lock, duration_in_words, only_looks,
+    Holder, LockDecision, LockDescription, Waiter, brings_in, decide_lock, duration_in_words, only_looks,
 };
 use lockkeeper_store::Transaction;
 use lockkeeper_store::stored::json_text;
@@ -69,7 +69,11 @@ async fn try_lock(
     let mut transaction = app.database.write().await?;
     let (granted, state) = require_taken(&mut transaction, caller, address, Permission::WriteState).await?;
     if granted.protected && caller.holder().run.is_none() && !only_looks(&requested.operation) {
-        return Err(refuse_protected(address));
+        let refusal = refuse_protected(address);
+        return Err(match brings_in(&requested.operation) {
+            true => refusal.hint(how_to_bring_in(address)),
+            false => refusal,
+        });
     }
     refuse_ended_run(&mut transaction, caller).await?;
     let (holder, now) = (caller.holder(), app.now());
@@ -118,6 +122,16 @@ async fn try_lock(
     .await?;
     transaction.commit().await?;
     Ok(LockOutcome::Taken)
+}
+
+/// What an administrator says instead of `terraform init -migrate-state`, which a protected state refuses.
+fn how_to_bring_in(address: &StateAddress) -> String {
+    let StateAddress {
+        environment, stack, ..
+    } = address;
+    format!(
+        "an administrator brings a state in: `lockkeeper state import {environment} {stack} FILE`, or `--from-backend FOLDER`"
+    )
 }
 
 /// Who asks for the lock of which state.

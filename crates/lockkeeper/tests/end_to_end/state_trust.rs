@@ -145,6 +145,15 @@ fn a_laptop_plans_production_and_cannot_apply_it() {
     assert!(!laptop.path().join("errored.tfstate").exists());
     let unprotect = ["state", "unprotect", "production", "web", "--reason", "INC-1"];
     world.run("dave", &unprotect).code(4);
+    let main = laptop.path().join("main.tf");
+    let import = ["state", "import", "production", "web", main.to_str().unwrap()];
+    let refused = world.run("dave", &import).code(4);
+    assert!(
+        refused
+            .error
+            .contains("is protected: only an administrator brings in"),
+        "{refused:?}"
+    );
     world.run("admin", &unprotect).code(0);
     laptop.apply().code(0);
     let log = world.run("alice", &["audit", "list", "--json"]).code(0).out;
