@@ -132,7 +132,7 @@ async fn attempt(
     {
         return Err(BackupError::Moving);
     }
-    let mut random = [0u8; 4];
+    let mut random = [0u8; 2];
     getrandom::fill(&mut random).map_err(|_| damaged("the system's source of randomness"))?;
     let id = BackupId::new(now, random);
     repository.write(&id, &envelope, &manifest, keys).await?;

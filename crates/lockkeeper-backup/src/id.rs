@@ -4,7 +4,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// The name of a backup: when it was begun, and four random bytes. Names sort by time.
+/// The name of a backup: when it was begun, to the second and then to a 65,536th of it, and two random bytes. Names sort
+/// by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BackupId {
     text: String,
@@ -15,10 +16,12 @@ const FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
 impl BackupId {
     /// Names a backup that begins now.
-    pub fn new(now: Timestamp, random: [u8; 4]) -> Self {
+    pub fn new(now: Timestamp, random: [u8; 2]) -> Self {
         let time = now.to_zoned(TimeZone::UTC).strftime(FORMAT).to_string();
+        // Two backups of one second are told apart by it, too: the newest is the one that is restored.
+        let fraction = i64::from(now.subsec_nanosecond().max(0)) * 65_536 / 1_000_000_000;
         Self {
-            text: format!("{time}-{}", hex::encode(random)),
+            text: format!("{time}-{fraction:04x}{}", hex::encode(random)),
             begun_at: now,
         }
     }
@@ -75,9 +78,13 @@ mod tests {
     #[test]
     fn names_tell_their_time() {
         let now: Timestamp = "2026-11-21T02:00:00Z".parse().unwrap();
-        let id = BackupId::new(now, [0x5f, 0x3a, 0x9c, 1]);
-        assert_eq!(id.as_str(), "20261121T020000Z-5f3a9c01");
+        let id = BackupId::new(now, [0x9c, 1]);
+        assert_eq!(id.as_str(), "20261121T020000Z-00009c01");
         assert_eq!(id.as_str().parse::<BackupId>().unwrap(), id);
+        let half_a_second = jiff::SignedDuration::from_millis(500);
+        let later = BackupId::new(now + half_a_second, [0, 1]);
+        assert_eq!(later.as_str(), "20261121T020000Z-80000001");
+        assert!(later > id, "names sort by time within a second, too");
         for wrong in [
             "",
             "latest",

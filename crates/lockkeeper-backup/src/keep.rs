@@ -69,7 +69,7 @@ mod tests {
     fn hourly(hours: i64) -> Vec<BackupId> {
         let first: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         (0..hours)
-            .map(|hour| BackupId::new(first + SignedDuration::from_hours(hour), [0; 4]))
+            .map(|hour| BackupId::new(first + SignedDuration::from_hours(hour), [0; 2]))
             .collect()
     }
 

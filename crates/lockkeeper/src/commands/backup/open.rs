@@ -81,6 +81,14 @@ impl Place {
             configuration.backup.place = BackupPlace::parse(from)
                 .ok_or_else(|| Failure::usage("--from is a folder, or s3://BUCKET/PREFIX"))?;
         }
+        // Who only looks makes no folder but that in the data folder: a disk that is not mounted would look like a place
+        // without backups.
+        if let BackupPlace::Folder(folder) = &configuration.backup.place
+            && !folder.is_dir()
+            && !(configuration.data.is_dir() && folder.starts_with(&configuration.data))
+        {
+            return Err(none(&configuration.backup.place));
+        }
         let repository = serve::repository(&configuration)?;
         Ok(Self {
             configuration,
@@ -102,7 +110,11 @@ impl Place {
     pub(super) async fn choose(&self, backup: Option<&str>) -> Result<Chosen, Failure> {
         let id = match backup {
             Some(text) => backup_id(text)?,
-            None => self.list().await?.pop().ok_or_else(none)?,
+            None => self
+                .list()
+                .await?
+                .pop()
+                .ok_or_else(|| none(&self.configuration.backup.place))?,
         };
         let file = self
             .repository
@@ -134,12 +146,14 @@ pub(super) fn backup_id(text: &str) -> Result<BackupId, Failure> {
         .map_err(|error| Failure::usage(format!("`{text}`: {error}")))
 }
 
-fn none() -> Failure {
-    Failure::new(
-        Exit::NotFound,
-        "no-backup",
-        "There is no backup",
-        "no backup was found there",
-    )
-    .with_hint("`lockkeeper backup create` makes one; --from names another place")
+fn none(place: &BackupPlace) -> Failure {
+    let detail = match place {
+        BackupPlace::Folder(folder) if !folder.is_dir() => {
+            format!("there is no folder {} to look for backups in", folder.display())
+        }
+        BackupPlace::Folder(folder) => format!("no backup is in {}", folder.display()),
+        BackupPlace::Bucket { bucket, prefix } => format!("no backup is in s3://{bucket}/{prefix}"),
+    };
+    Failure::new(Exit::NotFound, "no-backup", "There is no backup", detail)
+        .with_hint("`lockkeeper backup create` makes one; --from or backup.place names where they are")
 }
