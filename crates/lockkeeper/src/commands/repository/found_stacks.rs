@@ -33,19 +33,18 @@ pub(super) struct FoundStack {
 
 /// The stacks in these files, given by their paths from the root.
 pub(super) fn find<'f>(files: impl IntoIterator<Item = &'f str>) -> Vec<FoundStack> {
+    let folders = folders(files);
+    let mut shared: BTreeMap<String, usize> = BTreeMap::new();
+    for pattern in folders.iter().flat_map(|folder| candidates(folder)) {
+        *shared.entry(pattern).or_default() += 1;
+    }
     let mut patterns: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for file in files {
-        let is_configuration = [".tf", ".tf.json", ".tofu", ".tofu.json"]
-            .iter()
-            .any(|ending| file.ends_with(ending));
-        let folder = file.rsplit_once('/').map_or(".", |(folder, _)| folder);
-        let parts: Vec<&str> = folder.split('/').collect();
-        let hidden = |part: &&str| part.starts_with('.') && *part != ".";
-        if !is_configuration || parts.iter().any(|part| NO_STACKS.contains(part) || hidden(part)) {
-            continue;
-        }
+    for folder in folders {
+        let shared_by = |pattern: &String| shared.get(pattern).copied().unwrap_or_default();
+        // `max_by_key` answers the last of several, and the first is wanted.
+        let pattern = candidates(folder).into_iter().rev().max_by_key(shared_by);
         patterns
-            .entry(pattern(&parts))
+            .entry(pattern.unwrap_or_else(|| folder.to_owned()))
             .or_default()
             .insert(folder.to_owned());
     }
@@ -60,17 +59,41 @@ pub(super) fn find<'f>(files: impl IntoIterator<Item = &'f str>) -> Vec<FoundSta
         .collect()
 }
 
-/// The folder with the first name of an environment replaced.
-fn pattern(parts: &[&str]) -> String {
-    let environment = parts.iter().position(|part| ENVIRONMENTS.contains(part));
-    let parts = parts.iter().enumerate().map(|(position, part)| {
-        if Some(position) == environment {
-            "{environment}"
-        } else {
-            part
+/// The folders that hold a configuration of their own.
+fn folders<'f>(files: impl IntoIterator<Item = &'f str>) -> BTreeSet<&'f str> {
+    let mut folders = BTreeSet::new();
+    for file in files {
+        let is_configuration = [".tf", ".tf.json", ".tofu", ".tofu.json"]
+            .iter()
+            .any(|ending| file.ends_with(ending));
+        let folder = file.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        let parts: Vec<&str> = folder.split('/').collect();
+        let hidden = |part: &&str| part.starts_with('.') && *part != ".";
+        if !is_configuration || parts.iter().any(|part| NO_STACKS.contains(part) || hidden(part)) {
+            continue;
         }
-    });
-    parts.collect::<Vec<_>>().join("/")
+        folders.insert(folder);
+    }
+    folders
+}
+
+/// The folder with each name of an environment replaced in turn. Which of them stands for one is told by the others: of
+/// `live/staging/network` and `live/production/network` it is not `live`.
+fn candidates(folder: &str) -> Vec<String> {
+    let parts: Vec<&str> = folder.split('/').collect();
+    let environments = parts
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| ENVIRONMENTS.contains(part));
+    environments
+        .map(|(position, _)| {
+            let mut parts = parts.clone();
+            if let Some(part) = parts.get_mut(position) {
+                *part = "{environment}";
+            }
+            parts.join("/")
+        })
+        .collect()
 }
 
 /// A name for the stack: its last folder that is no environment, with those above it where it is taken.
@@ -143,6 +166,14 @@ mod tests {
                 pair("network", "environments/{environment}/network"),
                 pair("data-base", "{environment}/Data Base")
             ]
+        );
+        assert_eq!(
+            found(&["live/staging/net/main.tf", "live/production/net/main.tf"]),
+            [pair("net", "live/{environment}/net")]
+        );
+        assert_eq!(
+            found(&["production/testing/main.tf"]),
+            [pair("testing", "{environment}/testing")]
         );
         assert_eq!(found(&["main.tf"]), [pair("main", ".")]);
         assert_eq!(

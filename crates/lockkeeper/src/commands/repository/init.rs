@@ -10,6 +10,7 @@ use super::found_stacks::{self, FoundStack};
 use super::parts::{self, Part};
 use super::section;
 use super::write::{self, Edit};
+use crate::commands::project_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::escape;
@@ -61,6 +62,9 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, 
         .canonicalize()
         .map_err(|error| Failure::file("use the folder", &root, &error))?;
     let stacks = found_stacks::find(files_below(&root).iter().map(String::as_str));
+    if let Some(note) = name_not_written(arguments, &root) {
+        session.console.note(&escape::line(&note))?;
+    }
     let edits: Vec<Edit> = edits(arguments, &root, &stacks)?
         .into_iter()
         .filter(Edit::alters)
@@ -92,6 +96,18 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, 
         "{found} {PROJECT_FILE}, then: lockkeeper config check, git add, git commit"
     )))?;
     Ok(Exit::Success)
+}
+
+/// A project file that is there is its owner's: a name that it does not have is not put into it, and that is said.
+fn name_not_written(arguments: &Arguments, root: &Path) -> Option<String> {
+    let name = arguments.name.as_deref()?;
+    let there = project_file::read(root).ok()?.project;
+    let same = there.is_some_and(|project| project.as_str() == name);
+    (!same).then(|| {
+        format!(
+            "{PROJECT_FILE} is there and stays as it is: write `project = \"{name}\"` at its top yourself"
+        )
+    })
 }
 
 fn edits(arguments: &Arguments, root: &Path, stacks: &[FoundStack]) -> Result<Vec<Edit>, Failure> {

@@ -43,11 +43,12 @@ impl Part {
                 lockkeeper_override.tf.json\n.env\nlockkeeper-data/\n"
                 .to_owned(),
             Part::Makefile => makefile(),
-            Part::GithubWorkflow => "name: lockkeeper\non: [push]\npermissions:\n  contents: read\njobs:\n  check:\n    \
+            Part::GithubWorkflow => "# Needs `lockkeeper` in the runner's PATH.\nname: lockkeeper\non: [push]\npermissions:\n  contents: read\njobs:\n  check:\n    \
                 runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: lockkeeper config check .\n      \
                 - run: lockkeeper upgrade-repository --check\n      - run: lockkeeper policy test\n"
                 .to_owned(),
-            Part::GitlabPipeline => "lockkeeper:\n  stage: test\n  script:\n    - lockkeeper config check .\n    \
+            Part::GitlabPipeline => "# Take it in in .gitlab-ci.yml: include: [{ local: .gitlab/lockkeeper.yml }]. Needs `lockkeeper` in the image.\n\
+                lockkeeper:\n  stage: test\n  script:\n    - lockkeeper config check .\n    \
                 - lockkeeper upgrade-repository --check\n    - lockkeeper policy test\n"
                 .to_owned(),
         }
@@ -58,8 +59,14 @@ fn makefile() -> String {
     const COMMANDS: [&str; 9] = [
         "init", "plan", "apply", "destroy", "fmt", "validate", "graph", "clean", "output",
     ];
-    let mut text = String::from("# make plan STACK=network ENVIRONMENT=staging ARGS=\"-out=release\"\n");
-    let _ = writeln!(text, ".PHONY: {}", COMMANDS.join(" "));
+    let mut text = String::new();
+    let _ = writeln!(text, ".PHONY: lockkeeper {}", COMMANDS.join(" "));
+    // The first target is what `make` alone does: it lists, and alters nothing.
+    let _ = writeln!(
+        text,
+        "lockkeeper:\n\t@echo 'make {}'\n\t@echo 'as in: make plan STACK=network ENVIRONMENT=staging ARGS=-out=release'",
+        COMMANDS.join("|")
+    );
     let options = "$(if $(STACK),--stack $(STACK)) $(if $(ENVIRONMENT),--environment $(ENVIRONMENT))";
     for command in COMMANDS {
         let _ = writeln!(text, "{command}:\n\tlockkeeper tf {options} {command} $(ARGS)");
@@ -122,5 +129,7 @@ mod tests {
     fn the_makefile_has_one_line_for_each_habit() {
         let text = Part::Makefile.content();
         assert!(text.contains("plan:\n\tlockkeeper tf $(if $(STACK)"), "{text}");
+        let first = text.lines().find(|line| line.ends_with(':'));
+        assert_eq!(first, Some("lockkeeper:"), "`make` alone must start nothing");
     }
 }
