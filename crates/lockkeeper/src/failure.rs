@@ -109,12 +109,19 @@ impl From<ClientError> for Failure {
                 error.to_string(),
             ),
         };
+        // What a program that speaks HTTP is told to do helps nobody at a terminal.
+        let for_programs = |hint: &String| hint.contains("`Authorization: Bearer TOKEN`");
+        if failure.problem.status == 401 && failure.problem.hint.as_ref().is_some_and(for_programs) {
+            failure.problem.hint = Some(LOG_IN.to_owned());
+        }
         if failure.problem.hint.is_none() {
             failure.problem.hint = hint.or_else(|| hint_for(exit));
         }
         failure
     }
 }
+
+const LOG_IN: &str = "log in: `lockkeeper login --address ADDRESS --token-file FILE`, or name the file of a token in LOCKKEEPER_TOKEN_FILE";
 
 fn hint_for(exit: Exit) -> Option<String> {
     let text = "`lockkeeper whoami` says who you are and what you may do; log in with `lockkeeper login`";

@@ -686,7 +686,26 @@ fn configuration_mistakes_have_a_place() {
         (&found["valid"], &found["files"][0]["problems"][0]["line"]),
         (&json!(false), &json!(2))
     );
+    std::fs::write(machine.path("production.toml"), "[terraform]\ntool = 7\n").unwrap();
+    let ended = machine.run(&["config", "check", "production.toml"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(
+        ended.out.contains("terraform.tool"),
+        "a server's file may have any name: {ended:?}"
+    );
     assert!(machine.server.seen().is_empty());
+}
+
+#[test]
+fn whoever_looks_for_backups_makes_no_folder() {
+    let machine = Machine::new();
+    let ended = machine.run(&["backup", "list", "--from", "not-mounted"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(
+        ended.error.contains("there is no folder not-mounted"),
+        "{ended:?}"
+    );
+    assert!(!machine.path("not-mounted").exists());
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! Personal states: each developer's own copy of a stack's state.
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 
 use super::{Client, ClientError, IdempotencyKey};
 use crate::types::page::{Page, PageQuery};
 use crate::types::state::{NewPersonalState, PersonalBase, PersonalStateView};
 
 impl Client {
-    /// Makes the personal state of the user, who must be the caller; one that is there stays as it is.
+    /// Makes the personal state of the user, who must be the caller; one that is there stays as it is, and then false
+    /// is answered with it.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -18,12 +19,14 @@ impl Client {
         stack: &str,
         user: &str,
         from: PersonalBase,
-    ) -> Result<PersonalStateView, ClientError> {
+    ) -> Result<(PersonalStateView, bool), ClientError> {
         let segments = personal(project, environment, stack, user, &[]);
         let request = self
             .request(Method::PUT, &segments)?
             .body(&NewPersonalState { from })?;
-        self.read(self.send(request).await?).await
+        let response = self.send(request).await?;
+        let made = response.status() == StatusCode::CREATED;
+        Ok((self.read(response).await?, made))
     }
 
     /// Copies the shared state into the personal one once more.

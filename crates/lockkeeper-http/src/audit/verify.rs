@@ -47,8 +47,8 @@ fn checkpoint(text: &str) -> Result<(i64, EntryHash), Refusal> {
         Some((sequence, hash))
     };
     read().ok_or_else(|| {
-        Refusal::invalid("checkpoint: it is not `sequence:hash`, as a verification answers it")
-            .hint("leave it out to verify the chain by itself")
+        Refusal::invalid("checkpoint: it is not `sequence:hash` with a hash of 64 hexadecimal digits")
+            .hint("give all of what a verification answered, or leave it out to verify the chain by itself")
     })
 }
 

@@ -1,5 +1,6 @@
 //! What stands in the path of a request.
 
+use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -25,6 +26,12 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Place<T> {
         match Path::<T>::from_request_parts(parts, shared).await {
             Ok(Path(value)) => Ok(Place(value)),
             Err(PathRejection::FailedToDeserializePathParams(rejection)) => {
+                if let ErrorKind::DeserializeError { key, value, message } = rejection.kind()
+                    && message.starts_with("UUID")
+                {
+                    let detail = format!("`{value}` is not the identifier of a {key}");
+                    return Err(Refusal::invalid(detail).hint("give it whole, as the list of them prints it"));
+                }
                 let text = rejection.body_text();
                 Err(Refusal::invalid(
                     text.strip_prefix("Invalid URL: ").unwrap_or(&text).to_owned(),

@@ -103,7 +103,10 @@ fn an_author_works_in_a_state_of_their_own() {
     );
     let kept = std::fs::read_to_string(clone.stack().join(".terraform/terraform.tfstate")).unwrap();
     assert!(!kept.contains("lk_") && !kept.contains("127.0.0.1"), "{kept}");
-    let tokens = world.run("alice", &["token", "list", "--json"]).code(0).json();
+    let good = world.run("alice", &["token", "list"]).code(0).out;
+    assert!(!good.contains("lockkeeper tf"), "{good}");
+    let list = ["token", "list", "--all", "--json"];
+    let tokens = world.run("alice", &list).code(0).json();
     let all = tokens["items"].as_array().unwrap();
     let made: Vec<_> = all
         .iter()
@@ -129,11 +132,7 @@ fn an_author_proposes_what_is_protected_and_nothing_is_left_out() {
     let protect = ["environment", "edit", "staging", "--protect-states", "true"];
     world.run("admin", &protect).code(0);
     let clone = Clone::of(&world, "alice");
-    std::fs::write(
-        clone.folder.path().join("infra/.git/info/exclude"),
-        ".terraform\n",
-    )
-    .unwrap();
+    // The repository has no .gitignore, and `.terraform` stands in nobody's way.
     clone.tf(&["init", "-input=false", "--shared"]).code(0);
     let lost = clone.refused(&["--shared", "apply", "-destroy", "-auto-approve"], 5);
     assert!(lost.contains("-destroy would be lost"), "{lost}");
@@ -143,6 +142,8 @@ fn an_author_proposes_what_is_protected_and_nothing_is_left_out() {
         proposed.error.contains("is proposed instead of applied"),
         "{proposed:?}"
     );
+    let again = clone.tf(&["--shared", "apply", "-auto-approve"]).code(0);
+    assert!(again.error.contains("INFRA-1 proposes commit"), "{again:?}");
 
     let unsaid = clone.refused(&["init", "-migrate-state"], 2);
     assert!(

@@ -23,7 +23,8 @@ const SERVER_FILE: &str = "lockkeeper.toml";
   lockkeeper config check ../infra
   lockkeeper config check /etc/lockkeeper/lockkeeper.toml --json
 
-A folder is searched for .lockkeeper/project.toml and lockkeeper.toml. The exit code is 1 when there is a \
+A folder is searched for .lockkeeper/project.toml and lockkeeper.toml. A file that is named is read as that of a repository \
+when its name is project.toml, and else as that of a server. The exit code is 1 when there is a \
 mistake.")]
 pub(crate) struct Arguments {
     /// A folder or a file
@@ -111,7 +112,9 @@ fn configurations(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 fn check(path: &Path) -> Result<Checked, Failure> {
     let text = read(path)?;
-    let problems = if path.file_name().is_some_and(|name| name == SERVER_FILE) {
+    // `serve --config` takes a file of any name; that of a repository has but one.
+    let of_repository = Path::new(PROJECT_FILE).file_name();
+    let problems = if path.file_name() != of_repository {
         ServerConfig::parse(&text, &std::collections::BTreeMap::new())
             .err()
             .map(|problems| problems.0)

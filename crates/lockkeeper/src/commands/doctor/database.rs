@@ -81,7 +81,7 @@ async fn unlock(configuration: &ServerConfig, database: &Database) -> Result<Fin
     let source = &configuration.encryption.root_key;
     let told = |failure: Failure| {
         let next =
-            "put the root key back from where its copy is kept: without it nothing of the data can be read";
+            "name the right root key as encryption.root_key_file, or put it back from where its copy is kept";
         Finding::problem(ROOT_KEY, failure.problem().detail.clone(), next)
     };
     let needed = database

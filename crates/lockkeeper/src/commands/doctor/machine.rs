@@ -91,10 +91,17 @@ pub(super) fn clock(now: Timestamp, recorded: Option<Timestamp>) -> Finding {
     match recorded {
         Some(recorded) if recorded > now + SKEW => Finding::problem(
             CLOCK,
-            format!("this machine says {now}, and something is on record at {recorded}"),
+            format!(
+                "this machine says {}, and something is on record at {}",
+                words::exact_time(&now.to_string()),
+                words::exact_time(&recorded.to_string())
+            ),
             "set the clock, and keep it set with NTP: windows, approvals and tokens go by it",
         ),
-        _ => Finding::good(CLOCK, format!("{now}, behind nothing that is on record")),
+        _ => {
+            let now = words::exact_time(&now.to_string());
+            Finding::good(CLOCK, format!("{now}, behind nothing that is on record"))
+        }
     }
 }
 

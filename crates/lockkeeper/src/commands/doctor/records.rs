@@ -9,6 +9,7 @@ use lockkeeper_usecases::backups::{BackupStatus, show_status};
 use super::finding::Finding;
 use crate::commands::serve;
 use crate::failure::Failure;
+use crate::output::words;
 
 const AUDIT: &str = "audit logs";
 const BACKUP: &str = "backup";
@@ -61,9 +62,9 @@ fn judge(status: &BackupStatus, drills: bool, now: Timestamp) -> Vec<Finding> {
         }
         (None, None) => Finding::warning(BACKUP, "there is none yet", by_hand),
         (None, Some(at)) if now.duration_since(at) > OLD => {
-            Finding::problem(BACKUP, format!("the newest is of {at}"), by_hand)
+            Finding::problem(BACKUP, format!("the newest is of {}", when(at)), by_hand)
         }
-        (None, Some(at)) => Finding::good(BACKUP, format!("the newest is of {at}")),
+        (None, Some(at)) => Finding::good(BACKUP, format!("the newest is of {}", when(at))),
     });
     let next = "`lockkeeper backup drill` proves that the newest restores";
     match (&status.drill.failure, status.drill.succeeded_at) {
@@ -74,13 +75,20 @@ fn judge(status: &BackupStatus, drills: bool, now: Timestamp) -> Vec<Finding> {
                 next,
             ));
         }
-        (None, Some(at)) => findings.push(Finding::good(DRILL, format!("a backup was restored at {at}"))),
+        (None, Some(at)) => {
+            let detail = format!("a backup was restored at {}", when(at));
+            findings.push(Finding::good(DRILL, detail));
+        }
         (None, None) if drills && status.backup.succeeded_at.is_some() => {
             findings.push(Finding::warning(DRILL, "no backup was ever restored", next));
         }
         (None, None) => {}
     }
     findings
+}
+
+fn when(at: Timestamp) -> String {
+    words::exact_time(&at.to_string())
 }
 
 #[cfg(test)]

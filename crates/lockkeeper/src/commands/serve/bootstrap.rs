@@ -29,7 +29,7 @@ pub(super) async fn bootstrap(app: &App, configuration: &BootstrapConfig) -> Res
         tracing::info!(
             user = %configuration.user,
             file = %file.display(),
-            "the first start: this file holds the administrator's token; log in with `lockkeeper login --token-file`"
+            "the first start: this file holds the administrator's token; log in with `lockkeeper login --token-file FILE`"
         );
     }
     Ok(())

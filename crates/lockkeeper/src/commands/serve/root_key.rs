@@ -67,9 +67,10 @@ pub(super) fn make(file: &Path) -> Result<RootKey, Failure> {
 pub(super) async fn read(encryption: &EncryptionConfig) -> Result<RootKey, Failure> {
     let source = &encryption.root_key;
     let bytes = match source {
-        RootKeySource::File(file) => {
-            std::fs::read(file).map_err(|error| Failure::file("read the root key", file, &error))?
-        }
+        RootKeySource::File(file) => std::fs::read(file).map_err(|error| {
+            Failure::file("read the root key", file, &error)
+                .with_hint("put a copy of the key there, or name where it is as encryption.root_key_file")
+        })?,
         RootKeySource::Variable(key) => key.expose().as_bytes().to_vec(),
         RootKeySource::Command(parts) => ask(encryption, parts).await?,
     };

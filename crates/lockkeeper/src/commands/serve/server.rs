@@ -51,7 +51,7 @@ pub(super) async fn serve(configuration: ServerConfig) -> Result<(), Failure> {
         },
     );
     let workers = tokio::spawn(pool.run(workers_stopped));
-    tracing::info!(%address, data = %configuration.data.display(), "Lockkeeper is ready: {}", configuration.external_address);
+    tracing::info!(%address, data = %configuration.data.display(), "Lockkeeper is ready: {}", reachable(&configuration, address));
 
     // Without its API the server would only look alive.
     let died = tokio::select! {
@@ -120,6 +120,14 @@ fn own_address(address: SocketAddr) -> String {
         ip => ip,
     };
     format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// The address to tell people. With port 0 nobody knows it before the system has chosen one.
+fn reachable(configuration: &ServerConfig, address: SocketAddr) -> String {
+    match configuration.listen.port() {
+        0 if configuration.external_address.ends_with(":0") => own_address(address),
+        _ => configuration.external_address.clone(),
+    }
 }
 
 fn cannot_listen(configuration: &ServerConfig, error: &std::io::Error) -> Failure {

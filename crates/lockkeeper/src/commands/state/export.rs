@@ -11,7 +11,7 @@ use lockkeeper_domain::id::StateVersionId;
 use crate::commands::output_file::OutputFile;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::escape;
+use crate::output::{escape, text};
 use crate::session::Session;
 
 /// The arguments of `lockkeeper state export`.
@@ -52,10 +52,13 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     } = arguments;
     let (mut serials, mut files) = (Vec::new(), Vec::new());
     if all_versions {
-        std::fs::create_dir_all(&output)
-            .map_err(|error| Failure::file("make the folder", &output, &error))?;
         let fetch = async |page| client.state_versions(&project, &environment, &stack, &page).await;
         let versions = collect(usize::MAX, fetch).await?.items;
+        if versions.is_empty() {
+            return Err(nothing(&environment, &stack));
+        }
+        std::fs::create_dir_all(&output)
+            .map_err(|error| Failure::file("make the folder", &output, &error))?;
         for (version, (id, file)) in versions.iter().zip(file_names(&versions)?).rev() {
             let body = client
                 .pull_state_version(&project, &environment, &stack, &id.to_string())
@@ -68,10 +71,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         let state = client
             .pull_state(&project, &environment, &stack)
             .await?
-            .ok_or_else(|| {
-                let detail = format!("nothing was written yet to the state of {stack} in {environment}");
-                Failure::new(Exit::NotFound, "no-state", "There is no state", detail)
-            })?;
+            .ok_or_else(|| nothing(&environment, &stack))?;
         write(&output, state, force).await?;
     }
     if session.console.is_json() {
@@ -79,11 +79,21 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         session.console.json(&written)?;
     }
     let text = match all_versions {
-        true => format!("{} versions written to {}", serials.len(), output.display()),
+        true => format!(
+            "{} written to {}",
+            text::count(serials.len(), "version"),
+            output.display()
+        ),
         false => format!("written to {}", output.display()),
     };
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
+}
+
+fn nothing(environment: &str, stack: &str) -> Failure {
+    let detail = format!("nothing was written yet to the state of {stack} in {environment}");
+    Failure::new(Exit::NotFound, "no-state", "There is no state", detail)
+        .with_hint("`lockkeeper state list` shows the states that there are")
 }
 
 /// The identifier of each version and a name for its file: its serial, with the identifier where others have that

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::layout::Sheet;
 use crate::output::style::{BAD, DIM, GOOD, WAITING};
-use crate::output::words;
+use crate::output::{text, words};
 use crate::session::Session;
 
 /// The arguments of `lockkeeper state show`.
@@ -48,7 +48,7 @@ fn sheet(detail: &StateDetailView, width: usize) -> String {
         None => sheet.heading(&name, "free", GOOD),
     }
     if let Some(lock) = &state.lock {
-        sheet.field("Locked", &lock_in_words(lock), WAITING);
+        sheet.field("locked", &lock_in_words(lock), WAITING);
     }
     for waiter in &detail.waiting {
         let text = format!(
@@ -58,7 +58,7 @@ fn sheet(detail: &StateDetailView, width: usize) -> String {
             waiter.operation,
             words::exact_time(&waiter.since)
         );
-        sheet.field("Waiting", &text, DIM);
+        sheet.field("waiting", &text, DIM);
     }
     let version = match state.serial {
         Some(serial) => format!(
@@ -67,20 +67,23 @@ fn sheet(detail: &StateDetailView, width: usize) -> String {
         ),
         None => "nothing was written".to_owned(),
     };
-    sheet.field("Version", &version, anstyle::Style::new());
+    sheet.field("version", &version, anstyle::Style::new());
     if let (Some(by), Some(at)) = (&state.written_by, &state.written_at) {
         let resources = state
             .resources
-            .map_or(String::new(), |count| format!(", {count} resources"));
+            .and_then(|count| usize::try_from(count).ok())
+            .map_or(String::new(), |count| {
+                format!(", {}", text::count(count, "resource"))
+            });
         let size = state.size.unwrap_or_default();
         let text = format!("by {by} at {}, {size} bytes{resources}", words::exact_time(at));
-        sheet.field("Written", &text, anstyle::Style::new());
+        sheet.field("written", &text, anstyle::Style::new());
     }
     let versions = match state.versions_removed {
         0 => state.versions.to_string(),
         removed => format!("{}, and {removed} older ones were removed", state.versions),
     };
-    sheet.field("Versions", &versions, anstyle::Style::new());
+    sheet.field("versions", &versions, anstyle::Style::new());
     let protection = match detail.protected_by {
         Some(ProtectedBy::State) => "protected: only runs of approved changes write it",
         Some(ProtectedBy::Environment) => {
@@ -88,7 +91,7 @@ fn sheet(detail: &StateDetailView, width: usize) -> String {
         }
         None => "not protected: whoever has the role writes it",
     };
-    sheet.field("Protection", protection, anstyle::Style::new());
+    sheet.field("protection", protection, anstyle::Style::new());
     for leave in &detail.overwrite_leaves {
         let text = format!(
             "{} may overwrite it once until {}: {}",
@@ -96,7 +99,7 @@ fn sheet(detail: &StateDetailView, width: usize) -> String {
             words::exact_time(&leave.until),
             leave.reason
         );
-        sheet.field("Leave", &text, BAD);
+        sheet.field("leave", &text, BAD);
     }
     sheet.finish()
 }

@@ -10,7 +10,7 @@ use crate::cli::ListLimit;
 use crate::commands::listing;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::words;
+use crate::output::{escape, words};
 use crate::session::Session;
 
 /// The arguments of `lockkeeper state versions`.
@@ -63,6 +63,12 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         }
         cells
     })?;
+    if page.items.is_empty() {
+        let text = format!(
+            "nothing was written to a state of {stack} in {environment}; `lockkeeper state list` shows those that there are"
+        );
+        session.console.note(&escape::line(&text))?;
+    }
     // Of those before the first that is printed, when it is the first that is kept.
     if page.next_cursor.is_none() && !page.items.is_empty() {
         let state = client.state(&project, &environment, &stack).await?.state;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::arguments::Options;
 use super::prepared::MIGRATE;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -13,16 +14,14 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// As said.
-pub(super) fn check(folder: &Path, data_folder: Option<&OsString>) -> Result<(), Failure> {
+pub(super) fn check(folder: &Path, data_folder: Option<&OsString>, options: &Options) -> Result<(), Failure> {
     let data = data_folder.map_or_else(|| PathBuf::from(".terraform"), PathBuf::from);
     let path = folder.join(data).join("terraform.tfstate");
     let text = std::fs::read(&path).ok();
     let found: Option<Value> = text.and_then(|text| serde_json::from_slice(&text).ok());
     let backend = found.as_ref().and_then(|found| found.get("backend"));
     let Some(backend) = backend else {
-        return Err(
-            failure(format!("{} is not initialised yet", folder.display())).with_hint("lockkeeper tf init")
-        );
+        return Err(failure(format!("{} is not initialised yet", folder.display())).with_hint(init(options)));
     };
     let kind = backend.get("type").and_then(Value::as_str).unwrap_or("local");
     let own_settings = backend
@@ -42,8 +41,21 @@ pub(super) fn check(folder: &Path, data_folder: Option<&OsString>) -> Result<(),
         folder.display()
     ))
     .with_hint(format!(
-        "bring its state over with `{MIGRATE}`, or leave it there with `lockkeeper tf init -reconfigure`"
+        "bring its state over with `{MIGRATE}`, or leave it there with `{} -reconfigure`",
+        init(options)
     )))
+}
+
+/// The command that initialises the folder, from where this one was typed.
+fn init(options: &Options) -> String {
+    let Options {
+        stack, environment, ..
+    } = options;
+    let named = [("--stack", stack), ("--environment", environment)];
+    let words = named
+        .iter()
+        .filter_map(|(option, name)| Some(format!("{option} {} ", name.as_ref()?)));
+    format!("lockkeeper tf {}init", words.collect::<String>())
 }
 
 fn failure(detail: String) -> Failure {
@@ -62,12 +74,19 @@ mod tests {
     #[test]
     fn what_init_leaves() {
         let folder = tempfile::tempdir().unwrap();
-        let problem = || {
-            check(folder.path(), None)
+        let mut options = Options::default();
+        let problem_of = |options: &Options| {
+            check(folder.path(), None, options)
                 .err()
                 .map(|failure| failure.problem().hint.clone().unwrap_or_default())
         };
-        assert_eq!(problem().as_deref(), Some("lockkeeper tf init"));
+        assert_eq!(problem_of(&options).as_deref(), Some("lockkeeper tf init"));
+        options.stack = Some("network".to_owned());
+        assert_eq!(
+            problem_of(&options).as_deref(),
+            Some("lockkeeper tf --stack network init")
+        );
+        let problem = || problem_of(&Options::default());
         std::fs::create_dir(folder.path().join(".terraform")).unwrap();
         for (content, expected) in [
             (r#"{"backend":{"type":"http","config":{"address":null}}}"#, None),

@@ -324,7 +324,7 @@ async fn environment(
         detail,
     )
     .with_hint(format!(
-        "lockkeeper environment create {wanted} --tier development"
+        "name one of these; an administrator makes another: lockkeeper environment create {wanted} --tier TIER"
     )))
 }
 
@@ -388,7 +388,11 @@ fn check_folder(call: &Call, kind: Kind, folder: &Path, session: &Session) -> Re
         }
     }
     if kind::needs_initialized(&call.command, kind) {
-        initialized::check(folder, session.surroundings.variables.get("TF_DATA_DIR"))?;
+        initialized::check(
+            folder,
+            session.surroundings.variables.get("TF_DATA_DIR"),
+            &call.options,
+        )?;
     }
     Ok(declared)
 }

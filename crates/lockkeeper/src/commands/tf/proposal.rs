@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use lockkeeper_api::client::StateAddress;
+use lockkeeper_api::types::change::{ChangeQuery, ChangeStatus, ChangeView};
 use lockkeeper_engine::process::{Command, never_cancelled};
 
 use super::arguments::{self, Call, Part};
@@ -66,6 +67,18 @@ pub(super) async fn instead(prepared: &Prepared, session: &mut Session) -> Resul
         refuse_lost(&words, &parts)?;
     }
     let commit = committed(prepared).await?;
+    if let Some(change) = proposed_already(prepared, &commit).await? {
+        if session.console.is_json() {
+            session.console.json(&change)?;
+        }
+        let text = format!(
+            "{words} is protected, and {key} proposes commit {} already: lockkeeper change show {key}",
+            commit.short(),
+            key = change.key
+        );
+        session.console.note(&escape::line(&text))?;
+        return Ok(Some(Exit::Success));
+    }
     let text = format!(
         "{words} is protected, so commit {} is proposed instead of applied",
         commit.short()
@@ -73,6 +86,22 @@ pub(super) async fn instead(prepared: &Prepared, session: &mut Session) -> Resul
     session.console.note(&escape::line(&text))?;
     let arguments = propose::Arguments::of(prepared.stack.name.to_string(), commit.id, commit.subject);
     propose::run(arguments, session).await.map(Some)
+}
+
+/// The open change that carries this commit of the stack, if it is among the newest: a second one would be approved and
+/// applied for nothing.
+async fn proposed_already(prepared: &Prepared, commit: &Commit) -> Result<Option<ChangeView>, Failure> {
+    let StateAddress { project, stack, .. } = prepared.state.path();
+    let query = ChangeQuery {
+        status: Some(ChangeStatus::Open),
+        cursor: None,
+        limit: Some(200),
+    };
+    let open = prepared.client.changes(&project, &query).await?.items;
+    let mut same = open
+        .into_iter()
+        .filter(|change| change.stack == stack && change.commit == commit.id);
+    Ok(same.next())
 }
 
 /// What to do instead of a command that no change stands for.
@@ -167,18 +196,17 @@ async fn committed(prepared: &Prepared) -> Result<Commit, Failure> {
     let changed: Vec<&str> = changed
         .lines()
         .filter_map(|line| line.get(3..))
-        .filter(|path| !path.ends_with(lockkeeper_terraform::OVERRIDE_FILE))
+        .filter(|path| !is_left_by_init(path))
         .collect();
     if let Some(first) = changed.first() {
         let more = changed.len().saturating_sub(1);
-        let more = if more == 0 {
-            String::new()
-        } else {
-            format!(" and {more} more")
+        let (more, is) = match more {
+            0 => (String::new(), "is"),
+            more => (format!(" and {more} more"), "are"),
         };
         return Err(not_committed(
-            format!("{first}{more} is not committed, and only a commit can be proposed"),
-            "git commit, git push, and apply again",
+            format!("{first}{more} {is} not committed, and only a commit can be proposed"),
+            "git add, git commit, git push, and apply again; what is not to be committed goes into .gitignore",
         ));
     }
     let id = git(prepared, &["rev-parse", "HEAD"]).await?.trim().to_owned();
@@ -200,6 +228,11 @@ async fn committed(prepared: &Prepared) -> Result<Commit, Failure> {
         .trim()
         .to_owned();
     Ok(Commit { id, subject })
+}
+
+/// Whether this is what `init` and the wrapper leave in a stack's folder: nobody commits it, with or without `.gitignore`.
+fn is_left_by_init(path: &str) -> bool {
+    path.ends_with(lockkeeper_terraform::OVERRIDE_FILE) || path.split('/').any(|part| part == ".terraform")
 }
 
 async fn git(prepared: &Prepared, arguments: &[&str]) -> Result<String, Failure> {
@@ -226,6 +259,15 @@ async fn git(prepared: &Prepared, arguments: &[&str]) -> Result<String, Failure>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_init_leaves_is_not_to_be_committed() {
+        assert!(is_left_by_init("staging/website/.terraform/"));
+        assert!(is_left_by_init("staging/website/lockkeeper_override.tf.json"));
+        for path in ["staging/website/.terraform.lock.hcl", "staging/website/main.tf"] {
+            assert!(!is_left_by_init(path), "{path}");
+        }
+    }
 
     #[test]
     fn what_a_commit_does_not_say_is_refused() {

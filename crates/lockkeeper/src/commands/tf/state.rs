@@ -67,7 +67,7 @@ impl ChosenState {
             stack,
             ..
         } = &address;
-        let made = client
+        let (made, _) = client
             .create_personal_state(project, environment, stack, user, PersonalBase::Empty)
             .await?;
         let address = StateAddress {

@@ -1,8 +1,10 @@
 //! `lockkeeper token list`.
 
 use clap::Args;
+use jiff::Timestamp;
 use lockkeeper_api::client::collect;
 use lockkeeper_api::types::user::TokenView;
+use lockkeeper_usecases::clock::{Clock, SystemClock};
 
 use crate::cli::ListLimit;
 use crate::commands::listing;
@@ -15,10 +17,15 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper token list
-  lockkeeper token list --json")]
+  lockkeeper token list --all --json
+
+`lockkeeper tf` takes a token for each command and gives it back: those are among the ones that have ended.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     list: ListLimit,
+    /// Those that were revoked or have expired, too; they are kept for a month
+    #[arg(long)]
+    all: bool,
 }
 
 /// Prints the tokens, without their secrets.
@@ -27,7 +34,13 @@ pub(crate) struct Arguments {
 /// When the server refuses.
 pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<Exit, Failure> {
     let client = session.client()?;
-    let page = collect(arguments.list.count(), async |page| client.tokens(&page).await).await?;
+    let now = SystemClock.now();
+    let fetch = async |page| {
+        let mut page = client.tokens(&page).await?;
+        page.items.retain(|token| arguments.all || is_good(token, now));
+        Ok(page)
+    };
+    let page = collect(arguments.list.count(), fetch).await?;
     listing::print(
         session,
         &page,
@@ -35,6 +48,11 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         &["id", "user", "label", "expires", "revoked"],
         row,
     )
+}
+
+/// Whether the token opens anything still.
+fn is_good(token: &TokenView, now: Timestamp) -> bool {
+    token.revoked_at.is_none() && token.expires_at.parse::<Timestamp>().is_ok_and(|end| end > now)
 }
 
 fn row(item: &TokenView) -> Vec<String> {

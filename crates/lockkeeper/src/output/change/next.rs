@@ -45,7 +45,7 @@ fn next_step(change: &ChangeView, told: impl Fn(&StageView) -> Option<String>) -
         StageStatus::PlanFailed => format!("mend it, then: lockkeeper change plan {key}"),
         StageStatus::Planned => match first_shut(stage) {
             None => format!("lockkeeper change apply {key} --environment {environment} --follow"),
-            Some(to_open) => format!("open the gates of {environment}, first: {to_open}"),
+            Some(to_open) => format!("in {environment}, {to_open}"),
         },
         StageStatus::Scheduled if stage.scheduled_at.is_some() => scheduled(stage),
         StageStatus::Scheduled | StageStatus::Applying | StageStatus::Verifying => {

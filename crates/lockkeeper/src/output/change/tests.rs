@@ -232,8 +232,7 @@ fn held_at_shut_gates() {
 
     production  planning
 
-      next        open the gates of staging, first: somebody who is not ada: lockkeeper change approve
-                  INFRA-1 --role database
+      next        in staging, somebody who is not ada: lockkeeper change approve INFRA-1 --role database
     ");
 }
 
@@ -289,9 +288,9 @@ fn held_at_shut_gates_on_a_narrow_terminal() {
 
     production  planning
 
-      next        open the gates of staging, first: somebody who
-                  is not ada: lockkeeper change approve INFRA-1
-                  --role database
+      next        in staging, somebody who is not ada:
+                  lockkeeper change approve INFRA-1 --role
+                  database
     ");
 }
 
@@ -424,8 +423,7 @@ fn briefly() {
                                        2 of 3 gates shut: approvals, check-fmt
                   production  planning
 
-      next        open the gates of staging, first: somebody who is not ada: lockkeeper change approve
-                  INFRA-1 --role database
+      next        in staging, somebody who is not ada: lockkeeper change approve INFRA-1 --role database
     ");
 }
 
@@ -495,7 +493,7 @@ fn one_environment_only() {
         "{text}"
     );
     // What to do next is that of the change: production waits for staging.
-    assert!(text.contains("open the gates of staging"), "{text}");
+    assert!(text.contains("in staging, somebody"), "{text}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use lockkeeper_api::types::state::PersonalBase;
 use super::{Place, own_name, tell};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::escape;
 use crate::session::Session;
 
 /// The arguments of `lockkeeper state personal create`.
@@ -36,8 +37,15 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         false => PersonalBase::Shared,
     };
     let user = own_name(&client).await?;
-    let state = client
+    let (state, made) = client
         .create_personal_state(&project, &environment, &stack, &user, from)
         .await?;
-    tell(session, &state)
+    tell(session, &state)?;
+    if !made {
+        let text = format!(
+            "it was there already and stays as it is; to copy the shared state into it: lockkeeper state personal refresh {environment} {stack}"
+        );
+        session.console.note(&escape::line(&text))?;
+    }
+    Ok(Exit::Success)
 }

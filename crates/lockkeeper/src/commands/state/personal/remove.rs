@@ -41,7 +41,9 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         let removed = serde_json::json!({"user": user, "environment": environment, "stack": stack});
         session.console.json(&removed)?;
     }
-    let text = format!("{user} has no personal state of {stack} in {environment}");
+    let text = format!(
+        "{user} has no personal state of {stack} in {environment} any more; what it described is still there"
+    );
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
 }
