@@ -146,22 +146,20 @@ async fn a_person_plans_on_a_protected_state_and_does_not_apply() {
         lock["Operation"] = json!(operation);
         lock.to_string()
     };
-    for operation in [
-        "OperationTypeApply",
-        "state-push",
-        "migration destination state",
-        "",
+    let propose = "lockkeeper change propose --stack network";
+    for (operation, instead) in [
+        ("OperationTypeApply", propose),
+        ("state-push", propose),
+        (
+            "migration destination state",
+            "lockkeeper state import production network",
+        ),
+        ("", propose),
     ] {
         let refused = service.ask(&alice, "LOCK", PRODUCTION, with(operation)).await;
         let problem = refused.is_problem(409, "protected");
         // Terraform prints the identifier of the lock, and nothing else of a refusal.
-        assert!(
-            problem["ID"]
-                .as_str()
-                .unwrap()
-                .contains("lockkeeper change propose --stack network"),
-            "{problem}"
-        );
+        assert!(problem["ID"].as_str().unwrap().contains(instead), "{problem}");
     }
     service
         .ask(&alice, "LOCK", PRODUCTION, with("OperationTypePlan"))
