@@ -153,7 +153,8 @@ impl Walk<'_> {
             .chain(after.keys())
             .chain(masks.unknown.keys())
             .collect();
-        keys.sort_unstable();
+        // Three runs that are in order each, which this merges.
+        keys.sort();
         keys.dedup();
         for key in keys {
             let (before, after) = (before.get(key).unwrap_or(&NULL), after.get(key).unwrap_or(&NULL));

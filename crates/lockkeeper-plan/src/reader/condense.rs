@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Stop};
 use super::error::ReadError;
 use super::parse;
 use super::sensitive::Collector;
-use super::shape::{Document, Masked, Text};
+use super::shape::{Document, Masked, Text, marks_anything};
 use super::stream::{Stream, unescaped};
 use crate::text::excerpt;
 
@@ -273,7 +273,9 @@ impl Walk<'_> {
                     Ok(())
                 })?;
                 let part = |place: &Option<Range<usize>>| place.as_ref().map(|place| cursor.part(place));
-                if let Some(masked) = Masked::when_marked(part(&values), part(&mask)) {
+                // Most mark nothing: the values of these are not even looked at.
+                let mask = part(&mask).filter(|mask| marks_anything(mask));
+                if let Some(masked) = mask.and_then(|mask| Masked::when_marked(part(&values), Some(mask))) {
                     sensitive.add_masked(&masked);
                 }
                 Ok(usize::from(part(&mode) != Some("\"data\"")))
@@ -389,10 +391,16 @@ impl Condensed {
             self.text.push_str(cursor.part(&entry.whole));
             return;
         };
-        let (before, after) = (part(&entry.before), part(&entry.after));
         let (before_mask, after_mask) = (part(&entry.before_sensitive), part(&entry.after_sensitive));
-        for masked in Masked::of_change((before, before_mask), (after, after_mask)) {
-            self.sensitive.add_masked(&masked);
+        if [before_mask, after_mask]
+            .into_iter()
+            .flatten()
+            .any(marks_anything)
+        {
+            let (before, after) = (part(&entry.before), part(&entry.after));
+            for masked in Masked::of_change((before, before_mask), (after, after_mask)) {
+                self.sensitive.add_masked(&masked);
+            }
         }
         if part(&entry.mode) != Some("\"data\"") {
             self.unchanged.push(address.0.into_owned());

@@ -60,6 +60,11 @@ pub(super) struct StateOutput<'a> {
     pub(super) value: Raw<'a>,
 }
 
+/// Whether a mirror can mark anything: where it does, it says `true`.
+pub(super) fn marks_anything(mask: &str) -> bool {
+    mask.contains("true")
+}
+
 /// A value and the mirror that marks what is sensitive in it, as text.
 pub(super) struct Masked<'a> {
     pub(super) value: &'a str,
@@ -70,7 +75,7 @@ impl<'a> Masked<'a> {
     /// Pairs the two when the mask marks anything.
     pub(super) fn when_marked(value: Option<&'a str>, mask: Option<&'a str>) -> Option<Self> {
         let (value, mask) = (value?, mask?);
-        mask.contains("true").then_some(Self { value, mask })
+        marks_anything(mask).then_some(Self { value, mask })
     }
 
     /// The two values of a change with their mirrors, where these mark anything; one when they are equal.
