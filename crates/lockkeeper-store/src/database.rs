@@ -323,6 +323,18 @@ impl Database {
         Ok(())
     }
 
+    /// Writes the file of SQLite anew, without the pages that are no longer in use: they hold what was there before.
+    /// PostgreSQL reuses them by itself, and a dump does not have them.
+    pub(crate) async fn drop_freed_pages(&self) -> Result<(), StoreError> {
+        if let Pools::Sqlite { writer, .. } = &self.pools {
+            let mut connection = writer.acquire().await?;
+            for statement in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+                sqlx::query(statement).execute(&mut *connection).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// The number of the newest migration that this version knows.
     pub fn newest_schema() -> i64 {
         migrate::SQLITE

@@ -39,6 +39,7 @@ macro_rules! batched {
         $(#[doc = $doc:literal])*
         fn $name:ident($($argument:ident: $type:ty),* $(,)?)
         $(seals $table:ident ($($identity:ident),+) [$($sealed:ident),+])?
+        $(names [$($named:ident),+])?
         = $sql:expr;
     )*) => {
         $(
@@ -49,6 +50,7 @@ macro_rules! batched {
             #[allow(clippy::too_many_arguments, reason = "one argument for each column")]
             pub fn $name(batch: &mut $crate::batch::Batch, $($argument: $type),*) -> Result<(), $crate::StoreError> {
                 $($crate::statement::seal!(batch, $table ($($identity),+) [$($sealed),+]);)?
+                $($crate::statement::seal_names!(batch, [$($named),+]);)?
                 batch.add($sql);
                 $(batch.bind($crate::stored::Bind::column($argument))?;)*
                 Ok(())

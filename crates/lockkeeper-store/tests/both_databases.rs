@@ -309,7 +309,7 @@ async fn a_worker_that_lost_its_job_cannot_finish() {
             ServerId::new(Uuid::from_u128(1)),
             ServerId::new(Uuid::from_u128(2)),
         );
-        servers::insert(&mut transaction, first, "one/a", "one", now())
+        servers::insert(&mut transaction, first, "one/a", "one", "root", now())
             .await
             .unwrap();
         let job = jobs::claim(&mut transaction, now(), first)

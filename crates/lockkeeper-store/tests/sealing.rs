@@ -11,7 +11,7 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_store::database::Connection;
 use lockkeeper_store::keyring::{self, RootKey};
 use lockkeeper_store::sealing::Pass;
-use lockkeeper_store::tables::{self, projects, users};
+use lockkeeper_store::tables::{self, projects, schedules, servers, users};
 use lockkeeper_store::{Database, PostgresSettings, StoreError, Transaction, sealing};
 use lockkeeper_testkit::postgres::Postgres;
 use sqlx::Row;
@@ -341,4 +341,67 @@ async fn a_row_that_somebody_else_writes_is_left_and_not_waited_for() {
     let mut transaction = database.read().await.unwrap();
     let row = projects::by_id(&mut transaction, ids[1]).await.unwrap().unwrap();
     assert_eq!(row.default_branch.as_deref(), Some("trunk"));
+}
+
+/// What the version before kept in clear of what is sealed since.
+#[tokio::test]
+async fn what_was_in_clear_until_a_migration_is_sealed_after_it_and_gone() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), Postgres::start());
+    let (file, address) = (
+        folder.path().join("lockkeeper.db"),
+        PostgresSettings::new(server.url()),
+    );
+    let before = [
+        Database::open_sqlite_bare(&file).await.unwrap(),
+        Database::connect_postgres_bare(&address).await.unwrap(),
+    ];
+    for database in before {
+        database.migrate_to(Some(12)).await.unwrap();
+        database.unlock(&RootKey::new([1; 32]), now()).await.unwrap();
+        let mut transaction = database.write().await.unwrap();
+        let schedule = "INSERT INTO schedules (name, next_at, message) VALUES ('backup', 1, 'in clear')";
+        execute(&mut transaction, schedule).await;
+        let server = match &transaction.connection {
+            Connection::Sqlite(_) => {
+                "INSERT INTO servers (id, machine, host, beats, started_at) VALUES (x'00000000000000000000000000000001', 'a/b', 'a', 1, 1)"
+            }
+            Connection::Postgres(_) => {
+                "INSERT INTO servers (id, machine, host, beats, started_at) VALUES ('00000000-0000-0000-0000-000000000001', 'a/b', 'a', 1, 1)"
+            }
+        };
+        execute(&mut transaction, server).await;
+        execute(
+            &mut transaction,
+            "INSERT INTO sealed_tables (table_name, key_number, sealed_at) VALUES ('schedules', 1, 1)",
+        )
+        .await;
+        transaction.commit().await.unwrap();
+        database.close().await;
+    }
+    let tells = |file: &std::path::Path| {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        bytes.windows(8).any(|window| window == b"in clear")
+    };
+    assert!(tells(&file));
+    let after = [
+        Database::open_sqlite(&file).await.unwrap(),
+        Database::connect_postgres(&address).await.unwrap(),
+    ];
+    for database in after {
+        database.unlock(&RootKey::new([1; 32]), now()).await.unwrap();
+        assert_eq!(sealing::seal_clear(&database, now()).await.unwrap(), 3);
+        assert!(sealing::pending(&database, now()).await.unwrap().is_empty());
+        let counted = sealing::count(&database).await.unwrap();
+        assert_eq!(counted.iter().map(|table| table.clear).sum::<u64>(), 0);
+        let mut transaction = database.write().await.unwrap();
+        let schedule = schedules::find(&mut transaction, "backup").await.unwrap();
+        assert_eq!(schedule.unwrap().message.as_deref(), Some("in clear"));
+        assert_eq!(servers::at_work(&mut transaction).await.unwrap()[0].host, "a");
+        let ended = servers::end_earlier(&mut transaction, "a/b", now()).await;
+        assert_eq!(ended.unwrap(), 1);
+        transaction.commit().await.unwrap();
+        // Also while the database is open, as after a crash.
+        assert!(!tells(&file) && !tells(&file.with_extension("db-wal")));
+        database.close().await;
+    }
 }

@@ -106,20 +106,43 @@ fn folder_id(file: &Path) -> std::io::Result<String> {
 /// # Errors
 /// When the database fails.
 pub async fn register(app: &App) -> Result<(), UseCaseError> {
-    let own = &app.servers;
     let mut transaction = app.database.write().await?;
-    servers::end_earlier(&mut transaction, &own.machine, app.now()).await?;
-    servers::insert(&mut transaction, own.id, &own.machine, &own.host, app.now()).await?;
+    servers::end_earlier(&mut transaction, &app.servers.machine, app.now()).await?;
+    insert(app, &mut transaction).await?;
     Ok(transaction.commit().await?)
 }
 
-/// Says that this server is alive.
+async fn insert(app: &App, transaction: &mut Transaction) -> Result<(), StoreError> {
+    let (own, root) = (&app.servers, app.database.keyring().root_fingerprint()?);
+    let (machine, host) = (&own.machine, &own.host);
+    servers::insert(transaction, own.id, machine, host, &root.to_string(), app.now()).await?;
+    Ok(())
+}
+
+/// Says that this server is alive. One that was given up, because its computer slept, is on record again.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn beat(app: &App) -> Result<(), UseCaseError> {
     let mut transaction = app.database.write().await?;
-    servers::beat(&mut transaction, app.servers.id).await?;
+    if servers::beat(&mut transaction, app.servers.id).await? == 0 {
+        insert(app, &mut transaction).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Puts the end of servers on record that died, unless they have beaten since those beats were seen. They are then
+/// forgotten as those are that ended in good order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_up(app: &App, dead: &[(ServerId, i64)]) -> Result<(), UseCaseError> {
+    let mut transaction = app.database.write().await?;
+    for (server, beats) in dead {
+        if servers::give_up(&mut transaction, *server, *beats, app.now()).await? > 0 {
+            tracing::warn!(%server, "a server has been silent for long: it is taken for dead");
+        }
+    }
     Ok(transaction.commit().await?)
 }
 

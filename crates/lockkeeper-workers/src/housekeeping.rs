@@ -31,6 +31,8 @@ const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// A run whose server fell silent is left alone for so many leases by servers of other computers: its tool may
 /// have outlived the server and be storing its state, and its own computer may start the server again.
 const LEASES_FOR_OTHERS: u32 = 4;
+/// A server that has been silent for so many leases (an hour) is taken for dead.
+const LEASES_OF_THE_DEAD: u32 = 120;
 
 /// Says that this server is alive, and sees who is not.
 pub(crate) struct Watch {
@@ -77,10 +79,22 @@ impl Watch {
         let silent = self
             .servers
             .look(now, servers.iter().map(|server| (*server.id, server.beats)));
+        let dead: Vec<_> = servers
+            .iter()
+            .map(|server| (*server.id, server.beats))
+            .filter(|(server, _)| {
+                silent
+                    .get(server)
+                    .is_some_and(|time| *time >= self.lease * LEASES_OF_THE_DEAD)
+            })
+            .collect();
         let silent = silent.into_iter().filter(|(_, time)| *time >= self.lease);
         self.app
             .servers
             .set_silent(silent.map(|(server, _)| server).collect());
+        if !dead.is_empty() {
+            lockkeeper_usecases::servers::give_up(&self.app, &dead).await?;
+        }
         // The attempt is part of what is watched: another attempt begins to count anew.
         let beats = at_work
             .iter()

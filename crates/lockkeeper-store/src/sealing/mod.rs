@@ -49,6 +49,9 @@ pub async fn seal_clear(database: &Database, now: Timestamp) -> Result<u64, Stor
             tokio::time::sleep(PAUSE).await;
         }
     }
+    if sealed > 0 {
+        database.drop_freed_pages().await?;
+    }
     Ok(sealed)
 }
 

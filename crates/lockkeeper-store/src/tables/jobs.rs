@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use lockkeeper_domain::id::{JobId, RunId, ServerId};
 
+use crate::sealed::sealed_row;
 use crate::statement::statements;
 use crate::stored::Stored;
 
@@ -17,23 +18,26 @@ pub struct JobRow {
     pub attempt: i64,
 }
 
-/// A job that somebody works on, or worked on when they died.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct JobAtWork {
-    /// The identifier.
-    pub id: Stored<JobId>,
-    /// The run that it carries out.
-    pub run_id: Stored<RunId>,
-    /// The attempt.
-    pub attempt: i64,
-    /// Goes up for as long as somebody works on it.
-    pub beats: i64,
-    /// The server that works on it; none when it was claimed before servers were on record.
-    pub server_id: Option<Stored<ServerId>>,
-    /// The data folder and the computer of that server.
-    pub machine: Option<String>,
-    /// The name of that computer, for people.
-    pub host: Option<String>,
+sealed_row! {
+    /// A job that somebody works on, or worked on when they died.
+    pub struct JobAtWork {
+        /// The identifier.
+        pub id: Stored<JobId>,
+        /// The run that it carries out.
+        pub run_id: Stored<RunId>,
+        /// The attempt.
+        pub attempt: i64,
+        /// Goes up for as long as somebody works on it.
+        pub beats: i64,
+        /// The server that works on it; none when it was claimed before servers were on record.
+        pub server_id: Option<Stored<ServerId>>,
+    }
+    names {
+        /// The data folder and the computer of that server.
+        pub machine: Option<String>,
+        /// The name of that computer, for people.
+        pub host: Option<String>,
+    }
 }
 
 statements! {

@@ -15,7 +15,7 @@ pub(crate) const SEALED: SealedTable = SealedTable {
     name: "plans",
     identity: &[("id", IdentityKind::Id)],
     sealed: &["assessment", "summary", "blast_radius", "checks", "cost"],
-    names: &[],
+    names: &["state_lineage"],
 };
 
 sealed_row! {
@@ -41,8 +41,6 @@ sealed_row! {
         pub commit_id: String,
         /// The state's serial that the plan was made from.
         pub state_serial: Option<i64>,
-        /// The state's lineage that the plan was made from.
-        pub state_lineage: Option<String>,
         /// When it was made.
         pub made_at: Stored<Timestamp>,
         /// When it can no longer be applied.
@@ -59,6 +57,10 @@ sealed_row! {
         pub checks: Stored<JsonText<Vec<CheckResult>>>,
         /// What it adds to the monthly bill: an estimate, as JSON.
         pub cost: Stored<JsonText<serde_json::Value>>,
+    }
+    names {
+        /// The state's lineage that the plan was made from.
+        pub state_lineage: Option<String>,
     }
 }
 
@@ -77,7 +79,7 @@ statements! {
         id: PlanId, change: ChangeId, environment: EnvironmentId, digest: &str, effects_digest: &str, class: RiskClass, assessment: &str,
         summary: &str, blast_radius: &str, checks: &str, cost: &str, effects_blob: &str, plan_file_blob: &str, tool: &str, commit: &str,
         state_serial: Option<i64>, state_lineage: Option<&str>, made_at: Timestamp, expires_at: Timestamp,
-    ) seals SEALED (id) [assessment, summary, blast_radius, checks, cost] =
+    ) seals SEALED (id) [assessment, summary, blast_radius, checks, cost] names [state_lineage] =
         "INSERT INTO plans (id, change_id, environment_id, digest, effects_digest, class, assessment, summary, blast_radius, checks, \
          cost, effects_blob, plan_file_blob, tool, commit_id, state_serial, state_lineage, made_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";

@@ -15,15 +15,15 @@ pub(crate) const SEALED: SealedTable = SealedTable {
     name: "state_locks",
     identity: &[("state_id", IdentityKind::Id)],
     sealed: &["description"],
-    names: &[],
+    names: &["lock_id"],
 };
 
 /// What is sealed of those who wait.
 pub(crate) const WAITERS: SealedTable = SealedTable {
     name: "state_lock_waiters",
-    identity: &[("state_id", IdentityKind::Id), ("lock_id", IdentityKind::Text)],
+    identity: &[("state_id", IdentityKind::Id), ("lock_id", IdentityKind::Name)],
     sealed: &["description"],
-    names: &[],
+    names: &["lock_id"],
 };
 
 /// What is sealed of leaves to overwrite a state.
@@ -93,8 +93,6 @@ sealed_row! {
     pub struct WaiterRow {
         /// The state.
         pub state_id: Stored<StateId>,
-        /// The lock that it wants.
-        pub lock_id: String,
         /// Whose credentials it asked with.
         pub user_id: Stored<UserId>,
         /// The run whose token it was.
@@ -113,6 +111,8 @@ sealed_row! {
         pub description: Stored<JsonText<LockDescription>>,
     }
     names {
+        /// The lock that it wants.
+        pub lock_id: String,
         /// The name of that user.
         pub user_name: Stored<Name>,
     }
@@ -157,12 +157,12 @@ statements! {
          WHERE s.project_id = $1 AND s.environment_id = $2 AND s.owner_id = $3 AND s.protected IS NULL AND l.run_id IS NULL \
          ORDER BY l.state_id";
     /// Takes the lock. Fails with a unique violation when it is held.
-    execute fn insert(state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, taken_at: Timestamp) seals SEALED (state) [description] =
+    execute fn insert(state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, taken_at: Timestamp) seals SEALED (state) [description] names [lock_id] =
         "INSERT INTO state_locks (state_id, lock_id, description, user_id, run_id, taken_at) VALUES ($1, $2, $3, $4, $5, $6)";
     /// Gives the lock back.
     execute fn delete(state: StateId) = "DELETE FROM state_locks WHERE state_id = $1";
     /// Whoever asked for the lock under that identifier before.
-    optional fn waiter(state: StateId, lock_id: &str) -> WaiterRow =
+    optional fn waiter(state: StateId, lock_id: &str) names [lock_id] -> WaiterRow =
         "SELECT w.state_id, w.lock_id, w.description, w.user_id, u.name AS user_name, w.run_id, w.first_at, w.seen_at, w.expires_at, w.waits \
          FROM state_lock_waiters w JOIN users u ON u.id = w.user_id WHERE w.state_id = $1 AND w.lock_id = $2";
     /// Those who wait for the lock and have not lost their place, longest first.
@@ -174,13 +174,13 @@ statements! {
     execute fn put_place(
         state: StateId, lock_id: &str, description: &str, user: UserId, run: Option<RunId>, first_at: Timestamp,
         seen_at: Timestamp, expires_at: Timestamp, waits: bool,
-    ) seals WAITERS (state, lock_id) [description] =
+    ) seals WAITERS (state, lock_id) [description] names [lock_id] =
         "INSERT INTO state_lock_waiters (state_id, lock_id, description, user_id, run_id, first_at, seen_at, expires_at, waits) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (state_id, lock_id) DO UPDATE SET \
          description = excluded.description, user_id = excluded.user_id, run_id = excluded.run_id, \
          first_at = excluded.first_at, seen_at = excluded.seen_at, expires_at = excluded.expires_at, waits = excluded.waits";
     /// How many places in the queue of a state a user has, under other identifiers.
-    optional fn places(state: StateId, user: UserId, other_than: &str) -> PlacesRow =
+    optional fn places(state: StateId, user: UserId, other_than: &str) names [other_than] -> PlacesRow =
         "SELECT COUNT(*) AS places FROM state_lock_waiters WHERE state_id = $1 AND user_id = $2 AND lock_id <> $3";
     /// Forgets the places that a user lost in the queue of a state.
     execute fn delete_lost_of(state: StateId, user: UserId, now: Timestamp) =
@@ -188,7 +188,7 @@ statements! {
     /// Forgets the places that were lost by then, whoever had them.
     execute fn delete_lost(by: Timestamp) = "DELETE FROM state_lock_waiters WHERE expires_at <= $1";
     /// Takes somebody out of the queue, with all who lost their place.
-    execute fn leave_queue(state: StateId, lock_id: &str, now: Timestamp) =
+    execute fn leave_queue(state: StateId, lock_id: &str, now: Timestamp) names [lock_id] =
         "DELETE FROM state_lock_waiters WHERE state_id = $1 AND (lock_id = $2 OR expires_at <= $3)";
 }
 

@@ -26,19 +26,22 @@ sealed_row! {
     }
 }
 
-/// A version, as far as it matters for how long it stays.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct OldVersionRow {
-    /// The version.
-    pub id: Stored<StateVersionId>,
-    /// The serial.
-    pub serial: i64,
-    /// The lineage.
-    pub lineage: String,
-    /// When it was written.
-    pub created_at: Stored<Timestamp>,
-    /// The blob of the body.
-    pub blob: String,
+sealed_row! {
+    /// A version, as far as it matters for how long it stays.
+    pub struct OldVersionRow {
+        /// The version.
+        pub id: Stored<StateVersionId>,
+        /// The serial.
+        pub serial: i64,
+        /// When it was written.
+        pub created_at: Stored<Timestamp>,
+        /// The blob of the body.
+        pub blob: String,
+    }
+    names {
+        /// The lineage.
+        pub lineage: String,
+    }
 }
 
 /// The identifier of a version.

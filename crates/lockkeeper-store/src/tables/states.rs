@@ -33,7 +33,7 @@ pub(crate) const VERSIONS: SealedTable = SealedTable {
     name: "state_versions",
     identity: &[("id", IdentityKind::Id)],
     sealed: &["reason"],
-    names: &[],
+    names: &["lineage"],
 };
 
 /// A state.
@@ -99,12 +99,14 @@ sealed_row! {
         lock_user_id: Option<Stored<UserId>>,
         lock_run_id: Option<Stored<RunId>>,
         serial: Option<i64>,
-        lineage: Option<String>,
         md5: Option<Vec<u8>>,
     }
     sealed in state_locks::SEALED, by (id) {
         /// What the holder of the lock said.
         pub description: Option<Stored<JsonText<LockDescription>>>,
+    }
+    names {
+        lineage: Option<String>,
     }
 }
 
@@ -158,8 +160,6 @@ sealed_row! {
         pub versions_removed: i64,
         /// The newest serial.
         pub serial: Option<i64>,
-        /// The lineage.
-        pub lineage: Option<String>,
         /// The size of the newest version in bytes.
         pub size: Option<i64>,
         /// How many resources the newest version has, if that can be known.
@@ -176,6 +176,8 @@ sealed_row! {
         pub lock_description as description: Option<Stored<JsonText<LockDescription>>>,
     }
     names {
+        /// The lineage.
+        pub lineage: Option<String>,
         /// The environment.
         pub environment_name: Stored<Name>,
         /// The stack.
@@ -210,8 +212,6 @@ sealed_row! {
         pub id: Stored<StateVersionId>,
         /// The serial.
         pub serial: i64,
-        /// The lineage.
-        pub lineage: String,
         /// The size in bytes.
         pub size: i64,
         /// The MD5 of the body.
@@ -236,6 +236,8 @@ sealed_row! {
         pub reason: Option<String>,
     }
     names {
+        /// The lineage.
+        pub lineage: String,
         /// The name of who wrote it.
         pub user_name: Stored<Name>,
     }
@@ -360,7 +362,7 @@ batched! {
         id: StateVersionId, state: StateId, serial: i64, lineage: &str, size: i64, md5: &[u8], blob: &str, user: UserId,
         run: Option<RunId>, created_at: Timestamp, origin: VersionOrigin, origin_serial: Option<i64>,
         reason: Option<&str>, resources: Option<i64>,
-    ) seals VERSIONS (id) [reason] =
+    ) seals VERSIONS (id) [reason] names [lineage] =
         "INSERT INTO state_versions (id, state_id, serial, lineage, size, md5, blob, user_id, run_id, created_at, origin, \
          origin_serial, reason, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     /// Makes a version the newest one.

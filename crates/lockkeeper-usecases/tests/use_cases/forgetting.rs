@@ -52,7 +52,7 @@ async fn tokens_and_servers_go_a_month_after_their_end() {
         made.push(id);
     }
     let server = ServerId::new(new_uuid());
-    servers::insert(&mut transaction, server, "m", "h", now - DAY * 40)
+    servers::insert(&mut transaction, server, "m", "h", "root", now - DAY * 40)
         .await
         .unwrap();
     servers::end(&mut transaction, server, now - DAY * 31)
@@ -72,9 +72,50 @@ async fn tokens_and_servers_go_a_month_after_their_end() {
         .filter(|id| made.contains(id))
         .collect();
     assert_eq!(left, made[2..]);
-    servers::insert(&mut transaction, server, "m", "h", now)
+    servers::insert(&mut transaction, server, "m", "h", "root", now)
         .await
         .expect("it was forgotten");
+}
+
+#[tokio::test]
+async fn a_server_that_died_is_given_up_and_comes_back_by_its_beats() {
+    let world = World::new().await;
+    let app = &world.app;
+    let at_work = async |id: ServerId| {
+        let mut transaction = app.database.read().await.unwrap();
+        servers::at_work_by_id(&mut transaction, id)
+            .await
+            .unwrap()
+            .is_some()
+    };
+    lockkeeper_usecases::servers::register(app).await.unwrap();
+    let (own, dead) = (app.servers.id(), ServerId::new(new_uuid()));
+    let mut transaction = app.database.write().await.unwrap();
+    servers::insert(&mut transaction, dead, "m", "h", "root", app.now())
+        .await
+        .unwrap();
+    servers::beat(&mut transaction, dead).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    lockkeeper_usecases::servers::give_up(app, &[(dead, 0)])
+        .await
+        .unwrap();
+    assert!(at_work(dead).await, "it has beaten since");
+    lockkeeper_usecases::servers::give_up(app, &[(dead, 1), (own, 0)])
+        .await
+        .unwrap();
+    assert!(!at_work(dead).await && !at_work(own).await);
+
+    lockkeeper_usecases::servers::beat(app).await.unwrap();
+    assert!(at_work(own).await, "it was only asleep");
+    let mut transaction = app.database.write().await.unwrap();
+    servers::end(&mut transaction, own, app.now() - DAY * 31)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    forget_ended(app).await.unwrap();
+    lockkeeper_usecases::servers::beat(app).await.unwrap();
+    assert!(at_work(own).await, "it slept for longer than a month");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@
 #![allow(unreachable_pub, reason = "the modules of a test have no other readers")]
 
 mod bad_input;
+mod canaries;
 mod clients;
 mod crash;
 mod documented;

@@ -7,11 +7,23 @@ use crate::world::World;
 
 /// Sends a request by hand; answers the status and the body.
 pub fn request(world: &World, who: &str, method: &str, address: &str, body: &[u8]) -> (u16, String) {
+    request_with(world, who, method, address, "", body)
+}
+
+/// As [`request`], with further lines of the header, each ended.
+pub fn request_with(
+    world: &World,
+    who: &str,
+    method: &str,
+    address: &str,
+    header: &str,
+    body: &[u8],
+) -> (u16, String) {
     let path = address.strip_prefix(&world.address()).unwrap();
     let mut stream = std::net::TcpStream::connect(world.address().trim_start_matches("http://")).unwrap();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n",
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\nContent-Type: application/json\r\nConnection: close\r\n{header}\r\n",
         world.token(who),
         body.len()
     )

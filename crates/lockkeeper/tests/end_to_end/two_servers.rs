@@ -13,7 +13,7 @@ fn world() -> World {
 }
 
 /// Proposes a stack that takes its time, and begins to apply it; answers the change and the run.
-fn slow_apply(world: &World, mark: &Path) -> (String, String) {
+pub fn slow_apply(world: &World, mark: &Path) -> (String, String) {
     let propose = [
         "change", "propose", "--stack", "network", "--ref", "main", "--title", "slow", "--json",
     ];

@@ -404,6 +404,16 @@ impl World {
         }
     }
 
+    /// Types a command on the machine of the server, which works on its data and by its settings.
+    pub fn run_beside(&self, arguments: &[&str]) -> Ended {
+        let mut command = self.command("admin", arguments);
+        command
+            .arg("--data")
+            .arg(self.data())
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        ended(command.output().unwrap())
+    }
+
     /// Kills the server with SIGKILL, as a power cut would.
     pub fn kill(&mut self) {
         self.kill_one(0);
