@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use lockkeeper_store::Database;
 use lockkeeper_store::keyring::{RootKey, change_root};
 use lockkeeper_store::tables::audit::{self, NewEntry};
+use lockkeeper_store::tables::servers;
 use serde_json::json;
 
 use crate::UseCaseError;
@@ -11,7 +12,7 @@ use crate::app::Chain;
 /// opens nothing but the backups that were made until now.
 ///
 /// # Errors
-/// Conflict when it is the root key already; when the database fails, or the root key was changed meanwhile.
+/// Conflict when it is the root key already, or a server at work may not know the newest data key yet; when the database fails, or the root key was changed meanwhile.
 pub async fn change_root_key(
     database: &Database,
     root: &RootKey,
@@ -26,6 +27,18 @@ pub async fn change_root_key(
     }
     let key = database.keyring().server_key()?;
     let mut transaction = database.write().await?;
+    let (newest, settled) = (
+        database.keyring().newest()?.number(),
+        database.keyring().settled(now)?,
+    );
+    if settled < newest && !servers::at_work(&mut transaction).await?.is_empty() {
+        let detail = format!(
+            "the data key {newest} is new: a server at work that does not know it yet could not learn of it any more"
+        );
+        return Err(
+            UseCaseError::conflict(detail).hint("try again in five minutes, or stop every server first")
+        );
+    }
     change_root(&mut transaction, root).await?;
     let entry = NewEntry {
         chain: Chain::Server.stored(),

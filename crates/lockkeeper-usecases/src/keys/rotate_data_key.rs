@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use lockkeeper_store::tables::audit::{self, NewEntry};
+use lockkeeper_store::tables::servers;
 use lockkeeper_store::{Database, keyring};
 use serde_json::json;
 
@@ -10,10 +11,23 @@ use crate::app::Chain;
 /// within a minute, and seals anew what former keys sealed a few minutes later.
 ///
 /// # Errors
-/// When the database fails, or the root key was changed since the keys were read.
+/// Conflict when a server at work runs on a former root key; when the database fails, or the root key was changed
+/// since the keys were read.
 pub async fn rotate_data_key(database: &Database, now: Timestamp, actor: &str) -> Result<u32, UseCaseError> {
-    let key = database.keyring().server_key()?;
+    let (key, root) = (
+        database.keyring().server_key()?,
+        database.keyring().root_fingerprint()?,
+    );
     let mut transaction = database.write().await?;
+    let others = servers::on_other_root(&mut transaction, &root.to_string()).await?;
+    if let Some(other) = others.first() {
+        let detail = format!(
+            "a server on {} still runs on the former root key, and could not learn of a new data key",
+            other.host
+        );
+        let next = "start it again first; one that died is given up when it has been silent for an hour";
+        return Err(UseCaseError::conflict(detail).hint(next));
+    }
     let number = keyring::add_data_key(&mut transaction, now).await?;
     let entry = NewEntry {
         chain: Chain::Server.stored(),

@@ -11,10 +11,13 @@
 mod bad_input;
 mod canaries;
 mod clients;
+#[path = "../killing/clock.rs"]
+mod clock;
 mod crash;
 mod documented;
 mod full_disk;
 mod judgement;
+mod keys;
 mod laptop;
 mod main_job;
 mod races;

@@ -98,13 +98,18 @@ impl World {
 
     /// A world of two servers on one PostgreSQL, behind one address as it were.
     pub fn on_two_servers(project: &str, stack: &str) -> Self {
+        Self::on_two_servers_with(project, stack, &[])
+    }
+
+    /// As [`World::on_two_servers`], with further settings.
+    pub fn on_two_servers_with(project: &str, stack: &str, variables: &[(&str, &str)]) -> Self {
         let postgres = Postgres::start();
-        let variables = [
-            ("LOCKKEEPER_DATABASE", postgres.url()),
-            ("LOCKKEEPER_RUNS_LEASE_SECONDS", "3".to_owned()),
+        let url = postgres.url();
+        let own = [
+            ("LOCKKEEPER_DATABASE", url.as_str()),
+            ("LOCKKEEPER_RUNS_LEASE_SECONDS", "3"),
         ];
-        let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let mut world = Self::started(project, stack, &variables, None);
+        let mut world = Self::started(project, stack, &[&own, variables].concat(), None);
         world.postgres = Some(postgres);
         world.share("data-2");
         world.add_server("data-2");
