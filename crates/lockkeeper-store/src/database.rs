@@ -27,6 +27,17 @@ pub enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// What the database shows of itself, or what the server is to show, cannot be used.
+    #[error(
+        "the connection to the database at {host} cannot be made safe: {why}; `sslrootcert` in the address names the \
+         certificate of the authority that signed the database's, `sslcert` and `sslkey` those of this server"
+    )]
+    Unsafe {
+        /// The computer and the port.
+        host: String,
+        /// The reason of the cryptography's library, or the operating system's.
+        why: String,
+    },
     /// The connection broke while a transaction was being committed: it has happened, or it has not.
     #[error("the database went away in the middle of a commit: {0}")]
     Unconfirmed(sqlx::Error),
@@ -147,6 +158,11 @@ pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
             .is_some_and(|error| PASSING.iter().any(|code| error.code().starts_with(code))),
         _ => false,
     }
+}
+
+/// Whether the database ended the transaction in favour of another one (class 40): nothing of it has happened.
+fn gave_way(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code.starts_with("40")))
 }
 
 /// A database, migrated, and the keys that open what it holds.
@@ -426,7 +442,7 @@ impl Transaction {
         match self.connection {
             Connection::Sqlite(inner) => Ok(inner.commit().await?),
             Connection::Postgres(inner) => inner.commit().await.map_err(|error| {
-                if is_unavailable(&error) {
+                if is_unavailable(&error) && !gave_way(&error) {
                     StoreError::Unconfirmed(error)
                 } else {
                     error.into()

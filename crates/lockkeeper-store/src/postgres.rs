@@ -1,5 +1,6 @@
 //! How PostgreSQL is reached.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use lockkeeper_domain::secret::Secret;
@@ -92,18 +93,39 @@ impl Database {
 async fn connect(options: &PgConnectOptions, patience: Duration) -> Result<PgConnection, StoreError> {
     let deadline = Instant::now() + patience;
     loop {
-        match options.connect().await {
+        let error = match options.connect().await {
             Ok(connection) => return Ok(connection),
-            Err(error) if is_unavailable(&error) && Instant::now() < deadline => {
-                tracing::warn!(
-                    host = options.get_host(),
-                    port = options.get_port(),
-                    %error,
-                    "the database does not answer yet; trying again"
-                );
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => error,
+        };
+        if let Some(why) = why_unsafe(options, &error) {
+            let host = format!("{}:{}", options.get_host(), options.get_port());
+            return Err(StoreError::Unsafe { host, why });
         }
+        if !is_unavailable(&error) || Instant::now() >= deadline {
+            return Err(error.into());
+        }
+        tracing::warn!(
+            host = options.get_host(),
+            port = options.get_port(),
+            %error,
+            "the database does not answer yet; trying again"
+        );
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Why the connection cannot be encrypted, or the database not be known, if that is why there is none: there is no TLS,
+/// a certificate is not valid, or its file is not there. Waiting does not mend that.
+fn why_unsafe(options: &PgConnectOptions, error: &sqlx::Error) -> Option<String> {
+    // A socket that is not there yet is a server that starts.
+    let is_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+    match error {
+        sqlx::Error::Tls(error) => Some(error.to_string()),
+        sqlx::Error::Io(error) => match error.kind() {
+            ErrorKind::InvalidData => Some(error.to_string()),
+            ErrorKind::NotFound | ErrorKind::PermissionDenied if !is_socket => Some(error.to_string()),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -746,3 +746,56 @@ async fn add_version(
     states::set_newest(&mut batch, state, id).unwrap();
     batch.run(transaction).await.unwrap();
 }
+
+/// Two transactions of PostgreSQL that stand in each other's way: one is ended, has done nothing, and may be tried again.
+#[tokio::test]
+async fn a_transaction_that_gave_way_may_be_tried_again() {
+    let fixture = fixtures().await.pop().unwrap();
+    let database = fixture.database;
+    let mut transaction = database.write().await.unwrap();
+    for name in ["a", "b"] {
+        schedules::insert(&mut transaction, name, now()).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+
+    let (mut first, mut second) = (database.write().await.unwrap(), database.write().await.unwrap());
+    schedules::postpone(&mut first, "a", now()).await.unwrap();
+    schedules::postpone(&mut second, "b", now()).await.unwrap();
+    let ended = tokio::join!(
+        schedules::postpone(&mut first, "b", now()),
+        schedules::postpone(&mut second, "a", now())
+    );
+    drop((first, second));
+    let deadlock = ended.0.and(ended.1).unwrap_err();
+    assert!(deadlock.is_unavailable(), "{deadlock}");
+
+    // Each reads what the other writes; no order of the two explains that.
+    let mut skewed = Vec::new();
+    for (read, written) in [("a", "b"), ("b", "a")] {
+        let mut transaction = database.write().await.unwrap();
+        let Connection::Postgres(inner) = &mut transaction.connection else {
+            panic!("the last fixture is PostgreSQL")
+        };
+        sqlx::query("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+            .execute(&mut **inner)
+            .await
+            .unwrap();
+        schedules::find(&mut transaction, read).await.unwrap();
+        skewed.push((transaction, written));
+    }
+    let mut refused = Vec::new();
+    for (transaction, written) in &mut skewed {
+        let written = schedules::postpone(transaction, written, now()).await;
+        refused.extend(written.err());
+    }
+    for (transaction, _) in skewed {
+        refused.extend(transaction.commit().await.err());
+    }
+    assert!(!refused.is_empty());
+    for refused in refused {
+        assert!(
+            refused.is_unavailable(),
+            "it has not happened, and that is known: {refused}"
+        );
+    }
+}

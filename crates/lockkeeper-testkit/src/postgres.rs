@@ -17,6 +17,16 @@ pub struct Postgres {
     child: Child,
     port: u16,
     folder: tempfile::TempDir,
+    is_encrypted: bool,
+}
+
+/// A certificate and its key, as files in the PEM format.
+#[derive(Debug, Clone, Copy)]
+pub struct Certificate<'a> {
+    /// The certificate.
+    pub certificate: &'a Path,
+    /// The key.
+    pub key: &'a Path,
 }
 
 impl Postgres {
@@ -38,6 +48,18 @@ impl Postgres {
     /// # Panics
     /// When PostgreSQL is not installed, or does not start.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// Starts a server that lets nobody in without TLS, and shows that certificate.
+    ///
+    /// # Panics
+    /// As [`Postgres::start`], and when the certificate cannot be read.
+    pub fn start_encrypted(certificate: Certificate<'_>) -> Self {
+        Self::start_with(Some(certificate))
+    }
+
+    fn start_with(certificate: Option<Certificate<'_>>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("permissions");
         let cluster = folder.path().join("cluster");
@@ -50,9 +72,17 @@ impl Postgres {
             .arg(&cluster)
             .status();
         assert!(made.is_ok_and(|status| status.success()), "initdb failed");
-        let port = free_port();
-        let child = spawn(&cluster, port);
-        let server = Self { child, port, folder };
+        if let Some(certificate) = certificate {
+            encrypt(&cluster, certificate);
+        }
+        let (port, is_encrypted) = (free_port(), certificate.is_some());
+        let child = spawn(&cluster, port, is_encrypted);
+        let server = Self {
+            child,
+            port,
+            folder,
+            is_encrypted,
+        };
         server.wait_until_ready();
         server
     }
@@ -89,7 +119,7 @@ impl Postgres {
     /// # Panics
     /// When it does not start.
     pub fn start_again(&mut self) {
-        self.child = spawn(&self.folder.path().join("cluster"), self.port);
+        self.child = spawn(&self.folder.path().join("cluster"), self.port, self.is_encrypted);
         self.wait_until_ready();
     }
 
@@ -115,6 +145,11 @@ impl Postgres {
             "postgres://postgres@127.0.0.1:{}/postgres?sslmode=disable",
             self.port
         )
+    }
+
+    /// The port on the loopback address.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The folder that the server lives in.
@@ -173,7 +208,25 @@ fn command(program: &str, cluster: &Path) -> Command {
     command
 }
 
-fn spawn(cluster: &Path, port: u16) -> Child {
+/// Puts the certificate where PostgreSQL looks for it, for its own user only, and refuses connections without TLS.
+fn encrypt(cluster: &Path, certificate: Certificate<'_>) {
+    for (name, file) in [
+        ("server.crt", certificate.certificate),
+        ("server.key", certificate.key),
+    ] {
+        let place = cluster.join(name);
+        std::fs::copy(file, &place).expect("the certificate");
+        std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o600)).expect("permissions");
+        if let Some(owner) = owner() {
+            chown(&place, Some(owner.uid.as_raw()), Some(owner.gid.as_raw())).expect("chown");
+        }
+    }
+    let rules = "hostssl all all 127.0.0.1/32 trust\n";
+    std::fs::write(cluster.join("pg_hba.conf"), rules).expect("the rules");
+}
+
+fn spawn(cluster: &Path, port: u16, is_encrypted: bool) -> Child {
+    let ssl = if is_encrypted { "ssl=on" } else { "ssl=off" };
     command("postgres", cluster)
         .args([
             "-c",
@@ -182,6 +235,8 @@ fn spawn(cluster: &Path, port: u16) -> Child {
             "unix_socket_directories=",
             "-c",
             "max_connections=200",
+            "-c",
+            ssl,
         ])
         .args(["-p", &port.to_string(), "-D"])
         .arg(cluster)
