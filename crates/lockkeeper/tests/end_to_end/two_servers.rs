@@ -1,12 +1,16 @@
 //! Two servers on one PostgreSQL behave as one.
 
+use std::fs::Permissions;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::crash::slow;
-use crate::world::{PROJECT, STACK, World, ended};
+use lockkeeper_testkit::postgres::{Postgres, free_port};
+
+use crate::world::{PROJECT, STACK, World, ended, log_file, serve};
 
 fn world() -> World {
     World::on_two_servers(PROJECT, STACK)
@@ -163,4 +167,74 @@ fn get(world: &World, path: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// Starts three servers at the same time on an empty database; answers which of them are ready in the end. The others
+/// have refused to start.
+fn start_at_once(folder: &Path) -> Vec<&'static str> {
+    let postgres = Postgres::start();
+    let variables = [("LOCKKEEPER_DATABASE".to_owned(), postgres.url())];
+    let data = ["data-1", "data-2", "data-3"];
+    let mut servers = data.map(|data| serve(folder, data, free_port(), &variables, None));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let is_ready = |data| {
+        std::fs::read_to_string(log_file(folder, data))
+            .unwrap()
+            .contains("is ready")
+    };
+    let mut settled = 0;
+    while settled < data.len() {
+        assert!(Instant::now() < deadline, "some neither start nor give up");
+        std::thread::sleep(Duration::from_millis(50));
+        let ended = |(data, server): (&'static str, &mut std::process::Child)| {
+            is_ready(data) || server.try_wait().unwrap().is_some()
+        };
+        settled = data
+            .into_iter()
+            .zip(&mut servers)
+            .map(ended)
+            .filter(|ended| *ended)
+            .count();
+    }
+    for server in &mut servers {
+        server.kill().ok();
+        server.wait().unwrap();
+    }
+    data.into_iter().filter(|data| is_ready(data)).collect()
+}
+
+#[test]
+fn servers_with_one_root_key_may_start_for_the_first_time_all_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for data in ["data-1", "data-2", "data-3"] {
+        let data = folder.path().join(data);
+        std::fs::create_dir(&data).unwrap();
+        std::fs::set_permissions(&data, Permissions::from_mode(0o700)).unwrap();
+        std::fs::write(data.join("key"), [7; 32]).unwrap();
+    }
+    let ready = start_at_once(folder.path());
+    assert_eq!(ready.len(), 3);
+    let with_token = |data: &&&str| folder.path().join(data).join("bootstrap-token").exists();
+    assert_eq!(
+        ready.iter().filter(with_token).count(),
+        1,
+        "one of them makes the administrator"
+    );
+}
+
+#[test]
+fn of_servers_that_start_at_once_without_a_root_key_one_makes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let ready = start_at_once(folder.path());
+    assert_eq!(ready.len(), 1, "{ready:?}");
+    for data in ["data-1", "data-2", "data-3"] {
+        let has_key = folder.path().join(data).join("key").exists();
+        assert_eq!(
+            has_key,
+            ready.contains(&data),
+            "a key that opens nothing is left in {data}"
+        );
+        let log = std::fs::read_to_string(log_file(folder.path(), data)).unwrap();
+        assert!(has_key || log.contains("root key"), "{log}");
+    }
 }

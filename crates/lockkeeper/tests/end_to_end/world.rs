@@ -490,14 +490,22 @@ impl Drop for World {
     }
 }
 
-fn log_file(folder: &Path, data: &str) -> PathBuf {
+/// Where that server's log is.
+pub fn log_file(folder: &Path, data: &str) -> PathBuf {
     match data {
         "data" => folder.join("server.log"),
         other => folder.join(format!("server-of-{other}.log")),
     }
 }
 
-fn serve(folder: &Path, data: &str, port: u16, variables: &[(String, String)], disk: Option<u32>) -> Child {
+/// Starts a server on a data folder, which is made if it is not there.
+pub fn serve(
+    folder: &Path,
+    data: &str,
+    port: u16,
+    variables: &[(String, String)],
+    disk: Option<u32>,
+) -> Child {
     let log = std::fs::File::options()
         .create(true)
         .append(true)

@@ -8,7 +8,7 @@ use lockkeeper_config::server::{EncryptionConfig, RootKeySource};
 use lockkeeper_engine::environment::{NETWORK, search_path, taken_over};
 use lockkeeper_engine::process::{Command, End, never_cancelled};
 use lockkeeper_store::keyring::{KeyNeeded, RootKey};
-use lockkeeper_store::{Database, sealing};
+use lockkeeper_store::{Database, StoreError, sealing};
 use lockkeeper_usecases::clock::{Clock, SystemClock};
 use zeroize::Zeroizing;
 
@@ -24,14 +24,14 @@ const COMMAND_ENVIRONMENT: [&str; 3] = ["HOME", "LANG", "USER"];
 
 /// Opens the database's keys with the root key.
 pub(super) async fn unlock(database: &Database, encryption: &EncryptionConfig) -> Result<(), Failure> {
-    let root = match &encryption.root_key {
-        RootKeySource::File(file) if !file.exists() => first_key(database, file).await?,
-        _ => read(encryption).await?,
+    let (root, made) = match &encryption.root_key {
+        RootKeySource::File(file) if !file.exists() => (first_key(database, file).await?, Some(file)),
+        _ => (read(encryption).await?, None),
     };
-    database
-        .unlock(&root, SystemClock.now())
-        .await
-        .map_err(store_failed)?;
+    match (database.unlock(&root, SystemClock.now()).await, made) {
+        (Err(StoreError::WrongRootKey { .. }), Some(file)) => return Err(too_late(file)),
+        (unlocked, _) => unlocked.map_err(store_failed)?,
+    }
     // What an earlier version wrote in clear is sealed before anything is served: from then on text in clear is
     // not believed.
     let sealed = sealing::seal_clear(database, SystemClock.now())
@@ -54,6 +54,22 @@ async fn first_key(database: &Database, file: &Path) -> Result<RootKey, Failure>
         KeyNeeded::First => Err(lost("the one that was made at the first start".to_owned())),
         KeyNeeded::Root(fingerprint) => Err(lost(format!("the one with the fingerprint {fingerprint}"))),
     }
+}
+
+/// Several servers started without a key at the same time, and another one was faster. Nothing was sealed by the key
+/// that was made here.
+fn too_late(file: &Path) -> Failure {
+    let left = std::fs::remove_file(file).err();
+    let left = left.map_or_else(String::new, |error| {
+        format!("; the file that it left cannot be removed: {error}")
+    });
+    failed(format!(
+        "another server made the root key while this one did{left}"
+    ))
+    .with_hint(format!(
+        "copy that server's root key to {}, and start this one again",
+        file.display()
+    ))
 }
 
 /// Makes a root key and writes it into a new file.
