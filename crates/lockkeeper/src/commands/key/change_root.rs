@@ -19,7 +19,7 @@ use crate::session::Session;
 #[command(after_help = "Examples:
   lockkeeper key change-root --to-file /etc/lockkeeper/root-key-2
   lockkeeper key change-root --to-variable NEW_ROOT_KEY
-  lockkeeper key change-root --to-command vault kv get -field=key secret/lockkeeper
+  lockkeeper key change-root --to-command vault kv get -mount=secret -field=key lockkeeper
 
 Every key is wrapped anew in one transaction. Then name the new root key in the configuration and start the servers \
 again. Backups that were made before open with the former root key only.")]
