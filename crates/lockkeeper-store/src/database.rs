@@ -330,9 +330,8 @@ impl Database {
                 let migrated = migrate::POSTGRES
                     .run_direct(schema, &mut *connection, false)
                     .await;
-                sqlx::query("RESET statement_timeout")
-                    .execute(&mut *connection)
-                    .await?;
+                // Its limit is not that of the others any more.
+                connection.close().await?;
                 migrated?;
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lockkeeper_domain::secret::Secret;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::time::Instant;
 
 use crate::database::{Pools, STATEMENTS, is_unavailable};
@@ -65,16 +65,23 @@ impl Database {
     /// When the address cannot be read, or the server cannot be reached in time or refuses.
     pub async fn connect_postgres_bare(settings: &PostgresSettings) -> Result<Self, StoreError> {
         let options: PgConnectOptions = settings.address.expose().parse()?;
+        // There are no such numbers here, and poolers refuse parameters of the start that they do not know.
+        let options = options.extra_float_digits(None);
         connect(&options, settings.start_patience).await?.close().await?;
-        let statement_timeout = format!("{}ms", settings.statement_timeout.as_millis());
-        let options = options.statement_cache_capacity(STATEMENTS).options([
-            ("statement_timeout", statement_timeout.as_str()),
-            ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
-        ]);
+        let options = options.statement_cache_capacity(STATEMENTS);
+        // For the same reason they are no parameters of the start.
+        let limits = format!(
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'",
+            settings.statement_timeout.as_millis()
+        );
         let pool = PgPoolOptions::new()
             // One of them hears of the other servers, for as long as this one serves.
             .max_connections(settings.connections.saturating_add(1))
             .test_before_acquire(false)
+            .after_connect(move |connection, _| {
+                let limits = sqlx::raw_sql(AssertSqlSafe(limits.clone()));
+                Box::pin(async move { limits.execute(connection).await.map(drop) })
+            })
             .before_acquire(|connection, meta| {
                 Box::pin(async move {
                     if meta.idle_for > FRESH {

@@ -799,3 +799,25 @@ async fn a_transaction_that_gave_way_may_be_tried_again() {
         );
     }
 }
+
+/// Also behind a pooler, which refuses limits as parameters of the start; and after a migration, which has none.
+#[tokio::test]
+async fn every_connection_to_postgresql_has_its_limits() {
+    let fixture = fixtures().await.pop().unwrap();
+    let mut transactions = Vec::new();
+    for _ in 0..5 {
+        transactions.push(fixture.database.write().await.unwrap());
+    }
+    for mut transaction in transactions {
+        let Connection::Postgres(inner) = &mut transaction.connection else {
+            panic!("the last fixture is PostgreSQL")
+        };
+        for (limit, expected) in [
+            ("SHOW statement_timeout", "30s"),
+            ("SHOW idle_in_transaction_session_timeout", "1min"),
+        ] {
+            let shown: String = sqlx::query_scalar(limit).fetch_one(&mut **inner).await.unwrap();
+            assert_eq!(shown, expected, "{limit}");
+        }
+    }
+}
