@@ -194,6 +194,20 @@ impl Client {
         self.read(self.send(request).await?).await
     }
 
+    /// Empties a state, whose versions stay. One that is not there is none afterwards, either.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn delete_state(
+        &self,
+        project: &str,
+        environment: &str,
+        stack: &str,
+    ) -> Result<(), ClientError> {
+        let request = self.request(Method::DELETE, &state(project, environment, stack, &[]))?;
+        self.send(request).await.map(drop)
+    }
+
     /// Takes the lock of a state from whoever holds it. The reason stands in the audit log.
     ///
     /// # Errors

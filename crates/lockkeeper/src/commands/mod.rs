@@ -1,5 +1,6 @@
 //! One folder for each noun, one file for each verb: its arguments, and what it does.
 
+mod ask;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod change;

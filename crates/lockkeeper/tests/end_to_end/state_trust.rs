@@ -276,6 +276,15 @@ fn a_state_is_put_back_compared_found_and_moved_in() {
         .terraform(&["state", "push", "-force", "old.tfstate"])
         .code(0);
 
+    // What was deleted is put back from its versions.
+    let delete = ["state", "delete", "staging", "web"];
+    world.run("admin", &delete).code(2);
+    world.run("dave", &[&delete[..], &["--yes"]].concat()).code(4);
+    world.run("admin", &[&delete[..], &["--yes"]].concat()).code(0);
+    world.run("dave", &["state", "pull", "staging", "web"]).code(3);
+    world.run("dave", &rollback).code(0);
+    folder.terraform(&["plan", "-detailed-exitcode"]).code(0);
+
     // From a file of Terraform's own, by Terraform and by hand.
     let local = Folder::new(&world, "dave", "staging/stacks/moved");
     local.write(&MAIN.replace("backend \"http\" {}", ""));

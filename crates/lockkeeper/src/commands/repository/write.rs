@@ -1,10 +1,10 @@
 //! Shows what would change in files, and writes it when that is wanted.
 
-use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
+use crate::commands::ask;
 use crate::commands::output_file::OutputFile;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -75,7 +75,7 @@ pub(super) fn show(edits: &[Edit], root: &Path, session: &mut Session) -> Result
 /// # Errors
 /// When there is nobody to ask.
 pub(super) fn confirmed(session: &mut Session) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
+    if !ask::somebody_is_there() {
         return Err(Failure::new(
             Exit::Refused,
             "not-confirmed",
@@ -84,10 +84,7 @@ pub(super) fn confirmed(session: &mut Session) -> Result<bool, Failure> {
         )
         .with_hint("say --yes to write what is shown"));
     }
-    session.console.note_piece("write this? type yes: ")?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
+    ask::yes(session, "write this?")
 }
 
 /// Writes the files, each as a whole, and says so.

@@ -1,6 +1,7 @@
 //! `lockkeeper state`.
 
 mod allow_overwrite;
+mod delete;
 mod diff;
 mod export;
 mod find;
@@ -55,6 +56,8 @@ What is said of a state goes before what its environment says (`lockkeeper envir
 
 What is said of a state goes before what its environment says (`lockkeeper environment edit`).")]
     Unprotect(protect::Arguments),
+    /// Delete a state, whose versions stay
+    Delete(delete::Arguments),
     /// Take the lock of a state from whoever holds it
     Unlock(unlock::Arguments),
     /// Your own copies of stacks' states
@@ -83,6 +86,7 @@ pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit,
         Command::Unprotect(arguments) => protect::run(arguments, false, session).await,
         Command::Versions(arguments) => versions::run(arguments, session).await,
         Command::Pull(arguments) => pull::run(arguments, session).await,
+        Command::Delete(arguments) => delete::run(arguments, session).await,
         Command::Unlock(arguments) => unlock::run(arguments, session).await,
         Command::Personal(command) => personal::run(command, session).await,
     }

@@ -1,10 +1,9 @@
 //! `lockkeeper state unlock`.
 
-use std::io::{BufRead, IsTerminal};
-
 use clap::Args;
 
 use super::show::lock_in_words;
+use crate::commands::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::escape;
@@ -74,16 +73,11 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
 }
 
 fn confirm(session: &mut Session) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
+    if !ask::somebody_is_there() {
         return Err(
             Failure::usage("taking a lock needs a yes, and there is nobody to ask")
                 .with_hint("say --yes when whoever holds the lock is certainly gone"),
         );
     }
-    session
-        .console
-        .note_piece("take the lock from them? type yes: ")?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
+    ask::yes(session, "take the lock from them?")
 }

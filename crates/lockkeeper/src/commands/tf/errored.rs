@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use lockkeeper_api::client::Client;
 use lockkeeper_api::types::state::{LockDescriptionView, StateDocument};
 
-use super::ask;
 use super::prepared::Prepared;
 use super::state::ChosenState;
+use crate::commands::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::escape;

@@ -1,7 +1,7 @@
 //! `lockkeeper tf`: Terraform or OpenTofu on the stack of a folder, with everything looked at before.
 
 mod arguments;
-mod ask;
+
 mod child;
 mod clean;
 mod dotenv;
@@ -30,6 +30,7 @@ use self::kind::Kind;
 use self::place::Place;
 use self::prepared::Prepared;
 pub(crate) use self::pull::pull_state;
+use crate::commands::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::escape;

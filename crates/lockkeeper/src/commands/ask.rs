@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 /// Whether there is somebody to ask.
-pub(super) fn somebody_is_there() -> bool {
+pub(crate) fn somebody_is_there() -> bool {
     std::io::stdin().is_terminal()
 }
 
@@ -14,7 +14,7 @@ pub(super) fn somebody_is_there() -> bool {
 ///
 /// # Errors
 /// When the terminal cannot be read or written.
-pub(super) fn yes(session: &mut Session, question: &str) -> Result<bool, Failure> {
+pub(crate) fn yes(session: &mut Session, question: &str) -> Result<bool, Failure> {
     session.console.note_piece(&format!("{question} type yes: "))?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
