@@ -12,7 +12,8 @@ use crate::app::Chain;
 /// opens nothing but the backups that were made until now.
 ///
 /// # Errors
-/// Conflict when it is the root key already, or a server at work may not know the newest data key yet; when the database fails, or the root key was changed meanwhile.
+/// Conflict when it is the root key already, or a server at work may not know the newest data key yet; when the
+/// database fails, or the root key was changed meanwhile.
 pub async fn change_root_key(
     database: &Database,
     root: &RootKey,
