@@ -84,8 +84,22 @@ pub(super) async fn instead(prepared: &Prepared, session: &mut Session) -> Resul
         commit.short()
     );
     session.console.note(&escape::line(&text))?;
+    if let Some(text) = left_behind(shell.keys().map(String::as_str)) {
+        session.console.note(&escape::line(&text))?;
+    }
     let arguments = propose::Arguments::of(prepared.stack.name.to_string(), commit.id, commit.subject);
     propose::run(arguments, session).await.map(Some)
+}
+
+/// Says which of the shell's variables the change does not have, if there are any; they may be meant for other stacks.
+fn left_behind<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = names.filter(|name| name.starts_with("TF_VAR_")).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "not proposed: {} of this shell; a change has the variables of its commit and of .lockkeeper/project.toml",
+            names.join(", ")
+        )
+    })
 }
 
 /// The open change that carries this commit of the stack, if it is among the newest: a second one would be approved and
@@ -259,6 +273,16 @@ async fn git(prepared: &Prepared, arguments: &[&str]) -> Result<String, Failure>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_of_the_shell_are_named() {
+        let said = left_behind(["PATH", "TF_VAR_a", "TF_VAR_b"].into_iter()).unwrap_or_default();
+        assert!(
+            said.starts_with("not proposed: TF_VAR_a, TF_VAR_b of this shell"),
+            "{said}"
+        );
+        assert_eq!(left_behind(["PATH", "TF_LOG"].into_iter()), None);
+    }
 
     #[test]
     fn what_init_leaves_is_not_to_be_committed() {
