@@ -39,8 +39,8 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     } = arguments;
     let state = client.state(&project, &environment, &stack).await?.state;
     let resources = match state.resources {
-        Some(1) => " of 1 resource".to_owned(),
-        Some(count) => format!(" of {count} resources"),
+        Some(1) => " (1 resource)".to_owned(),
+        Some(count) => format!(" ({count} resources)"),
         None => String::new(),
     };
     let text = format!("the state of {stack} in {environment}{resources} is to be deleted");
