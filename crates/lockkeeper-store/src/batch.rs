@@ -13,9 +13,8 @@ use crate::{StoreError, Transaction};
 #[derive(Debug)]
 pub struct Batch {
     keyring: Keyring,
-    statements: Vec<&'static str>,
-    /// How many arguments stand before those of each statement.
-    offsets: Vec<usize>,
+    /// Their arguments are numbered through.
+    statements: Vec<String>,
     arguments: Bound,
 }
 
@@ -32,7 +31,6 @@ impl Batch {
         Self {
             keyring: transaction.keyring().clone(),
             statements: Vec::new(),
-            offsets: Vec::new(),
             arguments: match transaction.connection {
                 Connection::Sqlite(_) => Bound::Sqlite(SqliteArguments::default()),
                 Connection::Postgres(_) => Bound::Postgres(PgArguments::default()),
@@ -46,11 +44,11 @@ impl Batch {
 
     /// Adds a statement, whose arguments are to follow.
     pub(crate) fn add(&mut self, statement: &'static str) {
-        self.statements.push(statement);
-        self.offsets.push(match &self.arguments {
+        let before = match &self.arguments {
             Bound::Sqlite(arguments) => arguments.len(),
             Bound::Postgres(arguments) => arguments.len(),
-        });
+        };
+        self.statements.push(renumbered(statement, before));
     }
 
     /// Adds the next argument of the statement that was added last.
@@ -72,16 +70,14 @@ impl Batch {
     /// When the database fails, or one of them did not write its row: what the transaction read is not there any more.
     pub async fn run(self, transaction: &mut Transaction) -> Result<(), StoreError> {
         let expected = self.statements.len() as u64;
-        let statements = self.statements.iter().zip(&self.offsets);
-        let statements = statements.map(|(statement, offset)| renumbered(statement, *offset));
         let written = match (&mut transaction.connection, self.arguments) {
             (Connection::Sqlite(connection), Bound::Sqlite(arguments)) => {
-                let text = statements.collect::<Vec<_>>().join("; ");
+                let text = self.statements.join("; ");
                 let query = sqlx::query_with(AssertSqlSafe(text), arguments);
                 query.execute(&mut **connection).await?.rows_affected()
             }
             (Connection::Postgres(connection), Bound::Postgres(arguments)) => {
-                let query = sqlx::query_scalar_with(AssertSqlSafe(joined(statements)), arguments);
+                let query = sqlx::query_scalar_with(AssertSqlSafe(joined(&self.statements)), arguments);
                 let written: i64 = query.fetch_one(&mut **connection).await?;
                 written.unsigned_abs()
             }
@@ -108,9 +104,9 @@ fn renumbered(statement: &str, offset: usize) -> String {
 }
 
 /// One statement that runs all of them, and answers how many rows they wrote.
-fn joined(statements: impl Iterator<Item = String>) -> String {
+fn joined(statements: &[String]) -> String {
     let (mut with, mut sum) = (String::from("WITH "), String::from(" SELECT 0"));
-    for (at, statement) in statements.enumerate() {
+    for (at, statement) in statements.iter().enumerate() {
         let comma = if at > 0 { ", " } else { "" };
         with.push_str(&format!("{comma}s{at} AS ({statement} RETURNING 1)"));
         sum.push_str(&format!(" + (SELECT COUNT(*) FROM s{at})"));
@@ -135,7 +131,7 @@ mod tests {
     fn one_statement_runs_all() {
         let statements = ["DELETE FROM t WHERE a = $1", "DELETE FROM u WHERE b = $2"];
         assert_eq!(
-            joined(statements.map(str::to_owned).into_iter()),
+            joined(&statements.map(str::to_owned)),
             "WITH s0 AS (DELETE FROM t WHERE a = $1 RETURNING 1), s1 AS (DELETE FROM u WHERE b = $2 RETURNING 1) \
              SELECT 0 + (SELECT COUNT(*) FROM s0) + (SELECT COUNT(*) FROM s1)"
         );

@@ -1,6 +1,7 @@
 //! What stands in a state, as it is kept: a list in JSON, compressed while it grows, so that little of a long one is in
 //! memory.
 
+use std::borrow::Cow;
 use std::io::{self, BufReader, Read, Write};
 
 use lockkeeper_domain::state_content::StateResource;
@@ -42,10 +43,10 @@ impl Inventory {
     }
 
     /// The text, compressed.
-    pub(crate) fn packed(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn packed(&self) -> io::Result<Cow<'_, [u8]>> {
         match &self.text {
-            Text::Plain(text) => compression::compress(text),
-            Text::Packed(packed) => Ok(packed.clone()),
+            Text::Plain(text) => compression::compress(text).map(Cow::Owned),
+            Text::Packed(packed) => Ok(Cow::Borrowed(packed)),
         }
     }
 
@@ -205,7 +206,8 @@ mod tests {
 
     #[test]
     fn what_is_damaged_is_not_read() {
-        let packed = written(&resources(100)).packed().unwrap();
+        let inventory = written(&resources(100));
+        let packed = inventory.packed().unwrap();
         assert!(unpack(&packed[..packed.len() - 5], |_| ()).is_err());
         assert!(unpack(b"nothing of the kind", |_| ()).is_err());
         assert!(unpack(&compression::compress(b"[] []").unwrap(), |_| ()).is_err());

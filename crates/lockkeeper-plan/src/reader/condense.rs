@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Stop};
 use super::error::ReadError;
 use super::parse;
 use super::sensitive::Collector;
-use super::shape::{Document, Masked, Text, marks_anything};
+use super::shape::{Document, Masked, Text};
 use super::stream::{Stream, unescaped};
 use crate::text::excerpt;
 
@@ -273,9 +273,7 @@ impl Walk<'_> {
                     Ok(())
                 })?;
                 let part = |place: &Option<Range<usize>>| place.as_ref().map(|place| cursor.part(place));
-                // Most mark nothing: the values of these are not even looked at.
-                let mask = part(&mask).filter(|mask| marks_anything(mask));
-                if let Some(masked) = mask.and_then(|mask| Masked::when_marked(part(&values), Some(mask))) {
+                if let Some(masked) = Masked::when_marked(|| part(&values), part(&mask)) {
                     sensitive.add_masked(&masked);
                 }
                 Ok(usize::from(part(&mode) != Some("\"data\"")))
@@ -392,15 +390,10 @@ impl Condensed {
             return;
         };
         let (before_mask, after_mask) = (part(&entry.before_sensitive), part(&entry.after_sensitive));
-        if [before_mask, after_mask]
-            .into_iter()
-            .flatten()
-            .any(marks_anything)
-        {
-            let (before, after) = (part(&entry.before), part(&entry.after));
-            for masked in Masked::of_change((before, before_mask), (after, after_mask)) {
-                self.sensitive.add_masked(&masked);
-            }
+        let before = (|| part(&entry.before), before_mask);
+        let after = (|| part(&entry.after), after_mask);
+        for masked in Masked::of_change(before, after).into_iter().flatten() {
+            self.sensitive.add_masked(&masked);
         }
         if part(&entry.mode) != Some("\"data\"") {
             self.unchanged.push(address.0.into_owned());

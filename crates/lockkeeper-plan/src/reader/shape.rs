@@ -60,11 +60,6 @@ pub(super) struct StateOutput<'a> {
     pub(super) value: Raw<'a>,
 }
 
-/// Whether a mirror can mark anything: where it does, it says `true`.
-pub(super) fn marks_anything(mask: &str) -> bool {
-    mask.contains("true")
-}
-
 /// A value and the mirror that marks what is sensitive in it, as text.
 pub(super) struct Masked<'a> {
     pub(super) value: &'a str,
@@ -72,20 +67,27 @@ pub(super) struct Masked<'a> {
 }
 
 impl<'a> Masked<'a> {
-    /// Pairs the two when the mask marks anything.
-    pub(super) fn when_marked(value: Option<&'a str>, mask: Option<&'a str>) -> Option<Self> {
-        let (value, mask) = (value?, mask?);
-        marks_anything(mask).then_some(Self { value, mask })
+    /// Pairs the two when the mask marks anything. Most mark nothing: the values of these are not even looked at.
+    pub(super) fn when_marked(
+        value: impl FnOnce() -> Option<&'a str>,
+        mask: Option<&'a str>,
+    ) -> Option<Self> {
+        let mask = mask.filter(|mask| mask.contains("true"))?;
+        Some(Self {
+            value: value()?,
+            mask,
+        })
     }
 
     /// The two values of a change with their mirrors, where these mark anything; one when they are equal.
     pub(super) fn of_change(
-        before: (Option<&'a str>, Option<&'a str>),
-        after: (Option<&'a str>, Option<&'a str>),
-    ) -> impl Iterator<Item = Self> + use<'a> {
-        let old = Self::when_marked(before.0, before.1);
-        let new = Self::when_marked(after.0, after.1).filter(|_| before != after);
-        old.into_iter().chain(new)
+        (before, before_mask): (impl Fn() -> Option<&'a str>, Option<&'a str>),
+        (after, after_mask): (impl Fn() -> Option<&'a str>, Option<&'a str>),
+    ) -> [Option<Self>; 2] {
+        let differ = || before_mask != after_mask || before() != after();
+        let old = Self::when_marked(&before, before_mask);
+        let new = Self::when_marked(&after, after_mask).filter(|_| differ());
+        [old, new]
     }
 }
 
@@ -143,9 +145,11 @@ impl<'a> Change<'a> {
     pub(super) fn masked(&self) -> impl Iterator<Item = Masked<'a>> + use<'a> {
         let text = |raw: Raw<'a>| raw.map(RawValue::get);
         Masked::of_change(
-            (text(self.before), text(self.before_sensitive)),
-            (text(self.after), text(self.after_sensitive)),
+            (|| text(self.before), text(self.before_sensitive)),
+            (|| text(self.after), text(self.after_sensitive)),
         )
+        .into_iter()
+        .flatten()
     }
 }
 

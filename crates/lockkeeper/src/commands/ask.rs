@@ -20,3 +20,18 @@ pub(crate) fn yes(session: &mut Session, question: &str) -> Result<bool, Failure
     std::io::stdin().lock().read_line(&mut answer)?;
     Ok(answer.trim() == "yes")
 }
+
+/// As [`yes`], where nothing may be done without an answer.
+///
+/// # Errors
+/// As [`yes`], and the one given when there is nobody to ask.
+pub(crate) fn somebody(
+    session: &mut Session,
+    question: &str,
+    nobody: impl FnOnce() -> Failure,
+) -> Result<bool, Failure> {
+    match somebody_is_there() {
+        true => yes(session, question),
+        false => Err(nobody()),
+    }
+}

@@ -75,16 +75,15 @@ pub(super) fn show(edits: &[Edit], root: &Path, session: &mut Session) -> Result
 /// # Errors
 /// When there is nobody to ask.
 pub(super) fn confirmed(session: &mut Session) -> Result<bool, Failure> {
-    if !ask::somebody_is_there() {
-        return Err(Failure::new(
+    ask::somebody(session, "write this?", || {
+        Failure::new(
             Exit::Refused,
             "not-confirmed",
             "Nothing was written",
             "files that are there would change, and there is nobody to ask",
         )
-        .with_hint("say --yes to write what is shown"));
-    }
-    ask::yes(session, "write this?")
+        .with_hint("say --yes to write what is shown")
+    })
 }
 
 /// Writes the files, each as a whole, and says so.

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::commands::ask;
+use super::confirm;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::escape;
+use crate::output::{escape, text};
 use crate::session::Session;
 
 /// The arguments of `lockkeeper state delete`.
@@ -38,20 +38,20 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         yes,
     } = arguments;
     let state = client.state(&project, &environment, &stack).await?.state;
-    let resources = match state.resources {
-        Some(1) => " (1 resource)".to_owned(),
-        Some(count) => format!(" ({count} resources)"),
-        None => String::new(),
-    };
+    let resources = state
+        .resources
+        .and_then(|count| usize::try_from(count).ok())
+        .map_or(String::new(), |count| {
+            format!(" ({})", text::count(count, "resource"))
+        });
     let text = format!("the state of {stack} in {environment}{resources} is to be deleted");
     session.console.note(&escape::line(&text))?;
-    if !yes && !confirm(session)? {
-        return Err(Failure::new(
-            Exit::Failure,
-            "not-confirmed",
-            "Not confirmed",
-            "the state stays as it is",
-        ));
+    if !yes {
+        let nobody = || {
+            Failure::usage("deleting a state needs a yes, and there is nobody to ask")
+                .with_hint("say --yes when nothing that it describes is needed any more")
+        };
+        confirm(session, "delete it?", nobody, "the state stays as it is")?;
     }
     client.delete_state(&project, &environment, &stack).await?;
     if session.console.is_json() {
@@ -65,14 +65,4 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     );
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
-}
-
-fn confirm(session: &mut Session) -> Result<bool, Failure> {
-    if !ask::somebody_is_there() {
-        return Err(
-            Failure::usage("deleting a state needs a yes, and there is nobody to ask")
-                .with_hint("say --yes when nothing that it describes is needed any more"),
-        );
-    }
-    ask::yes(session, "delete it?")
 }

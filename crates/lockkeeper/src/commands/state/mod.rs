@@ -17,6 +17,7 @@ mod versions;
 
 use clap::Subcommand;
 
+use crate::commands::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -89,5 +90,23 @@ pub(crate) async fn run(command: Command, session: &mut Session) -> Result<Exit,
         Command::Delete(arguments) => delete::run(arguments, session).await,
         Command::Unlock(arguments) => unlock::run(arguments, session).await,
         Command::Personal(command) => personal::run(command, session).await,
+    }
+}
+
+/// Asks before something is done that cannot be undone by the same command.
+fn confirm(
+    session: &mut Session,
+    question: &str,
+    nobody: impl FnOnce() -> Failure,
+    otherwise: &str,
+) -> Result<(), Failure> {
+    match ask::somebody(session, question, nobody)? {
+        true => Ok(()),
+        false => Err(Failure::new(
+            Exit::Failure,
+            "not-confirmed",
+            "Not confirmed",
+            otherwise,
+        )),
     }
 }

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use super::confirm;
 use super::show::lock_in_words;
-use crate::commands::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::escape;
@@ -54,13 +54,17 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     };
     let text = format!("{stack} in {environment} is locked {}", lock_in_words(&lock));
     session.console.note(&escape::line(&text))?;
-    if !yes && !confirm(session)? {
-        return Err(Failure::new(
-            Exit::Failure,
-            "not-confirmed",
-            "Not confirmed",
+    if !yes {
+        let nobody = || {
+            Failure::usage("taking a lock needs a yes, and there is nobody to ask")
+                .with_hint("say --yes when whoever holds the lock is certainly gone")
+        };
+        confirm(
+            session,
+            "take the lock from them?",
+            nobody,
             "the lock stays as it is",
-        ));
+        )?;
     }
     client
         .force_unlock(&project, &environment, &stack, reason.as_deref())
@@ -70,14 +74,4 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     }
     session.console.note("unlocked")?;
     Ok(Exit::Success)
-}
-
-fn confirm(session: &mut Session) -> Result<bool, Failure> {
-    if !ask::somebody_is_there() {
-        return Err(
-            Failure::usage("taking a lock needs a yes, and there is nobody to ask")
-                .with_hint("say --yes when whoever holds the lock is certainly gone"),
-        );
-    }
-    ask::yes(session, "take the lock from them?")
 }

@@ -1,7 +1,6 @@
 //! `lockkeeper tf`: Terraform or OpenTofu on the stack of a folder, with everything looked at before.
 
 mod arguments;
-
 mod child;
 mod clean;
 mod dotenv;
