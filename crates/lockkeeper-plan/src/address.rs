@@ -3,6 +3,9 @@
 /// An address or reference without the keys of `count` and `for_each`: `aws_subnet.a["x.y"].id` is
 /// `aws_subnet.a.id`.
 pub(crate) fn without_indices(address: &str) -> String {
+    if !address.contains('[') {
+        return address.to_owned();
+    }
     let mut plain = String::with_capacity(address.len());
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     for character in address.chars() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// A part of an object.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Node {
+pub(crate) enum Node<'e> {
     /// The plan does not list it, because it stays as it is.
     Unchanged,
     /// Not set: absent, or left to the provider.
@@ -13,17 +13,20 @@ pub(crate) enum Node {
     /// Known after apply only, or sensitive.
     Hidden,
     /// A text, number or truth value.
-    Plain(Value),
+    Plain(&'e Value),
     /// Keys in order. Of one that is whole, what is not listed is not set.
-    Object { whole: bool, parts: Vec<(String, Node)> },
+    Object {
+        whole: bool,
+        parts: Vec<(&'e str, Node<'e>)>,
+    },
     /// Elements in order.
-    List(Vec<Node>),
+    List(Vec<Node<'e>>),
 }
 
 /// An object of a plan, and where to look in it.
 pub(crate) struct Resource<'e> {
     pub(crate) effect: &'e Effect,
-    root: Node,
+    root: Node<'e>,
 }
 
 /// Longer lists in a path are a mistake or an attack.
@@ -61,7 +64,7 @@ impl<'e> Resource<'e> {
 
     /// Every part at a path of keys: `settings.ip_configuration.ssl_mode`. Lists on the way and at the
     /// end are gone through. What is not set is answered too, at the place where it would stand.
-    pub(crate) fn at(&self, path: &str) -> Vec<(String, &Node)> {
+    pub(crate) fn at(&self, path: &str) -> Vec<(String, &Node<'e>)> {
         let keys: Vec<&str> = path.split('.').collect();
         let mut found = Vec::new();
         walk(&self.root, &keys, String::new(), &mut found);
@@ -92,12 +95,12 @@ impl<'e> Resource<'e> {
 /// One nested block, and the path at which it stands.
 pub(crate) struct Block<'r> {
     pub(crate) path: String,
-    node: &'r Node,
+    node: &'r Node<'r>,
 }
 
 impl<'r> Block<'r> {
     /// The parts at a path of keys from the block.
-    pub(crate) fn at(&self, path: &str) -> Vec<(String, &'r Node)> {
+    pub(crate) fn at(&self, path: &str) -> Vec<(String, &'r Node<'r>)> {
         let keys: Vec<&str> = path.split('.').collect();
         let mut found = Vec::new();
         walk(self.node, &keys, self.path.clone(), &mut found);
@@ -110,7 +113,7 @@ impl<'r> Block<'r> {
     }
 
     /// The only value at a path.
-    pub(crate) fn value(&self, path: &str) -> &'r Node {
+    pub(crate) fn value(&self, path: &str) -> &'r Node<'r> {
         self.at(path)
             .into_iter()
             .next()
@@ -143,7 +146,7 @@ impl<'r> Block<'r> {
     }
 }
 
-fn blocks(found: Vec<(String, &Node)>) -> Vec<Block<'_>> {
+fn blocks<'r>(found: Vec<(String, &'r Node<'r>)>) -> Vec<Block<'r>> {
     let objects = found
         .into_iter()
         .filter(|(_, node)| matches!(node, Node::Object { .. }));
@@ -161,7 +164,7 @@ pub(crate) fn number(value: &Value) -> Option<i64> {
     }
 }
 
-fn walk<'n>(node: &'n Node, keys: &[&str], path: String, found: &mut Vec<(String, &'n Node)>) {
+fn walk<'n, 'e>(node: &'n Node<'e>, keys: &[&str], path: String, found: &mut Vec<(String, &'n Node<'e>)>) {
     match (node, keys) {
         (Node::List(parts), _) => {
             for (position, part) in parts.iter().enumerate() {
@@ -196,48 +199,48 @@ fn joined(path: &str, key: &str) -> String {
     }
 }
 
-fn from_value(value: &Value) -> Node {
+fn from_value(value: &Value) -> Node<'_> {
     match value {
         Value::Null => Node::NotSet,
         Value::Object(parts) => Node::Object {
             whole: true,
             parts: parts
                 .iter()
-                .map(|(key, part)| (key.clone(), from_value(part)))
+                .map(|(key, part)| (key.as_str(), from_value(part)))
                 .collect(),
         },
         Value::Array(parts) => Node::List(parts.iter().map(from_value).collect()),
-        plain => Node::Plain(plain.clone()),
+        plain => Node::Plain(plain),
     }
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Step {
-    Key(String),
+enum Step<'p> {
+    Key(&'p str),
     Position(usize),
 }
 
 /// Reads a path such as `ingress[0].cidr_blocks`, `tags["a.b"]`.
-fn steps(path: &str) -> Vec<Step> {
+fn steps(path: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
     let mut rest = path;
     while !rest.is_empty() {
         if let Some(inner) = rest.strip_prefix('[') {
             let quoted = inner.strip_prefix('"').and_then(|text| text.split_once("\"]"));
             let (step, behind) = match (quoted, inner.split_once(']')) {
-                (Some((key, behind)), _) => (Step::Key(key.to_owned()), behind),
+                (Some((key, behind)), _) => (Step::Key(key), behind),
                 (None, Some((position, behind))) => match position.parse() {
                     Ok(position) => (Step::Position(position), behind),
-                    Err(_) => (Step::Key(position.to_owned()), behind),
+                    Err(_) => (Step::Key(position), behind),
                 },
-                (None, None) => (Step::Key(inner.to_owned()), ""),
+                (None, None) => (Step::Key(inner), ""),
             };
             steps.push(step);
             rest = behind.strip_prefix('.').unwrap_or(behind);
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             let (key, behind) = rest.split_at(end);
-            steps.push(Step::Key(key.to_owned()));
+            steps.push(Step::Key(key));
             rest = behind.strip_prefix('.').unwrap_or(behind);
         }
     }
@@ -245,7 +248,7 @@ fn steps(path: &str) -> Vec<Step> {
 }
 
 /// Puts a value at a path. `whole` says that the object is new: what is never listed is not set.
-fn insert(node: &mut Node, steps: &[Step], value: Node, whole: bool) {
+fn insert<'e>(node: &mut Node<'e>, steps: &[Step<'e>], value: Node<'e>, whole: bool) {
     let Some((step, rest)) = steps.split_first() else {
         *node = value;
         return;
@@ -260,7 +263,7 @@ fn insert(node: &mut Node, steps: &[Step], value: Node, whole: bool) {
             }
             if let Node::Object { parts, .. } = node {
                 let at = parts.iter().position(|(name, _)| name == key).unwrap_or_else(|| {
-                    parts.push((key.clone(), Node::Unchanged));
+                    parts.push((key, Node::Unchanged));
                     parts.len() - 1
                 });
                 if let Some((_, part)) = parts.get_mut(at) {

@@ -148,16 +148,16 @@ impl Walk<'_> {
         after: &Map<String, Value>,
         masks: Masks<'_>,
     ) {
-        let mut keys: Vec<&String> = before
-            .keys()
-            .chain(after.keys())
-            .chain(masks.unknown.keys())
-            .collect();
-        // Three runs that are in order each, which this merges.
-        keys.sort();
-        keys.dedup();
-        for key in keys {
-            let (before, after) = (before.get(key).unwrap_or(&NULL), after.get(key).unwrap_or(&NULL));
+        // All three are in the order of their keys.
+        let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
+        let mut unknown = masks.unknown.keys().peekable();
+        loop {
+            let known = [before.peek(), after.peek()].map(|part| part.map(|(key, _)| *key));
+            let next = known.into_iter().flatten().chain(unknown.peek().copied()).min();
+            let Some(key) = next else { break };
+            let before = before.next_if(|part| part.0 == key).map_or(&NULL, |part| part.1);
+            let after = after.next_if(|part| part.0 == key).map_or(&NULL, |part| part.1);
+            _ = unknown.next_if_eq(&key);
             let masks = masks.key(key);
             let shown = if self.redaction.sensitive.in_text(key) {
                 "(sensitive)"

@@ -349,7 +349,12 @@ impl Entry {
     }
 
     fn part_of_change(&mut self, cursor: &mut Cursor<'_>, key: &[u8]) -> Result<(), Stop> {
-        let place = cursor.value()?;
+        let earlier = match key {
+            b"after" => self.before.as_ref(),
+            b"before" => self.after.as_ref(),
+            _ => None,
+        };
+        let place = cursor.value_like(earlier)?;
         let part = match key {
             b"actions" => &mut self.actions,
             b"importing" => &mut self.importing,

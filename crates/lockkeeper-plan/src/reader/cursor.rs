@@ -40,7 +40,16 @@ impl<'t> Cursor<'t> {
     }
 
     /// The next byte that is no white space; it is not stepped over.
+    #[inline(always)]
     pub(super) fn peek(&mut self) -> Result<u8, Stop> {
+        match self.text.get(self.at) {
+            Some(byte) if *byte > b' ' => Ok(*byte),
+            _ => self.peek_behind_space(),
+        }
+    }
+
+    #[inline(never)]
+    fn peek_behind_space(&mut self) -> Result<u8, Stop> {
         while let Some(byte) = self.text.get(self.at) {
             match byte {
                 b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
@@ -65,6 +74,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Steps over the key of an object and its colon, and answers the place between the quotes.
+    #[inline(always)]
     pub(super) fn key(&mut self) -> Result<Range<usize>, Stop> {
         if self.peek()? != b'"' {
             return Err(Stop::Unexpected(self.at, "a key"));
@@ -91,6 +101,22 @@ impl<'t> Cursor<'t> {
             }
             self.expect(b',', "a comma or the end of the object")?;
         }
+    }
+
+    /// Steps over a value, and answers its place. If it repeats an earlier one letter by letter, it is compared with
+    /// that instead of being read: what stays as it is stands in a plan twice.
+    pub(super) fn value_like(&mut self, earlier: Option<&Range<usize>>) -> Result<Range<usize>, Stop> {
+        let earlier = earlier.and_then(|place| self.text.get(place.clone()));
+        // Only these tell by themselves where they end.
+        if let Some(earlier @ [b'{' | b'[' | b'"', ..]) = earlier {
+            self.peek()?;
+            let place = self.at..self.at + earlier.len();
+            if self.text.get(place.clone()) == Some(earlier) {
+                self.at = place.end;
+                return Ok(place);
+            }
+        }
+        self.value()
     }
 
     /// Steps over a value, whatever it is, and answers its place.
@@ -152,6 +178,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Steps over a number, `true`, `false` or `null`.
+    #[inline(always)]
     fn plain(&mut self, first: u8) -> Result<(), Stop> {
         let literal: &[u8] = match first {
             b't' => b"true",
@@ -170,6 +197,7 @@ impl<'t> Cursor<'t> {
         })
     }
 
+    #[inline(never)]
     fn number(&mut self) -> Result<(), Stop> {
         let start = self.at;
         let wrong = Stop::Unexpected(start, "a value");
@@ -208,30 +236,36 @@ impl<'t> Cursor<'t> {
     }
 
     /// Steps over a text whose first quote comes next, and answers the place between the quotes.
+    #[inline(always)]
     fn string(&mut self) -> Result<Range<usize>, Stop> {
         self.at += 1;
         let start = self.at;
         loop {
             self.at += plain_length(self.text.get(self.at..).unwrap_or_default());
-            match self.text.get(self.at) {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(start..self.at - 1);
-                }
-                Some(b'\\') => match self.text.get(self.at + 1) {
-                    Some(b'u') => self.code()?,
-                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-                    Some(_) => return Err(Stop::Unexpected(self.at, "an escape")),
-                    None => return Err(Stop::End),
-                },
-                Some(_) => return Err(Stop::Unexpected(self.at, "no control character in a text")),
-                None => return Err(Stop::End),
+            if self.text.get(self.at) == Some(&b'"') {
+                self.at += 1;
+                return Ok(start..self.at - 1);
             }
+            self.escape()?;
         }
     }
-}
 
-impl Cursor<'_> {
+    /// Steps over an escape; nothing else may stand in a text that is not plain.
+    #[inline(never)]
+    fn escape(&mut self) -> Result<(), Stop> {
+        match self.text.get(self.at) {
+            Some(b'\\') => match self.text.get(self.at + 1) {
+                Some(b'u') => self.code()?,
+                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+                Some(_) => return Err(Stop::Unexpected(self.at, "an escape")),
+                None => return Err(Stop::End),
+            },
+            Some(_) => return Err(Stop::Unexpected(self.at, "no control character in a text")),
+            None => return Err(Stop::End),
+        }
+        Ok(())
+    }
+
     /// Steps over `\u` and its four digits.
     fn code(&mut self) -> Result<(), Stop> {
         let digits = self.text.get(self.at + 2..).unwrap_or_default();
@@ -249,6 +283,7 @@ impl Cursor<'_> {
 
 /// How many bytes stand before a quote, a backslash or a control character: eight at a time, because texts are
 /// most of a plan.
+#[inline(always)]
 fn plain_length(text: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -285,6 +320,27 @@ mod tests {
             " \n[ 1 , \"\\u00e9 long enough to be looked at in words\" , false ]",
         ] {
             assert_eq!(steps_over(&format!("{text},")), Ok(text.len()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_repeats_another_ends_where_it_ends() {
+        for (first, second) in [
+            (r#"{"a":[1]}"#, r#"{"a":[1]}"#),
+            (r#"{"a":[1]}"#, r#"{"a":[2]}"#),
+            (r#""ab""#, r#""abc""#),
+            ("1", "12"),
+            ("[]", "[1]"),
+            ("{}", "null"),
+        ] {
+            let text = format!("[{first}, {second}]");
+            let mut cursor = Cursor::new(text.as_bytes());
+            cursor.expect(b'[', "a list").unwrap();
+            let earlier = cursor.value().unwrap();
+            cursor.expect(b',', "a comma").unwrap();
+            let place = cursor.value_like(Some(&earlier)).unwrap();
+            assert_eq!(cursor.part(&place), second);
+            assert_eq!(cursor.take(b']'), Ok(true), "{text}");
         }
     }
 

@@ -91,7 +91,8 @@ impl Collector {
 
     fn add_text(&mut self, text: &str) {
         let text = text.trim();
-        if text.chars().count() < SHORTEST || EVERYWHERE.contains(&text) {
+        let is_short = text.chars().nth(SHORTEST - 1).is_none();
+        if is_short || EVERYWHERE.contains(&text) || self.texts.contains(text) {
             return;
         }
         // The same text looks different inside of a JSON document.
@@ -179,6 +180,21 @@ const SECRET_NAMES: [&str; 24] = [
     "token",
 ];
 
+/// The last words of these.
+const LAST_WORDS: [&str; 11] = [
+    "apikey",
+    "data",
+    "json",
+    "key",
+    "passphrase",
+    "passwd",
+    "password",
+    "pem",
+    "secret",
+    "string",
+    "token",
+];
+
 /// Secrets that can be told by their form: private keys, and addresses with a password in them.
 fn looks_like_secret(text: &str) -> bool {
     let with_password = |after: &str| {
@@ -190,7 +206,9 @@ fn looks_like_secret(text: &str) -> bool {
         user.and_then(|user| user.split_once(':'))
             .is_some_and(|(_, password)| !password.is_empty())
     };
-    text.contains("PRIVATE KEY-----") || text.split("://").skip(1).any(with_password)
+    // Most texts are neither, which is told faster than they are split.
+    text.contains("PRIVATE KEY-----")
+        || (text.contains("://") && text.split("://").skip(1).any(with_password))
 }
 
 /// Whether the name of an attribute says that its value is a secret, and the value can be one.
@@ -200,7 +218,15 @@ pub(super) fn named_secret(name: &str, value: &Value) -> bool {
         Value::Number(_) => true,
         _ => false,
     };
-    can_be_secret && SECRET_NAMES.iter().any(|secret| ends_with_words(name, secret))
+    can_be_secret && is_secret_name(name)
+}
+
+/// Whether a name ends with the words of one of [`SECRET_NAMES`]. It is asked of every attribute, and almost none
+/// ends with the last word of any.
+fn is_secret_name(name: &str) -> bool {
+    let last = name.rsplit(['-', '_']).next().unwrap_or(name);
+    LAST_WORDS.iter().any(|word| last.eq_ignore_ascii_case(word))
+        && SECRET_NAMES.iter().any(|secret| ends_with_words(name, secret))
 }
 
 /// Whether a name is these words or ends with them, in capitals or not, with `-` or `_` between them.
@@ -254,6 +280,17 @@ mod tests {
         ] {
             assert!(!looks_like_secret(text), "{text}");
         }
+    }
+
+    #[test]
+    fn the_last_words_are_those_of_the_names() {
+        let mut words: Vec<&str> = SECRET_NAMES
+            .iter()
+            .filter_map(|name| name.rsplit('_').next())
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words, LAST_WORDS);
     }
 
     #[test]

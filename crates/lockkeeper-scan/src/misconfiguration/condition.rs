@@ -34,7 +34,7 @@ fn applies(condition: &Condition, resource: &Resource<'_>) -> bool {
 }
 
 /// An unknown value is set too: a replica of a database that this plan makes.
-fn is_set(node: &Node) -> bool {
+fn is_set(node: &Node<'_>) -> bool {
     match node {
         Node::Plain(Value::Bool(value)) => *value,
         Node::Plain(Value::String(text)) => !text.is_empty(),
@@ -63,7 +63,7 @@ fn within(only: &Only, resource: &Resource<'_>) -> bool {
     })
 }
 
-fn judge(condition: &Condition, attribute: &str, node: &Node) -> Option<String> {
+fn judge(condition: &Condition, attribute: &str, node: &Node<'_>) -> Option<String> {
     if condition.present == Verdict::Bad && is_set(node) {
         return Some(format!("`{attribute}` is set"));
     }

@@ -56,7 +56,7 @@ impl<'r> Part<'r> {
         path.split('.').map(key).collect::<Vec<_>>().join(".")
     }
 
-    fn at(&self, path: &str) -> Vec<(String, &'r Node)> {
+    fn at(&self, path: &str) -> Vec<(String, &'r Node<'r>)> {
         self.block.at(&self.spelt(path))
     }
 
@@ -80,7 +80,7 @@ impl<'r> Part<'r> {
 
     /// Where a flag is true.
     fn flag(&self, path: &str) -> Option<String> {
-        let is_true = |node: &Node| matches!(node, Node::Plain(Value::Bool(true)));
+        let is_true = |node: &Node<'_>| matches!(node, Node::Plain(Value::Bool(true)));
         let found = self.at(path).into_iter().find(|(_, node)| is_true(node));
         found.map(|(path, _)| path)
     }
@@ -196,7 +196,7 @@ fn pod(pod: &Part<'_>) -> Vec<Detail> {
 
 /// The provider fills in `resources` when nobody writes it: a block that is unknown as a whole is not set.
 fn no_memory_limit(container: &Part<'_>) -> Option<Detail> {
-    let filled_in = |(_, node): &(String, &Node)| **node == Node::Hidden && !container.manifest;
+    let filled_in = |(_, node): &(String, &Node<'_>)| **node == Node::Hidden && !container.manifest;
     let absent = container.at("resources").iter().any(filled_in);
     let limits = container.at("resources.limits.memory").into_iter();
     let mut unset = limits.filter(|(_, node)| absent || **node == Node::NotSet);

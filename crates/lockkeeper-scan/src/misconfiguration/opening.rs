@@ -155,7 +155,7 @@ fn google_firewall(resource: &Resource<'_>) -> Vec<Opening> {
     let disabled = resource
         .at("disabled")
         .iter()
-        .any(|(_, node)| **node == Node::Plain(Value::Bool(true)));
+        .any(|(_, node)| **node == Node::Plain(&Value::Bool(true)));
     if outward || disabled {
         return Vec::new();
     }

@@ -79,7 +79,7 @@ fn odd_paths_are_read() {
     ];
     let odd = effect(Action::Create, &attributes);
     assert_eq!(Resource::after(&odd).unwrap().at("t").len(), 1);
-    let key = |key: &str| Step::Key(key.to_owned());
+    let key = Step::Key;
     assert_eq!(
         steps("t[\"a.b\"].c[2]"),
         [key("t"), key("a.b"), key("c"), Step::Position(2)]

@@ -1,6 +1,7 @@
 //! Secrets in the values of a plan that nobody marked sensitive.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -36,7 +37,7 @@ pub fn scan_plan(effects: &[Effect]) -> Result<Vec<Finding>, RuleError> {
                     found: &mut found,
                 };
                 let name = last_key(&change.path);
-                walk.value(&change.path, name, value, 0);
+                walk.value(&mut change.path.clone(), name, value, 0);
             }
         }
     }
@@ -62,15 +63,19 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    fn value(&mut self, path: &str, name: &str, value: &Value, depth: usize) {
+    /// `path` is where the value stands; it comes back as it was.
+    fn value(&mut self, path: &mut String, name: &str, value: &Value, depth: usize) {
         if depth > 64 {
             return;
         }
+        let length = path.len();
         match value {
             Value::String(text) => self.text(path, name, text),
             Value::Array(parts) => {
                 for (at, part) in parts.iter().enumerate() {
-                    self.value(&format!("{path}[{at}]"), name, part, depth + 1);
+                    _ = write!(path, "[{at}]");
+                    self.value(path, name, part, depth + 1);
+                    path.truncate(length);
                 }
             }
             Value::Object(parts) => {
@@ -78,7 +83,9 @@ impl Walk<'_> {
                 let named = parts.get("name").or(parts.get("key")).and_then(Value::as_str);
                 for (key, part) in parts {
                     let name = if key == "value" { named.unwrap_or(key) } else { key };
-                    self.value(&format!("{path}.{key}"), name, part, depth + 1);
+                    path.extend([".", key]);
+                    self.value(path, name, part, depth + 1);
+                    path.truncate(length);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}

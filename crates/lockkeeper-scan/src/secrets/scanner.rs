@@ -194,13 +194,12 @@ struct Search<'s> {
 impl<'s> Search<'s> {
     fn new(scanner: &'s Scanner, content: &'s [u8], kind: FileKind) -> Self {
         let lines = Lines::of(content);
-        let searched = vec![0; scanner.rules.len()];
         Self {
             scanner,
             content,
             kind,
             lines,
-            searched,
+            searched: Vec::new(),
             matches: Vec::new(),
             marks: Vec::new(),
         }
@@ -208,6 +207,11 @@ impl<'s> Search<'s> {
 
     fn run(&mut self) {
         let scanner = self.scanner;
+        // Most texts hold no keyword at all, which is told fastest.
+        if !scanner.finder.is_match(self.content) {
+            return;
+        }
+        self.searched = vec![0; scanner.rules.len()];
         for hit in scanner.finder.find_overlapping_iter(self.content) {
             match scanner.owners.get(hit.pattern().as_usize()) {
                 Some(rule) => self.look(*rule, hit.range()),

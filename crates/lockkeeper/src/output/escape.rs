@@ -51,7 +51,9 @@ impl<W: Write> Write for JsonWriter<W> {
         // Most is ASCII. What is not comes in whole characters: `serde_json` writes these, and a `BufWriter` passes
         // on whole writes.
         let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
-        if bytes.iter().all(plain) {
+        // Every byte of a piece is looked at, so that the processor can look at many at once.
+        let is_plain = |piece: &[u8]| piece.iter().fold(true, |all, byte| all & plain(byte));
+        if bytes.chunks(4096).all(is_plain) {
             self.0.write_all(bytes)?;
         } else {
             let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
