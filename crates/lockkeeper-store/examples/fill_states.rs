@@ -96,7 +96,7 @@ async fn fill(
             None,
             Some(100),
         )?;
-        states::set_newest(&mut batch, state, id)?;
+        states::set_newest(&mut batch, state, id, serial)?;
         batch.run(transaction).await?;
     }
     Ok(())

@@ -5,9 +5,9 @@ use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Postgres, Sqlite, Type};
 
-use crate::database::Connection;
+use crate::database::{Connection, gave_way, unconfirmed};
 use crate::keyring::Keyring;
-use crate::{StoreError, Transaction};
+use crate::{Database, StoreError, Transaction};
 
 /// Statements of a transaction, each of which writes one row. No two of them may write the same row.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Runs every statement.
+    /// Runs every statement in a transaction.
     ///
     /// # Errors
     /// When the database fails, or one of them did not write its row: what the transaction read is not there any more.
@@ -81,14 +81,65 @@ impl Batch {
                 let written: i64 = query.fetch_one(&mut **connection).await?;
                 written.unsigned_abs()
             }
-            _ => return Err(StoreError::Schema("a batch is of another database".to_owned())),
+            _ => return Err(foreign()),
         };
         match written == expected {
             true => Ok(()),
             false => Err(sqlx::Error::RowNotFound.into()),
         }
     }
+
+    /// Runs every statement, as a transaction that nothing is read in, and commits it: on PostgreSQL in one exchange,
+    /// by the connection that `read_with` gives back. Answers false when one of them did not write its row, or another
+    /// transaction was faster: nothing has happened then.
+    ///
+    /// # Errors
+    /// When the database fails; [`StoreError::Unconfirmed`] when the connection broke meanwhile.
+    pub async fn commit_alone(self, database: &Database, read_with: Transaction) -> Result<bool, StoreError> {
+        let done = match (read_with.connection, self.arguments) {
+            (Connection::Postgres(mut connection), Bound::Postgres(arguments)) => {
+                let text = joined_or_failing(&self.statements);
+                let query = sqlx::query_scalar_with::<_, i64, _>(AssertSqlSafe(text), arguments);
+                query
+                    .fetch_one(&mut *connection)
+                    .await
+                    .map(drop)
+                    .map_err(unconfirmed)
+            }
+            (Connection::Sqlite(connection), arguments @ Bound::Sqlite(_)) => {
+                drop(connection);
+                let mut transaction = database.write().await?;
+                let batch = Self { arguments, ..self };
+                match batch.run(&mut transaction).await {
+                    Ok(()) => transaction.commit().await,
+                    Err(error) => Err(error),
+                }
+            }
+            _ => return Err(foreign()),
+        };
+        match done {
+            Err(StoreError::Database(error)) if was_overtaken(&error) => Ok(false),
+            done => done.map(|()| true),
+        }
+    }
 }
+
+fn foreign() -> StoreError {
+    StoreError::Schema("a batch is of another database".to_owned())
+}
+
+/// Whether what the batch builds on is not there any more.
+fn was_overtaken(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::RowNotFound => true,
+        sqlx::Error::Database(error) if error.is_unique_violation() => true,
+        sqlx::Error::Database(failed) if failed.code().as_deref() == Some(NO_NUMBER) => true,
+        error => gave_way(error),
+    }
+}
+
+/// What PostgreSQL calls a text that was to be a number (`invalid_text_representation`).
+const NO_NUMBER: &str = "22P02";
 
 /// The statement with the numbers of its arguments moved on.
 fn renumbered(statement: &str, offset: usize) -> String {
@@ -105,13 +156,26 @@ fn renumbered(statement: &str, offset: usize) -> String {
 
 /// One statement that runs all of them, and answers how many rows they wrote.
 fn joined(statements: &[String]) -> String {
-    let (mut with, mut sum) = (String::from("WITH "), String::from(" SELECT 0"));
+    counted(statements) + " SELECT rows FROM written"
+}
+
+/// As [`joined`], but the statement fails, with all that it has written, when one of them did not write its row.
+fn joined_or_failing(statements: &[String]) -> String {
+    let (counted, expected) = (counted(statements), statements.len());
+    format!(
+        "{counted} SELECT CASE WHEN rows = {expected} THEN rows ELSE \
+         CAST('only ' || rows || ' of {expected} could be written' AS BIGINT) END FROM written"
+    )
+}
+
+/// All of them as parts of one statement, with the number of rows that they write as `written`.
+fn counted(statements: &[String]) -> String {
+    let (mut with, mut sum) = (String::from("WITH "), String::from("0"));
     for (at, statement) in statements.iter().enumerate() {
-        let comma = if at > 0 { ", " } else { "" };
-        with.push_str(&format!("{comma}s{at} AS ({statement} RETURNING 1)"));
+        with.push_str(&format!("s{at} AS ({statement} RETURNING 1), "));
         sum.push_str(&format!(" + (SELECT COUNT(*) FROM s{at})"));
     }
-    with + &sum
+    format!("{with}written (rows) AS (SELECT {sum})")
 }
 
 #[cfg(test)]
@@ -132,8 +196,8 @@ mod tests {
         let statements = ["DELETE FROM t WHERE a = $1", "DELETE FROM u WHERE b = $2"];
         assert_eq!(
             joined(&statements.map(str::to_owned)),
-            "WITH s0 AS (DELETE FROM t WHERE a = $1 RETURNING 1), s1 AS (DELETE FROM u WHERE b = $2 RETURNING 1) \
-             SELECT 0 + (SELECT COUNT(*) FROM s0) + (SELECT COUNT(*) FROM s1)"
+            "WITH s0 AS (DELETE FROM t WHERE a = $1 RETURNING 1), s1 AS (DELETE FROM u WHERE b = $2 RETURNING 1), \
+             written (rows) AS (SELECT 0 + (SELECT COUNT(*) FROM s0) + (SELECT COUNT(*) FROM s1)) SELECT rows FROM written"
         );
     }
 }

@@ -161,8 +161,16 @@ pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
 }
 
 /// Whether the database ended the transaction in favour of another one (class 40): nothing of it has happened.
-fn gave_way(error: &sqlx::Error) -> bool {
+pub(crate) fn gave_way(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code.starts_with("40")))
+}
+
+/// An error of PostgreSQL while something is committed: it may have happened all the same.
+pub(crate) fn unconfirmed(error: sqlx::Error) -> StoreError {
+    match is_unavailable(&error) && !gave_way(&error) {
+        true => StoreError::Unconfirmed(error),
+        false => error.into(),
+    }
 }
 
 /// A database, migrated, and the keys that open what it holds.
@@ -440,13 +448,7 @@ impl Transaction {
     pub async fn commit(self) -> Result<(), StoreError> {
         match self.connection {
             Connection::Sqlite(inner) => Ok(inner.commit().await?),
-            Connection::Postgres(inner) => inner.commit().await.map_err(|error| {
-                if is_unavailable(&error) && !gave_way(&error) {
-                    StoreError::Unconfirmed(error)
-                } else {
-                    error.into()
-                }
-            }),
+            Connection::Postgres(inner) => inner.commit().await.map_err(unconfirmed),
         }
     }
 }

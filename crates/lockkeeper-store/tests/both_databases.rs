@@ -181,13 +181,43 @@ async fn a_batch_in_which_one_writes_nothing_fails() {
         batch.run(&mut transaction).await.unwrap();
         let mut batch = Batch::new(&transaction);
         blobs::insert(&mut batch, "three", Place::Folder, None, 0).unwrap();
-        states::set_newest(&mut batch, state, version).unwrap();
+        states::set_newest(&mut batch, state, version, 1).unwrap();
         let failed = batch.run(&mut transaction).await.unwrap_err();
         assert!(
             matches!(failed, StoreError::Database(sqlx::Error::RowNotFound)),
             "{}: {failed}",
             fixture.name
         );
+    }
+}
+
+#[tokio::test]
+async fn a_batch_alone_happens_as_a_whole_or_not_at_all() {
+    for fixture in fixtures().await {
+        let database = &fixture.database;
+        let commit = async |names: &[&str], others: &[&str]| {
+            let reading = database.read_once().await.unwrap();
+            let mut batch = Batch::new(&reading);
+            for name in names {
+                blobs::insert(&mut batch, name, Place::Folder, None, 0).unwrap();
+            }
+            for name in others {
+                // No state has this identifier, so that no row is written.
+                let id = StateId::new(Uuid::now_v7());
+                blobs::insert(&mut batch, name, Place::Folder, None, 0).unwrap();
+                states::set_newest(&mut batch, id, StateVersionId::new(Uuid::nil()), 1).unwrap();
+            }
+            batch.commit_alone(database, reading).await.unwrap()
+        };
+        assert!(commit(&["one", "two"], &[]).await, "{}", fixture.name);
+        assert!(!commit(&["three"], &["four"]).await, "{}", fixture.name);
+        assert!(commit(&["three"], &[]).await, "{}", fixture.name);
+        assert!(!commit(&["four", "one"], &[]).await, "{}", fixture.name);
+        let mut transaction = database.read().await.unwrap();
+        for (name, is_there) in [("one", true), ("two", true), ("three", true), ("four", false)] {
+            let row = blobs::by_name(&mut transaction, name).await.unwrap();
+            assert_eq!(row.is_some(), is_there, "{} {name}", fixture.name);
+        }
     }
 }
 
@@ -743,7 +773,7 @@ async fn add_version(
         resources,
     )
     .unwrap();
-    states::set_newest(&mut batch, state, id).unwrap();
+    states::set_newest(&mut batch, state, id, serial).unwrap();
     batch.run(transaction).await.unwrap();
 }
 

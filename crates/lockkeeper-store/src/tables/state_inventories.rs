@@ -200,6 +200,11 @@ impl Inventories {
         Ok([&nonce[..], &sealed].concat())
     }
 
+    /// Whether it is the digest of what stands in a state.
+    pub fn is_digest(&self, digest: Option<&[u8]>, state: StateId, inventory: &Inventory) -> bool {
+        digest == Some(&self.digest(state, inventory))
+    }
+
     /// The state is part of it: that two states hold the same is not to be seen.
     fn digest(&self, state: StateId, inventory: &Inventory) -> [u8; blake3::OUT_LEN] {
         let mut hasher = blake3::Hasher::new_keyed(&self.words);

@@ -90,6 +90,10 @@ sealed_row! {
     pub struct StandingRow {
         /// The state.
         pub id: Stored<StateId>,
+        /// Grows with all that alters the state, its lock or its protection.
+        pub generation: i64,
+        /// Whether only runs of approved changes write it; none when its environment says so.
+        pub protected: Option<bool>,
         /// The version that was written last, also when the state was deleted since.
         pub last_version: Option<Stored<StateVersionId>>,
         /// The digest of the inventory, where one is kept.
@@ -299,7 +303,7 @@ statements! {
          LEFT JOIN memberships m ON m.project_id = p.id AND m.user_id = $5 WHERE p.name = $1";
     /// The lock, the newest version and all else that a write of a state follows.
     optional fn standing(id: StateId) -> StandingRow =
-        "SELECT s.id, l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5, \
+        "SELECT s.id, s.generation, s.protected, l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5, \
          (SELECT x.id FROM state_versions x WHERE x.state_id = s.id ORDER BY x.id DESC LIMIT 1) AS last_version, \
          i.digest AS inventory_digest, a.sequence AS audit_sequence, a.hash AS audit_hash FROM states s \
          LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id \
@@ -365,9 +369,10 @@ batched! {
     ) seals VERSIONS (id) [reason] names [lineage] =
         "INSERT INTO state_versions (id, state_id, serial, lineage, size, md5, blob, user_id, run_id, created_at, origin, \
          origin_serial, reason, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    /// Makes a version the newest one.
-    fn set_newest(id: StateId, version: StateVersionId) =
-        "UPDATE states SET version_id = $2, versions = versions + 1 WHERE id = $1";
+    /// Makes a version the newest one of a state that is of this generation still.
+    fn set_newest(id: StateId, version: StateVersionId, generation: i64) =
+        "UPDATE states SET version_id = $2, versions = versions + 1, generation = generation + 1 \
+         WHERE id = $1 AND generation = $3";
 }
 
 /// Removes a state with all that belongs to it, but for its blobs and its lock, which must not be held.

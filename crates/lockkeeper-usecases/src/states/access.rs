@@ -63,6 +63,15 @@ pub(super) struct GrantedState {
     pub(super) protected: bool,
     /// Whether the environment protects its states.
     environment_protects: bool,
+    /// Whether it is everybody's. A personal one is never protected.
+    is_shared: bool,
+}
+
+impl GrantedState {
+    /// Whether only runs of approved changes write it, by what is said of the state itself.
+    pub(super) fn protected_by(self, said: Option<bool>) -> bool {
+        self.is_shared && said.unwrap_or(self.environment_protects)
+    }
 }
 
 /// Checks that the caller holds the permission on the state. The token of a run is good for its own
@@ -113,7 +122,7 @@ pub(super) async fn require_taken(
     let row = states::take(transaction, state).await?;
     let row = row.ok_or_else(|| no_personal_state(address))?;
     granted.state = Some(state);
-    granted.protected = address.owner.is_none() && row.protected.unwrap_or(granted.environment_protects);
+    granted.protected = granted.protected_by(row.protected);
     Ok((granted, state))
 }
 
@@ -155,14 +164,15 @@ impl Asked {
         may_force: bool,
     ) -> Result<GrantedState, UseCaseError> {
         let project = self.rows.first().map(|row| *row.of.project_id);
-        let shared = address.owner.is_none();
+        let is_shared = address.owner.is_none();
         Ok(GrantedState {
             project: project.ok_or_else(|| UseCaseError::internal("a state belongs to no project"))?,
             environment: *located.environment_id,
             state: located.state_id.map(|state| *state),
             may_force,
-            protected: shared && located.protected.unwrap_or(located.states_protected),
-            environment_protects: shared && located.states_protected,
+            protected: is_shared && located.protected.unwrap_or(located.states_protected),
+            environment_protects: located.states_protected,
+            is_shared,
         })
     }
 

@@ -16,7 +16,7 @@ use lockkeeper_store::tables::states::{self, StandingRow, StateVersionRow};
 use lockkeeper_store::tables::{runs, state_overwrite_leaves};
 
 use super::access::{GrantedState, StateAddress, refuse_protected, require, require_taken};
-use super::keep_version::{NewVersion, keep_behind, md5_of};
+use super::keep_version::{NewVersion, keep_behind, keep_unless_altered, md5_of};
 use super::lock_state::locked;
 use super::receive_state::receive;
 use crate::{App, Caller, UseCaseError};
@@ -180,11 +180,13 @@ async fn decide(
     let newest = newest
         .map_err(|_| UseCaseError::internal("a state version is damaged"))?
         .flatten();
+    // Read together with the lock, and so as new as that.
+    let protected = match &standing {
+        Some(row) => granted.protected_by(row.protected),
+        None => granted.protected,
+    };
     let judge = |leave| {
-        let rules = WriteRules {
-            protected: granted.protected,
-            leave,
-        };
+        let rules = WriteRules { protected, leave };
         let holder = caller.holder();
         decide_write(
             held.as_ref(),
@@ -261,6 +263,9 @@ async fn keep(
     blob: &NewBlob,
 ) -> Result<(), UseCaseError> {
     let Write { caller, address, .. } = write;
+    if keep_at_once(app, write, size, inventory, blob).await? {
+        return Ok(());
+    }
     let mut transaction = app.database.write().await?;
     // Taken before it is read: what is decided on cannot change until the commit.
     let (granted, state) = require_taken(&mut transaction, caller, address, Permission::WriteState).await?;
@@ -297,4 +302,38 @@ async fn keep(
     .await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// The quick way for what most writes are: another version under a lock that is held, of the same resources. What it is
+/// decided on is only read, and the version is kept if the state was not altered since. Answers whether it was;
+/// everything else takes the state first.
+async fn keep_at_once(
+    app: &App,
+    write: Write<'_>,
+    size: usize,
+    inventory: Option<&Inventory>,
+    blob: &NewBlob,
+) -> Result<bool, UseCaseError> {
+    let Write { caller, address, .. } = write;
+    // A run may end meanwhile, which does not alter the state.
+    if matches!(caller, Caller::Run { .. }) {
+        return Ok(false);
+    }
+    let mut reading = app.database.read_once().await?;
+    let granted = require(&mut reading, caller, address, Permission::WriteState).await?;
+    let (standing, accepted) = decide(&mut reading, granted, write).await?;
+    let (Some(standing), Accepted::Store) = (standing, accepted) else {
+        return Ok(false);
+    };
+    let version = NewVersion {
+        facts: &write.incoming.facts,
+        inventory,
+        size,
+        md5: write.incoming.md5,
+        blob,
+        origin: VersionOrigin::Write,
+        origin_serial: None,
+        reason: None,
+    };
+    keep_unless_altered(app, reading, caller, granted, address, &standing, version).await
 }
