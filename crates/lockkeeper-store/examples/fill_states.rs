@@ -1,4 +1,5 @@
-//! Fills a database with states and versions for `make bench`: rows alone, whose bodies are nowhere.
+//! Fills a database with states, versions and what stands in them for `make bench`: rows alone, whose bodies are
+//! nowhere.
 #![allow(clippy::print_stderr, reason = "a program for the benchmark")]
 #![allow(
     clippy::disallowed_methods,
@@ -6,20 +7,27 @@
 )]
 
 use std::error::Error;
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
 use lockkeeper_domain::id::{StateId, StateVersionId, UserId};
 use lockkeeper_domain::name::Name;
+use lockkeeper_domain::state_content::StateResource;
 use lockkeeper_domain::state_version::VersionOrigin;
 use lockkeeper_store::batch::Batch;
 use lockkeeper_store::database::Connection;
+use lockkeeper_store::inventory::{Inventory, InventoryWriter};
 use lockkeeper_store::keyring::RootKey;
+use lockkeeper_store::tables::state_inventories::Inventories;
 use lockkeeper_store::tables::{environments, projects, states, users};
 use lockkeeper_store::{Database, PostgresSettings, Transaction};
 use uuid::Uuid;
 
 const USAGE: &str = "fill_states DATABASE KEY_FILE PROJECT ENVIRONMENT STATES VERSIONS";
+
+/// Machines in each state, besides the one that has its number.
+const MACHINES: usize = 20;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -33,6 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let root = RootKey::parse(&std::fs::read(key_file)?)?;
     database.unlock(&root, Timestamp::now()).await?;
+    let inventories = Inventories::new(&database.keyring().server_key()?);
     let mut transaction = database.write().await?;
     let project = projects::by_name(&mut transaction, &project.parse()?)
         .await?
@@ -57,6 +66,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         )
         .await?;
         fill(&mut transaction, state, user, versions.parse()?).await?;
+        let inventory = inventory(number)?;
+        inventories
+            .replace(&mut transaction, *project.id, state, None, &inventory)
+            .await?;
     }
     if let Connection::Postgres(connection) = &mut transaction.connection {
         // What autovacuum does within a minute: without it, plans are made for empty tables.
@@ -100,4 +113,30 @@ async fn fill(
         batch.run(transaction).await?;
     }
     Ok(())
+}
+
+/// What stands in each state: machines, one more of them with the number of the state as its identifier, and in
+/// every hundredth state a database.
+fn inventory(number: usize) -> io::Result<Inventory> {
+    let mut inventory = InventoryWriter::default();
+    let mut add = |kind: &str, name: &str, id: String| {
+        inventory.add(&StateResource {
+            address: format!("{kind}.{name}"),
+            kind: kind.to_owned(),
+            id: Some(id),
+            name: None,
+        });
+    };
+    for machine in 0..MACHINES {
+        add(
+            "aws_instance",
+            &format!("m{machine}"),
+            format!("i-{number}-{machine}"),
+        );
+    }
+    add("aws_instance", "named", format!("i-{number}"));
+    if number.is_multiple_of(100) {
+        add("aws_db_instance", "main", format!("db-{number}"));
+    }
+    inventory.finish()
 }

@@ -222,6 +222,52 @@ async fn a_batch_alone_happens_as_a_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn what_was_taken_since_it_was_read_is_not_moved_on() {
+    for fixture in fixtures().await {
+        let database = &fixture.database;
+        let mut transaction = database.write().await.unwrap();
+        let project = with_jobs(&mut transaction, &["k"]).await;
+        let run = runs::page(&mut transaction, project, RunId::new(Uuid::max()), 1)
+            .await
+            .unwrap()
+            .remove(0);
+        let (id, environment) = (StateId::new(Uuid::now_v7()), *run.environment_id);
+        let (stack, shared) = (name("network"), states::SHARED);
+        states::insert(&mut transaction, id, project, environment, &stack, shared)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        let read = async || {
+            let mut reading = database.read_once().await.unwrap();
+            states::standing(&mut reading, id)
+                .await
+                .unwrap()
+                .unwrap()
+                .generation
+        };
+        let move_on = async |generation: i64| {
+            let reading = database.read_once().await.unwrap();
+            let mut batch = Batch::new(&reading);
+            let version = StateVersionId::new(Uuid::now_v7());
+            states::set_newest(&mut batch, id, version, generation).unwrap();
+            batch.commit_alone(database, reading).await.unwrap()
+        };
+        assert!(move_on(read().await).await, "{}", fixture.name);
+        for takes_all in [false, true] {
+            let before = read().await;
+            let mut taking = database.write().await.unwrap();
+            match takes_all {
+                true => _ = states::take_all(&mut taking, environment, project).await.unwrap(),
+                false => _ = states::take(&mut taking, id).await.unwrap(),
+            }
+            taking.commit().await.unwrap();
+            assert!(!move_on(before).await, "{} {takes_all}", fixture.name);
+            assert!(move_on(read().await).await, "{} {takes_all}", fixture.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn nothing_lasts_without_commit() {
     for fixture in fixtures().await {
         let mut transaction = fixture.database.write().await.unwrap();

@@ -49,6 +49,13 @@ pub struct StateRow {
     pub protected: Option<bool>,
 }
 
+/// How a state is protected.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct ProtectionRow {
+    /// By what is said of the state itself, else by its environment.
+    pub protected: bool,
+}
+
 /// Where a state is, whether it is there or not.
 #[derive(Debug, Clone, Copy)]
 pub struct LocatedRow {
@@ -92,8 +99,8 @@ sealed_row! {
         pub id: Stored<StateId>,
         /// Grows with all that alters the state, its lock or its protection.
         pub generation: i64,
-        /// Whether only runs of approved changes write it; none when its environment says so.
-        pub protected: Option<bool>,
+        /// Whether only runs of approved changes write it, if it is everybody's.
+        pub protected: bool,
         /// The version that was written last, also when the state was deleted since.
         pub last_version: Option<Stored<StateVersionId>>,
         /// The digest of the inventory, where one is kept.
@@ -303,14 +310,21 @@ statements! {
          LEFT JOIN memberships m ON m.project_id = p.id AND m.user_id = $5 WHERE p.name = $1";
     /// The lock, the newest version and all else that a write of a state follows.
     optional fn standing(id: StateId) -> StandingRow =
-        "SELECT s.id, s.generation, s.protected, l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5, \
+        "SELECT s.id, s.generation, COALESCE(s.protected, e.states_protected) AS protected, l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5, \
          (SELECT x.id FROM state_versions x WHERE x.state_id = s.id ORDER BY x.id DESC LIMIT 1) AS last_version, \
          i.digest AS inventory_digest, a.sequence AS audit_sequence, a.hash AS audit_hash FROM states s \
-         LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id \
+         JOIN environments e ON e.id = s.environment_id LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id \
          LEFT JOIN state_inventories i ON i.state_id = s.id LEFT JOIN audit_heads a ON a.chain = s.id WHERE s.id = $1";
     /// Takes a state for alteration: transactions that take the same one wait for each other.
     optional fn take(id: StateId) -> StateRow =
         "UPDATE states SET generation = generation + 1 WHERE id = $1 RETURNING id, version_id, versions, protected";
+    /// Takes all states of an environment.
+    execute fn take_all(environment: EnvironmentId, project: ProjectId) =
+        "UPDATE states SET generation = generation + 1 WHERE environment_id = $1 AND project_id = $2";
+    /// Whether only runs of approved changes write a state, if it is everybody's. To be asked when it is taken.
+    optional fn protection(id: StateId) -> ProtectionRow =
+        "SELECT COALESCE(s.protected, e.states_protected) AS protected FROM states s \
+         JOIN environments e ON e.id = s.environment_id WHERE s.id = $1";
     /// The states of one owner in a project, by identifier, behind the one given.
     all fn page(project: ProjectId, owner: UserId, after: StateId, limit: i64) -> StateListRow =
         select_states!("WHERE s.project_id = $1 AND s.owner_id = $2 AND s.id > $3 ORDER BY s.id LIMIT $4");

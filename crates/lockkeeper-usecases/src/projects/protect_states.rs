@@ -5,7 +5,7 @@ use lockkeeper_domain::state_lock::only_looks;
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::environments::{self, EnvironmentRow};
 use lockkeeper_store::tables::state_locks;
-use lockkeeper_store::tables::states::SHARED;
+use lockkeeper_store::tables::states::{self, SHARED};
 use serde_json::json;
 
 use crate::app::Chain;
@@ -32,6 +32,8 @@ pub async fn protect_states(
     if row.states_protected == protected {
         return Ok(row);
     }
+    // Taken, so that a write or a lock that began before is over by now, or sees it.
+    states::take_all(&mut transaction, *row.id, project).await?;
     environments::set_states_protected(&mut transaction, *row.id, protected).await?;
     if protected {
         refuse_stranding(&mut transaction, project, &row).await?;

@@ -61,17 +61,6 @@ pub(super) struct GrantedState {
     /// Whether only runs of approved changes write it. What is said of the state itself holds, else what is said of
     /// its environment.
     pub(super) protected: bool,
-    /// Whether the environment protects its states.
-    environment_protects: bool,
-    /// Whether it is everybody's. A personal one is never protected.
-    is_shared: bool,
-}
-
-impl GrantedState {
-    /// Whether only runs of approved changes write it, by what is said of the state itself.
-    pub(super) fn protected_by(self, said: Option<bool>) -> bool {
-        self.is_shared && said.unwrap_or(self.environment_protects)
-    }
 }
 
 /// Checks that the caller holds the permission on the state. The token of a run is good for its own
@@ -120,9 +109,11 @@ pub(super) async fn require_taken(
     let state = ensure(transaction, granted, address).await?;
     // A personal one may have been removed at this moment.
     let row = states::take(transaction, state).await?;
-    let row = row.ok_or_else(|| no_personal_state(address))?;
+    row.ok_or_else(|| no_personal_state(address))?;
     granted.state = Some(state);
-    granted.protected = granted.protected_by(row.protected);
+    // Whoever protects a state, or all of an environment, takes them as well.
+    let protection = states::protection(transaction, state).await?;
+    granted.protected = address.owner.is_none() && protection.is_some_and(|row| row.protected);
     Ok((granted, state))
 }
 
@@ -164,15 +155,13 @@ impl Asked {
         may_force: bool,
     ) -> Result<GrantedState, UseCaseError> {
         let project = self.rows.first().map(|row| *row.of.project_id);
-        let is_shared = address.owner.is_none();
+        let shared = address.owner.is_none();
         Ok(GrantedState {
             project: project.ok_or_else(|| UseCaseError::internal("a state belongs to no project"))?,
             environment: *located.environment_id,
             state: located.state_id.map(|state| *state),
             may_force,
-            protected: is_shared && located.protected.unwrap_or(located.states_protected),
-            environment_protects: located.states_protected,
-            is_shared,
+            protected: shared && located.protected.unwrap_or(located.states_protected),
         })
     }
 

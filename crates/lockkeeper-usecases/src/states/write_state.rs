@@ -182,7 +182,7 @@ async fn decide(
         .flatten();
     // Read together with the lock, and so as new as that.
     let protected = match &standing {
-        Some(row) => granted.protected_by(row.protected),
+        Some(row) => address.owner.is_none() && row.protected,
         None => granted.protected,
     };
     let judge = |leave| {
