@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-/// The files that know a provider, and the one that guesses from words.
+/// The files that know a provider, and those that guess from words.
 const KNOWN: [&str; 5] = [
     "aws.toml",
     "azure.toml",
@@ -16,7 +16,7 @@ const KNOWN: [&str; 5] = [
     "kubernetes.toml",
     "services.toml",
 ];
-const GENERIC: [&str; 1] = ["generic.toml"];
+const GENERIC: [&str; 2] = ["generic.toml", "families.toml"];
 
 const FOLDER: &str = "src/catalogue/data";
 
@@ -161,7 +161,7 @@ impl fmt::Display for Table {
 struct Rules {
     tags: TagRules,
     bookkeeping: Names,
-    monitoring: Names,
+    monitoring: MonitoringRules,
     capacity: List<CapacityRule>,
 }
 
@@ -172,8 +172,33 @@ struct TagRules {
     types: List<Pattern>,
     names: List<String>,
     nested: List<String>,
-    except: List<Pattern>,
-    except_names: List<String>,
+    except: List<TagException>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct TagException {
+    types: List<Pattern>,
+    names: List<String>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct MonitoringRules {
+    names: List<String>,
+    lists: List<String>,
+    modes: List<MonitoringMode>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct MonitoringMode {
+    types: List<Pattern>,
+    names: List<String>,
+    values: List<String>,
 }
 
 #[derive(Deserialize, Debug)]

@@ -261,7 +261,7 @@ pub struct AttributeChange {
     /// Whether this attribute is why the object is replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forces_replacement: bool,
-    /// Whether the provider works the value out by itself: the configuration does not set it.
+    /// Whether the provider works the value out by itself, or fills a default in: the configuration does not set it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub computed: bool,
 }
@@ -276,6 +276,11 @@ impl AttributeChange {
             forces_replacement: false,
             computed: false,
         }
+    }
+
+    /// Whether nothing stands on either side: to providers an empty text, list or block is no more than none.
+    pub fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.after.is_empty()
     }
 }
 
@@ -296,6 +301,19 @@ pub enum AttributeValue {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fingerprint: Option<String>,
     },
+}
+
+impl AttributeValue {
+    /// Whether it is not there, or an empty text, list or block.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Known(Value::String(text)) => text.is_empty(),
+            Self::Known(Value::Array(parts)) => parts.is_empty(),
+            Self::Known(Value::Object(parts)) => parts.is_empty(),
+            Self::Known(_) | Self::Unknown | Self::Sensitive { .. } => false,
+        }
+    }
 }
 
 /// How many objects a plan adds, changes and destroys.

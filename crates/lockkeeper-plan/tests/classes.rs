@@ -601,6 +601,196 @@ fn updates_of_others() {
 }
 
 #[test]
+fn capacity_goes_up_and_down_in_many_words() {
+    let pod = |memory: &str| {
+        let container =
+            json!([{"image": "a:1", "resources": [{"limits": {"cpu": "500m", "memory": memory}}]}]);
+        json!({"spec": [{"template": [{"spec": [{"container": container}]}]}]})
+    };
+    let run = |memory: &str| {
+        let containers = json!([{"image": "a:1", "resources": [{"limits": {"memory": memory}}]}]);
+        json!({"template": [{"containers": containers}]})
+    };
+    let limit = |cores: u8| json!({"cluster_autoscaling": [{"resource_limits": [{"maximum": cores}]}]});
+    let vcpus = |count: u8| json!({"compute_resources": [{"max_vcpus": count}]});
+    let app = |cores: f64| json!({"template": [{"container": [{"cpu": cores, "memory": "1Gi"}]}]});
+    let build = |size: &str| json!({"environment": [{"compute_type": format!("BUILD_GENERAL1_{size}")}]});
+    check_updates(vec![
+        ("aws_batch_compute_environment", vcpus(4), vcpus(16), "low"),
+        ("aws_batch_compute_environment", vcpus(16), vcpus(4), "medium"),
+        ("aws_codebuild_project", build("SMALL"), build("LARGE"), "low"),
+        ("aws_codebuild_project", build("LARGE"), build("SMALL"), "medium"),
+        (
+            "aws_dms_replication_instance",
+            json!({"replication_instance_class": "dms.t3.medium"}),
+            json!({"replication_instance_class": "dms.t3.large"}),
+            "low",
+        ),
+        (
+            "aws_glue_job",
+            json!({"worker_type": "G.1X", "number_of_workers": 2}),
+            json!({"worker_type": "G.2X", "number_of_workers": 4}),
+            "low",
+        ),
+        (
+            "aws_mwaa_environment",
+            json!({"environment_class": "mw1.medium"}),
+            json!({"environment_class": "mw1.small"}),
+            "medium",
+        ),
+        (
+            "aws_spot_fleet_request",
+            json!({"target_capacity": 2}),
+            json!({"target_capacity": 5}),
+            "low",
+        ),
+        (
+            "aws_ecs_capacity_provider",
+            json!({"auto_scaling_group_provider": [{"managed_scaling": [{"target_capacity": 80}]}]}),
+            json!({"auto_scaling_group_provider": [{"managed_scaling": [{"target_capacity": 100}]}]}),
+            "medium",
+        ),
+        (
+            "azurerm_api_management",
+            json!({"sku_name": "Premium_1"}),
+            json!({"sku_name": "Premium_2"}),
+            "low",
+        ),
+        ("azurerm_container_app", app(0.5), app(1.0), "low"),
+        ("azurerm_container_app", app(1.0), app(0.5), "medium"),
+        (
+            "azurerm_managed_disk",
+            json!({"disk_iops_read_write": 3000}),
+            json!({"disk_iops_read_write": 6000}),
+            "low",
+        ),
+        (
+            "azurerm_orchestrated_virtual_machine_scale_set",
+            json!({"sku_name": "Standard_D2s_v5"}),
+            json!({"sku_name": "Standard_D4s_v5"}),
+            "low",
+        ),
+        ("google_cloud_run_v2_service", run("512Mi"), run("1Gi"), "low"),
+        ("google_cloud_run_v2_service", run("1Gi"), run("512Mi"), "medium"),
+        (
+            "google_compute_disk",
+            json!({"provisioned_iops": 3000}),
+            json!({"provisioned_iops": 6000}),
+            "low",
+        ),
+        ("google_container_cluster", limit(16), limit(64), "low"),
+        ("kubernetes_deployment_v1", pod("256Mi"), pod("512Mi"), "low"),
+        ("kubernetes_deployment_v1", pod("512Mi"), pod("256Mi"), "medium"),
+    ]);
+}
+
+#[test]
+fn more_monitoring_is_low_and_less_is_not() {
+    let setting = |value: &str| json!({"setting": [{"name": "containerInsights", "value": value}]});
+    let tracing = |mode: &str| json!({"tracing_config": [{"mode": mode}]});
+    let logs = |types: &[&str]| json!({"enabled_cluster_log_types": types});
+    let agent = json!([{"log_analytics_workspace_id": "/w"}]);
+    check_updates(vec![
+        ("aws_ecs_cluster", setting("disabled"), setting("enabled"), "low"),
+        (
+            "aws_ecs_cluster",
+            setting("enabled"),
+            setting("disabled"),
+            "medium",
+        ),
+        ("aws_eks_cluster", logs(&["api"]), logs(&["api", "audit"]), "low"),
+        (
+            "aws_eks_cluster",
+            logs(&["api", "audit"]),
+            logs(&["api"]),
+            "medium",
+        ),
+        ("aws_eks_cluster", logs(&["api"]), logs(&["audit"]), "medium"),
+        (
+            "aws_lambda_function",
+            tracing("PassThrough"),
+            tracing("Active"),
+            "low",
+        ),
+        (
+            "aws_lambda_function",
+            tracing("Active"),
+            tracing("PassThrough"),
+            "medium",
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            json!({"oms_agent": []}),
+            json!({"oms_agent": agent}),
+            "low",
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            json!({"oms_agent": agent}),
+            json!({"oms_agent": []}),
+            "medium",
+        ),
+    ]);
+}
+
+#[test]
+fn labels_of_nodes_are_no_tags() {
+    check_updates(vec![
+        (
+            "aws_eks_node_group",
+            json!({"labels": {"pool": "a"}}),
+            json!({"labels": {"pool": "b"}}),
+            "medium",
+        ),
+        (
+            "aws_eks_node_group",
+            json!({"tags": {"pool": "a"}}),
+            json!({"tags": {"pool": "b"}}),
+            "low",
+        ),
+    ]);
+}
+
+#[test]
+fn what_providers_fill_in_hides_nothing_and_adds_nothing() {
+    let change = |after: Value, unknown: Value, expressions: Value| {
+        let before = json!({"name": "t", "tags": {"a": "1"}, "route": []});
+        let table = entry("aws_route_table.t", &["update"], before, after, unknown);
+        let resource = json!([{"type": "aws_route_table", "name": "t", "expressions": expressions}]);
+        class(&plan(vec![table], resource))
+    };
+    let named = json!({"name": {"constant_value": "t"}, "tags": {"constant_value": {}}});
+    let tagged = |more: Value| {
+        let mut after = json!({"name": "t", "tags": {"a": "2"}, "route": []});
+        after
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        after
+    };
+    assert_eq!(change(tagged(json!({})), json!({}), named.clone()), "low");
+    let with_default = tagged(json!({"region": "eu-west-1", "force_destroy": false, "description": ""}));
+    assert_eq!(
+        change(with_default.clone(), json!({}), named.clone()),
+        "low",
+        "defaults of a newer provider"
+    );
+    let set = json!({"name": {}, "tags": {}, "force_destroy": {"constant_value": false}});
+    assert_eq!(
+        change(with_default, json!({}), set),
+        "high",
+        "somebody set one of them"
+    );
+    let of_dynamic = tagged(json!({"route": [{"cidr_block": "10.0.0.0/8"}]}));
+    let unknown = json!({"route": [{"gateway_id": true}]});
+    assert_eq!(
+        change(of_dynamic, unknown, named),
+        "high",
+        "`dynamic` blocks are not in the configuration"
+    );
+}
+
+#[test]
 fn new_objects_are_low_unless_they_touch_what_exists() {
     check_creates(vec![
         ("aws_s3_bucket", json!({"bucket": "b"}), "low"),
@@ -834,6 +1024,21 @@ fn new_parts_of_what_exists_are_changes_of_it() {
         ),
         ("awscc_ec2_route", json!({"route_table_id": "rtb-1"}), "high"),
         (
+            "awscc_ec2_subnet_route_table_association",
+            json!({"route_table_id": "rtb-1", "subnet_id": "subnet-1"}),
+            "high",
+        ),
+        (
+            "awscc_ec2_security_group_ingress",
+            json!({"group_id": "sg-1"}),
+            "medium",
+        ),
+        (
+            "aws_cloudcontrolapi_resource",
+            json!({"type_name": "AWS::EC2::VPCGatewayAttachment", "desired_state": "{}"}),
+            "high",
+        ),
+        (
             "azurerm_virtual_machine_run_command",
             json!({"virtual_machine_id": "/vm"}),
             "medium",
@@ -866,6 +1071,11 @@ fn new_parts_of_what_exists_are_changes_of_it() {
 #[test]
 fn new_secrets_say_where_they_belong() {
     check_creates(vec![
+        (
+            "google_composer_user_workloads_secret",
+            json!({"name": "prod-db"}),
+            "high",
+        ),
         ("vault_generic_secret", json!({"path": "secret/prod/db"}), "high"),
         (
             "vault_kv_secret_v2",

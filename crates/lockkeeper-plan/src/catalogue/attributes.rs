@@ -13,7 +13,7 @@ include!(concat!(env!("OUT_DIR"), "/attributes.rs"));
 struct Rules {
     tags: TagRules,
     bookkeeping: Names,
-    monitoring: Names,
+    monitoring: MonitoringRules,
     capacity: &'static [CapacityRule],
 }
 
@@ -21,8 +21,26 @@ struct TagRules {
     types: &'static [Pattern],
     names: &'static [&'static str],
     nested: &'static [&'static str],
-    except: &'static [Pattern],
-    except_names: &'static [&'static str],
+    except: &'static [TagException],
+}
+
+/// Where what is called a tag is none.
+struct TagException {
+    types: &'static [Pattern],
+    names: &'static [&'static str],
+}
+
+struct MonitoringRules {
+    names: &'static [&'static str],
+    lists: &'static [&'static str],
+    modes: &'static [MonitoringMode],
+}
+
+/// Values in ascending order of what is watched.
+struct MonitoringMode {
+    types: &'static [Pattern],
+    names: &'static [&'static str],
+    values: &'static [&'static str],
 }
 
 struct Names {
@@ -50,7 +68,10 @@ pub fn is_tag(resource_type: &str, path: &str) -> bool {
     let plain = without_positions(path);
     let top = top(&plain);
     let rules = &RULES.tags;
-    let excepted = rules.except_names.contains(&top) && any_matches(rules.except, resource_type);
+    let excepted = rules
+        .except
+        .iter()
+        .any(|exception| exception.names.contains(&top) && any_matches(exception.types, resource_type));
     let named = rules.names.contains(&top);
     let nested = rules.nested.iter().any(|nested| {
         plain
@@ -65,10 +86,35 @@ pub fn is_bookkeeping(path: &str) -> bool {
     RULES.bookkeeping.names.contains(&path)
 }
 
-/// Whether the attribute switches monitoring on when it becomes true.
-pub fn is_monitoring(path: &str) -> bool {
+/// Whether nothing happens to the attribute but that more is monitored than before. Nothing stands for an attribute
+/// that is not there.
+pub fn adds_monitoring(
+    resource_type: &str,
+    path: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> bool {
     let plain = without_positions(path);
-    RULES.monitoring.names.contains(&plain.as_str())
+    let rules = &RULES.monitoring;
+    match (before, after) {
+        (None, Some(_)) if rules.lists.contains(&plain.as_str()) => true,
+        (_, Some(Value::Bool(true))) => rules.names.contains(&plain.as_str()),
+        (Some(Value::String(before)), Some(Value::String(after))) => rules
+            .modes
+            .iter()
+            .filter(|mode| mode.names.contains(&plain.as_str()) && any_matches(mode.types, resource_type))
+            .any(|mode| mode.ascends(before, after)),
+        _ => false,
+    }
+}
+
+impl MonitoringMode {
+    fn ascends(&self, before: &str, after: &str) -> bool {
+        let level = |value| self.values.iter().position(|known| *known == value);
+        level(before)
+            .zip(level(after))
+            .is_some_and(|(before, after)| before < after)
+    }
 }
 
 /// Which way capacity goes when the attribute changes; nothing when the attribute does not mean
@@ -164,9 +210,64 @@ mod tests {
         );
         assert!(is_tag("aws_instance", "root_block_device[0].tags.x"));
         assert!(!is_tag("google_compute_instance", "tags[0]"), "network tags");
+        assert!(
+            !is_tag("aws_eks_node_group", "labels.pool"),
+            "they decide where pods run"
+        );
         assert!(!is_tag("rabbitmq_user", "tags[0]"), "rights");
         assert!(is_tag("aws_ec2_tag", "value"));
         assert!(!is_tag("aws_instance", "tagsx") && !is_tag("x", "template[0].labels.app"));
+    }
+
+    #[test]
+    fn monitoring_is_added_or_not() {
+        let adds = |resource_type, path, before: Value, after: Value| {
+            let there = |value: &Value| (!value.is_null()).then(|| value.clone());
+            adds_monitoring(
+                resource_type,
+                path,
+                there(&before).as_ref(),
+                there(&after).as_ref(),
+            )
+        };
+        assert!(adds("aws_instance", "monitoring", json!(false), json!(true)));
+        assert!(!adds("aws_instance", "monitoring", json!(true), json!(false)));
+        assert!(adds(
+            "aws_eks_cluster",
+            "enabled_cluster_log_types[2]",
+            json!(null),
+            json!("audit")
+        ));
+        assert!(!adds(
+            "aws_eks_cluster",
+            "enabled_cluster_log_types[0]",
+            json!("api"),
+            json!("audit")
+        ));
+        assert!(adds(
+            "aws_ecs_cluster",
+            "setting[0].value",
+            json!("disabled"),
+            json!("enhanced")
+        ));
+        assert!(!adds(
+            "aws_ecs_cluster",
+            "setting[0].value",
+            json!("enabled"),
+            json!("disabled")
+        ));
+        assert!(!adds(
+            "aws_eks_cluster",
+            "setting[0].value",
+            json!("disabled"),
+            json!("enabled")
+        ));
+        assert!(adds(
+            "azurerm_kubernetes_cluster",
+            "oms_agent[0]",
+            json!(null),
+            json!({"id": "w"})
+        ));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod subject;
 
 use lockkeeper_domain::effect::Category;
 
-pub use attributes::{Direction, capacity_direction, is_bookkeeping, is_monitoring, is_tag};
+pub use attributes::{Direction, adds_monitoring, capacity_direction, is_bookkeeping, is_tag};
 pub use subject::subject;
 
 use pattern::{Pattern, Table};
@@ -109,6 +109,8 @@ mod tests {
             ("aws_db_security_group", Category::SecurityGroup),
             ("aws_dynamodb_resource_policy", Category::AccessRule),
             ("aws_rds_thing_of_next_year", Category::Database),
+            ("aws_medialive_channel", Category::Configuration),
+            ("aws_medialive_input_security_group", Category::SecurityGroup),
             ("aws_route", Category::NetworkRule),
             ("aws_security_group_rule", Category::SecurityGroup),
             ("azapi/microsoft.network/virtualnetworks", Category::Network),

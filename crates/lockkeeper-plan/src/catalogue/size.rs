@@ -49,20 +49,34 @@ fn machine(name: &str) -> Option<Machine> {
     amazon(name).or_else(|| azure(name)).or_else(|| google(name))
 }
 
-/// `m5.2xlarge`, `db.t3.micro`, `cache.r6g.large`.
+/// `m5.2xlarge`, `db.t3.micro`, `cache.r6g.large`, and `BUILD_GENERAL1_MEDIUM` of builds.
 fn amazon(name: &str) -> Option<Machine> {
-    let (family, size) = name.rsplit_once('.')?;
+    let of_builds = || name.strip_prefix("BUILD_")?.split_once('_');
+    let (family, size) = name.rsplit_once('.').or_else(of_builds)?;
+    let size = size.to_ascii_lowercase();
     let named = ["nano", "micro", "small", "medium", "large", "xlarge"];
     let rank = match size.strip_suffix("xlarge").filter(|times| !times.is_empty()) {
         Some(times) => 50 + 10 * times.parse::<u32>().ok()?,
         None if size.starts_with("metal") => 10_000,
-        None => 10 * u32::try_from(named.iter().position(|candidate| *candidate == size)?).ok()?,
+        None => match named.iter().position(|candidate| *candidate == size) {
+            Some(at) => 10 * u32::try_from(at).ok()?,
+            None => worker(&size)?,
+        },
     };
     Some(Machine {
         scheme: Scheme::Amazon,
         family: family.to_owned(),
         rank,
     })
+}
+
+/// The workers of Glue count in units of four cores: `G.2X`, and a quarter of one, `G.025X`.
+fn worker(size: &str) -> Option<u32> {
+    let units = size.strip_suffix('x')?;
+    match units.strip_prefix('0') {
+        Some("25") => Some(25),
+        _ => units.parse::<u32>().ok()?.checked_mul(100),
+    }
 }
 
 /// `Standard_D4s_v3`, `Standard_B2ms`, `Standard_E16-8s_v5`.
@@ -122,7 +136,8 @@ fn google(name: &str) -> Option<Machine> {
     })
 }
 
-/// Tiers of App Service in ascending order, by name and by the letter of their sizes.
+/// Tiers of App Service in ascending order, by name and by the letter of their sizes; `Premium_2` is a tier with its
+/// number of units.
 fn plan(name: &str) -> Option<Plan> {
     let tier = |name: &str| match name.to_ascii_lowercase().as_str() {
         "f" | "free" => Some(0),
@@ -142,6 +157,13 @@ fn plan(name: &str) -> Option<Plan> {
             elastic: false,
             tier,
             size: (0, false),
+        });
+    }
+    if let Some((units_of, units)) = name.split_once('_') {
+        return Some(Plan {
+            elastic: false,
+            tier: tier(units_of)?,
+            size: (units.parse().ok()?, false),
         });
     }
     let digits = name.find(|character: char| character.is_ascii_digit())?;
@@ -167,6 +189,9 @@ mod tests {
         for (smaller, larger) in [
             ("t2.micro", "t2.large"),
             ("t3.large", "m5.xlarge"),
+            ("G.1X", "G.2X"),
+            ("G.025X", "G.1X"),
+            ("BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_2XLARGE"),
             ("m5.xlarge", "m5.2xlarge"),
             ("db.r5.8xlarge", "db.r5.24xlarge"),
             ("n1-standard-1", "n1-standard-4"),
@@ -214,6 +239,8 @@ mod tests {
             ("F1", "B1"),
             ("EP1", "EP2"),
             ("P1v3", "P1mv3"),
+            ("Premium_1", "Premium_2"),
+            ("Basic_1", "Standard_1"),
         ] {
             assert_eq!(
                 compare_plans(smaller, larger),
@@ -221,7 +248,13 @@ mod tests {
                 "{smaller} {larger}"
             );
         }
-        for (one, other) in [("premium", "Y1"), ("S3", "P1v2"), ("P3v2", "P1v3"), ("S1", "EP1")] {
+        for (one, other) in [
+            ("premium", "Y1"),
+            ("S3", "P1v2"),
+            ("P3v2", "P1v3"),
+            ("S1", "EP1"),
+            ("Developer_1", "Premium_1"),
+        ] {
             assert_eq!(compare_plans(one, other), None, "{one} {other}");
         }
     }

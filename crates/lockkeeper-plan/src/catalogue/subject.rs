@@ -39,13 +39,18 @@ fn amazon_type(name: &str) -> Option<String> {
     found.map(str::to_owned)
 }
 
-/// `AWS::RDS::DBInstance`, in words.
+/// `AWS::RDS::DBInstance`, in words: `aws_rds_db_instance`.
 fn cloud_control_type(object: &Value) -> Option<String> {
     let mut parts = object.get("type_name")?.as_str()?.split("::").skip(1);
     let mut words = format!("aws_{}_", parts.next()?.to_lowercase());
     let mut before = ' ';
-    for character in parts.next()?.chars() {
-        if character.is_uppercase() && before.is_lowercase() {
+    let mut characters = parts.next()?.chars().peekable();
+    while let Some(character) = characters.next() {
+        let ends_acronym = before.is_uppercase()
+            && characters
+                .peek()
+                .is_some_and(|following| following.is_lowercase());
+        if character.is_uppercase() && (before.is_lowercase() || ends_acronym) {
             words.push('_');
         }
         words.extend(character.to_lowercase());
@@ -112,12 +117,17 @@ mod tests {
             (
                 "aws_cloudcontrolapi_resource",
                 "AWS::RDS::DBInstance",
-                "aws_rds_dbinstance",
+                "aws_rds_db_instance",
             ),
             (
                 "aws_cloudcontrolapi_resource",
                 "AWS::EC2::SecurityGroup",
                 "aws_security_group",
+            ),
+            (
+                "aws_cloudcontrolapi_resource",
+                "AWS::EC2::VPCEndpoint",
+                "aws_vpc_endpoint",
             ),
             (
                 "aws_cloudcontrolapi_resource",

@@ -5,14 +5,14 @@ use lockkeeper_domain::risk::RiskClass;
 use serde_json::Value;
 
 use super::reason::Finding;
-use crate::catalogue::{Direction, capacity_direction, is_monitoring, is_tag};
+use crate::catalogue::{Direction, adds_monitoring, capacity_direction, is_tag};
 
 /// What an update in place alters.
 pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
     let set: Vec<&AttributeChange> = effect
         .attributes
         .iter()
-        .filter(|attribute| !attribute.computed)
+        .filter(|attribute| !attribute.computed && !attribute.is_empty())
         .collect();
     if set.is_empty() {
         return touched(effect, "says that it changes, but shows no difference");
@@ -27,7 +27,7 @@ pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
     // What a number means is not known of a type that is not known.
     let by_category = touched.iter().any(|finding| finding.class == RiskClass::High)
         || matches!(effect.category, None | Some(Category::Scaling));
-    match capacity(effect, &rest).or_else(|| monitoring(&rest)) {
+    match capacity(effect, &rest).or_else(|| monitoring(effect, &rest)) {
         Some(finding) if !by_category => vec![finding],
         _ => touched,
     }
@@ -82,13 +82,24 @@ fn secret(effect: &Effect) -> Finding {
     }
 }
 
-/// Says so when nothing happens but that monitoring is switched on.
-fn monitoring(attributes: &[&AttributeChange]) -> Option<Finding> {
-    let on = AttributeValue::Known(Value::Bool(true));
-    let added = attributes
-        .iter()
-        .all(|attribute| attribute.after == on && is_monitoring(&attribute.path));
+/// Says so when nothing happens but that more is monitored.
+fn monitoring(effect: &Effect, attributes: &[&AttributeChange]) -> Option<Finding> {
+    let added = attributes.iter().all(|attribute| {
+        let (Some(before), Some(after)) = (shown(&attribute.before), shown(&attribute.after)) else {
+            return false;
+        };
+        adds_monitoring(&effect.resource_type, &attribute.path, before, after)
+    });
     added.then(|| Finding::new(RiskClass::Low, "monitoring", "more monitoring"))
+}
+
+/// The value, nothing where the attribute is not there; nothing at all of a value that cannot be seen.
+fn shown(value: &AttributeValue) -> Option<Option<&Value>> {
+    match value {
+        AttributeValue::Absent => Some(None),
+        AttributeValue::Known(value) => Some(Some(value)),
+        AttributeValue::Unknown | AttributeValue::Sensitive { .. } => None,
+    }
 }
 
 /// Says which way capacity goes when nothing but capacity changes.

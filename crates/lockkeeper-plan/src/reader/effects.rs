@@ -1,6 +1,6 @@
 //! Makes effects of the entries of a plan.
 
-use lockkeeper_domain::effect::{Action, AttributeValue, Effect, NamedEnvironment};
+use lockkeeper_domain::effect::{Action, AttributeChange, AttributeValue, Effect, NamedEnvironment};
 use serde_json::Value;
 
 use super::attachment::{self, CreatedNames};
@@ -182,14 +182,32 @@ impl<'b> Builder<'b> {
         let resource = without_indices(&effect.address);
         let configured = self.graph.references.knows(&resource);
         for attribute in &mut effect.attributes {
-            let unknown = attribute.after == AttributeValue::Unknown;
-            let top = attribute.path.split(['.', '[']).next().unwrap_or_default();
-            attribute.computed = unknown
-                && match configured {
-                    true => !self.graph.references.sets(&resource, top),
-                    false => catalogue::is_bookkeeping(&attribute.path),
-                };
+            attribute.computed = match configured {
+                true => {
+                    let top = attribute.path.split(['.', '[']).next().unwrap_or_default();
+                    !self.graph.references.sets(&resource, top)
+                        && is_worked_out(&effect.action, &effect.resource_type, attribute)
+                }
+                false => {
+                    attribute.after == AttributeValue::Unknown && catalogue::is_bookkeeping(&attribute.path)
+                }
+            };
         }
+    }
+}
+
+/// Whether an attribute that the configuration does not name is of the provider's making: it becomes unknown, or gets
+/// the default that a state of an older provider, or an import, had not yet. The configuration of a plan leaves out
+/// blocks that `dynamic` makes, so that parts of blocks may be a person's doing all the same.
+fn is_worked_out(action: &Action, resource_type: &str, attribute: &AttributeChange) -> bool {
+    let is_whole = !attribute.path.contains(['.', '[']);
+    match &attribute.after {
+        AttributeValue::Unknown => is_whole || catalogue::is_tag(resource_type, &attribute.path),
+        AttributeValue::Known(value) => {
+            let fills_in = *action == Action::Update && attribute.before == AttributeValue::Absent;
+            fills_in && is_whole && !value.is_array() && !value.is_object()
+        }
+        _ => false,
     }
 }
 

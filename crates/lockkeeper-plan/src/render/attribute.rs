@@ -13,12 +13,12 @@ use crate::text::visible;
 const WIDEST_NAME: usize = 36;
 
 /// The lines of all attributes of an effect. What the provider works out by itself is only counted, and
-/// so is what is empty in an object that is made or destroyed. Of what is only forgotten nothing goes.
+/// so is what is empty on both sides. Of what is only forgotten nothing goes.
 pub(super) fn all(effect: &Effect, width: usize) -> Vec<Line> {
     if effect.action == Action::Forget {
         return Vec::new();
     }
-    let (empty, told): (Vec<_>, Vec<_>) = telling(effect).partition(|change| is_empty(effect, change));
+    let (empty, told): (Vec<_>, Vec<_>) = telling(effect).partition(|change| change.is_empty());
     let column = told
         .iter()
         .map(|change| name(change).width())
@@ -69,20 +69,7 @@ pub(super) fn telling(effect: &Effect) -> impl Iterator<Item = &AttributeChange>
 }
 
 fn is_computed(change: &AttributeChange) -> bool {
-    change.computed && !change.forces_replacement
-}
-
-fn is_empty(effect: &Effect, change: &AttributeChange) -> bool {
-    let nothing = |value: &AttributeValue| match value {
-        AttributeValue::Absent => true,
-        AttributeValue::Known(Value::String(text)) => text.is_empty(),
-        AttributeValue::Known(Value::Array(parts)) => parts.is_empty(),
-        AttributeValue::Known(Value::Object(parts)) => parts.is_empty(),
-        _ => false,
-    };
-    matches!(effect.action, Action::Create | Action::Delete)
-        && nothing(&change.before)
-        && nothing(&change.after)
+    change.computed && change.after == AttributeValue::Unknown && !change.forces_replacement
 }
 
 /// The lines of an attribute: one where it fits, or what changes below its name.

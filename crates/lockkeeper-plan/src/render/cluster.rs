@@ -78,7 +78,8 @@ impl<'e, 'p> Cluster<'e, 'p> {
         if matches!(effect.action, Action::Create | Action::Delete | Action::Forget) {
             return None;
         }
-        let mut changes: Vec<&AttributeChange> = attribute::telling(effect).collect();
+        let telling = attribute::telling(effect).filter(|change| !change.is_empty());
+        let mut changes: Vec<&AttributeChange> = telling.collect();
         changes.sort_by_key(|change| !change.forces_replacement);
         let told: Vec<String> = changes.into_iter().map(|change| self.told(change)).collect();
         let mut line = String::new();
