@@ -124,13 +124,14 @@ impl<'p> PlanView<'p> {
 
     /// The effects by class, the most severe first, each with its reason.
     pub(super) fn groups(&self) -> Vec<Group<'p>> {
-        let mut by_address: HashMap<&str, &Reason> = HashMap::new();
+        let mut by_address: HashMap<&str, Vec<&Reason>> = HashMap::new();
         for reason in self.reasons {
-            by_address.entry(&reason.address).or_insert(reason);
+            by_address.entry(&reason.address).or_default().push(reason);
         }
         let mut groups: BTreeMap<RiskClass, Group<'p>> = BTreeMap::new();
         for effect in self.effects {
-            if let Some(reason) = by_address.get(effect.address.as_str()) {
+            let reasons = by_address.get(effect.address.as_str());
+            if let Some(reason) = reasons.and_then(|reasons| reason_of(effect, reasons)) {
                 let group = groups
                     .entry(reason.class)
                     .or_insert_with(|| Group::new(reason.class));
@@ -277,6 +278,16 @@ pub(super) fn tone(action: &Action) -> Tone {
         Action::NoOp | Action::Read => Tone::Dim,
         _ => Tone::Changed,
     }
+}
+
+/// The reason for an effect, of those for its address: an object that is left over has that of the one that replaced it.
+fn reason_of<'p>(effect: &Effect, reasons: &[&'p Reason]) -> Option<&'p Reason> {
+    if let [only] = reasons {
+        return Some(only);
+    }
+    let said = format!("{}: ", deed(effect));
+    let of_deed = reasons.iter().find(|reason| reason.text.starts_with(&said));
+    of_deed.or(reasons.first()).copied()
 }
 
 /// What a reason says beyond the action and the address, which stand beside it.
