@@ -194,6 +194,12 @@ fn updates_of_amazon() {
             "low",
         ),
         (
+            "aws_launch_template",
+            json!({"tag_specifications": [{"resource_type": "instance", "tags": {"a": "1"}}]}),
+            json!({"tag_specifications": [{"resource_type": "instance", "tags": {"a": "2"}}]}),
+            "low",
+        ),
+        (
             "aws_iam_policy",
             json!({"policy": "{}"}),
             json!({"policy": "{\"Statement\":[]}"}),

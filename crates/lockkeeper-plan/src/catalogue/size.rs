@@ -7,9 +7,12 @@ use std::cmp::Ordering;
 /// the same size, or names that are not understood.
 pub(super) fn compare_machines(before: &str, after: &str) -> Option<Ordering> {
     let (before, after) = (machine(before)?, machine(after)?);
-    let order = before.rank.cmp(&after.rank);
+    let (cores, memory) = (before.rank.cmp(&after.rank), before.memory.cmp(&after.memory));
     let same_family = before.family == after.family;
-    (before.scheme == after.scheme && (same_family || order != Ordering::Equal)).then_some(order)
+    let order = cores.then(memory);
+    let is_clear =
+        before.memory.is_some() == after.memory.is_some() && (memory == Ordering::Equal || memory == order);
+    (before.scheme == after.scheme && is_clear && (same_family || order != Ordering::Equal)).then_some(order)
 }
 
 /// Compares two plans of Azure App Service. A better tier of a smaller size is neither more nor less: `S3` has four
@@ -34,6 +37,8 @@ struct Machine {
     scheme: Scheme,
     family: String,
     rank: u32,
+    /// In megabytes, where the name says it.
+    memory: Option<u32>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -67,6 +72,7 @@ fn amazon(name: &str) -> Option<Machine> {
         scheme: Scheme::Amazon,
         family: family.to_owned(),
         rank,
+        memory: None,
     })
 }
 
@@ -98,7 +104,12 @@ fn azure(name: &str) -> Option<Machine> {
         true => (Scheme::AzureByNumber(letters.clone(), rank / 10), letters),
         false => (Scheme::Azure, letters),
     };
-    Some(Machine { scheme, family, rank })
+    Some(Machine {
+        scheme,
+        family,
+        rank,
+        memory: None,
+    })
 }
 
 /// In the first series the number is only a number: `Standard_DS11_v2` has two cores, and `Standard_DS4_v2` eight.
@@ -111,9 +122,17 @@ fn counts_no_cores(size: &str, letters: &str) -> bool {
         && matches!(version, None | Some("2"))
 }
 
-/// `n1-standard-4`, `e2-micro`, `c3-highcpu-22`, `custom-4-8192`.
+/// `n1-standard-4`, `e2-micro`, `c3-highcpu-22`, `a2-highgpu-1g`, `n2-custom-4-8192`.
 fn google(name: &str) -> Option<Machine> {
     let (series, rest) = name.split_once('-')?;
+    if let Some((cores, memory)) = of_own_make(name) {
+        return Some(Machine {
+            scheme: Scheme::Google,
+            family: format!("{series}-custom"),
+            rank: 2 + cores,
+            memory: Some(memory),
+        });
+    }
     let shared = match rest {
         "micro" => Some(0),
         "small" => Some(1),
@@ -125,15 +144,24 @@ fn google(name: &str) -> Option<Machine> {
             scheme: Scheme::Google,
             family: format!("{series}-standard"),
             rank,
+            memory: None,
         });
     }
     let (kind, count) = rest.rsplit_once('-').filter(|(kind, _)| !kind.contains('-'))?;
-    let rank = 2 + count.parse::<u32>().ok()?;
+    let rank = 2 + count.trim_end_matches('g').parse::<u32>().ok()?;
     Some(Machine {
         scheme: Scheme::Google,
         family: format!("{series}-{kind}"),
         rank,
+        memory: None,
     })
+}
+
+/// The cores and megabytes of `custom-4-8192`, `n2-custom-4-8192` and `n2-custom-4-8192-ext`.
+fn of_own_make(name: &str) -> Option<(u32, u32)> {
+    let (_, sizes) = name.trim_end_matches("-ext").rsplit_once("custom-")?;
+    let (cores, memory) = sizes.split_once('-')?;
+    Some((cores.parse().ok()?, memory.parse().ok()?))
 }
 
 /// Tiers of App Service in ascending order, by name and by the letter of their sizes; `Premium_2` is a tier with its
@@ -196,6 +224,9 @@ mod tests {
             ("db.r5.8xlarge", "db.r5.24xlarge"),
             ("n1-standard-1", "n1-standard-4"),
             ("e2-small", "e2-standard-2"),
+            ("custom-2-4096", "custom-4-8192"),
+            ("n2-custom-2-4096", "n2-custom-2-8192"),
+            ("a2-highgpu-1g", "a2-highgpu-4g"),
             ("Standard_D2s_v3", "Standard_D4s_v5"),
             ("Standard_DS2_v2", "Standard_DS3_v2"),
             ("Standard_B2ms", "Standard_D4s_v5"),
@@ -219,6 +250,8 @@ mod tests {
             ("m5.large", "r5.large"),
             ("t2.micro", "n1-standard-4"),
             ("n1-standard-4", "n1-highmem-4"),
+            ("custom-2-16384", "custom-4-8192"),
+            ("n2-standard-2", "n2-custom-4-8192"),
             ("a", "b"),
             ("cx21", "cx31"),
             ("Standard_D4s_v3", "Standard_DS11_v2"),

@@ -84,7 +84,7 @@ fn lines(change: &AttributeChange, column: usize, width: usize) -> Vec<Line> {
     if let Some(line) = short(&head, change, column).filter(|line| line.plain().width() <= room) {
         return vec![line];
     }
-    let below = inside(change).unwrap_or_else(|| stacked(change, room.saturating_sub(8)));
+    let below = inside(change).unwrap_or_else(|| stacked(change, room.saturating_sub(STACKED)));
     let below = below.into_iter().map(|line| line.indented(4));
     std::iter::once(forced(head, change)).chain(below).collect()
 }
@@ -138,6 +138,9 @@ fn has_lines(value: &AttributeValue) -> bool {
         _ => false,
     }
 }
+
+/// What a value that stands on a line of its own has around it: four columns, a sign, quotes and ellipses.
+const STACKED: usize = 10;
 
 /// A value is shortened to this only when it stands alone below its name.
 const WHOLE: usize = 4_000;

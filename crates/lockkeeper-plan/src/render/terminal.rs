@@ -123,7 +123,8 @@ fn brief_entries(group: &Group<'_>, width: usize) -> Vec<Line> {
             .iter()
             .flat_map(|cluster| cluster.entries.iter().copied())
             .collect();
-        lines.push(Line::new(Tone::Dim, format!("  {}", folded(&rest))));
+        let told = wrap(&folded(&rest), width.saturating_sub(2)).into_iter();
+        lines.extend(told.map(|text| Line::new(Tone::Dim, text).indented(2)));
     }
     lines
 }

@@ -116,7 +116,11 @@ fn in_a_terminal() {
 fn what_is_left_over_has_a_reason_of_its_own() {
     let mut live = Effect::new("aws_instance.web", "aws_instance", "aws", Action::Update);
     live.category = Some(Category::Compute);
-    live.attributes = vec![AttributeChange::new("tags.a", known(json!("1")), known(json!("2")))];
+    live.attributes = vec![AttributeChange::new(
+        "tags.a",
+        known(json!("1")),
+        known(json!("2")),
+    )];
     let mut left_over = Effect::new("aws_instance.web", "aws_instance", "aws", Action::Delete);
     left_over.deposed = Some("a1b2c3d4".to_owned());
     let effects = vec![live, left_over];

@@ -79,12 +79,13 @@ pub(crate) fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, 
         };
         markdown(&view, &options) + &extra
     } else {
+        let width = session.console.width();
         let options = RenderOptions {
-            width: session.console.width(),
+            width,
             colour: true,
             full,
         };
-        terminal(&view, options) + &text::terminal(&report, full)
+        terminal(&view, options) + &text::terminal(&report, full, width)
     };
     session.console.data(&text)?;
     Ok(Exit::Success)

@@ -7,22 +7,25 @@ use lockkeeper_scan::finding::Severity;
 
 use super::report::Report;
 use crate::output::escape;
+use crate::output::text::hanging;
 
-/// How much of each list is shown, and which option shows the rest.
+/// How much of each list is shown, which option shows the rest, and how long lines may be.
 #[derive(Clone, Copy)]
 struct Fold {
     shown: usize,
     hint: &'static str,
+    width: usize,
 }
 
 impl Fold {
     /// Entries of each list that are shown without `--full`.
     const SHOWN: usize = 20;
 
-    fn in_terminal(full: bool) -> Self {
+    fn in_terminal(full: bool, width: usize) -> Self {
         Self {
             shown: if full { usize::MAX } else { Self::SHOWN },
             hint: "--full or --json shows them",
+            width,
         }
     }
 
@@ -31,6 +34,7 @@ impl Fold {
         Self {
             shown: Self::SHOWN / 2,
             hint: "lockkeeper plan inspect --json lists them",
+            width: usize::MAX,
         }
     }
 
@@ -44,9 +48,9 @@ impl Fold {
 }
 
 /// For a terminal.
-pub(super) fn terminal(report: &Report, full: bool) -> String {
+pub(super) fn terminal(report: &Report, full: bool, width: usize) -> String {
     let mut text = String::new();
-    let fold = Fold::in_terminal(full);
+    let fold = Fold::in_terminal(full, width);
     cost(&mut text, report, fold)
         .and_then(|()| findings(&mut text, report, fold))
         .ok();
@@ -106,14 +110,10 @@ fn cost(text: &mut String, report: &Report, fold: Fold) -> std::fmt::Result {
     {
         let usage = usage
             .as_ref()
-            .map(|usage| format!(" (and by usage: {usage})"))
+            .map(|usage| format!("(and by usage: {usage})"))
             .unwrap_or_default();
-        writeln!(
-            text,
-            "  {}  {}{usage}",
-            cost.change(*delta),
-            escape::line(address)
-        )?;
+        let priced = format!("  {}  {}", cost.change(*delta), escape::line(address));
+        writeln!(text, "{}", hanging(&priced, &usage, 6, fold.width))?;
     }
     fold.rest(text, cost.by_resource.len())?;
     if !cost.unpriced.is_empty() {
@@ -125,12 +125,9 @@ fn cost(text: &mut String, report: &Report, fold: Fold) -> std::fmt::Result {
             .as_ref()
             .map(|part| format!(", {part}"))
             .unwrap_or_default();
-        writeln!(
-            text,
-            "    {}{part}: {}",
-            escape::line(&unpriced.address),
-            escape::line(&unpriced.why)
-        )?;
+        let what = format!("    {}{part}:", escape::line(&unpriced.address));
+        let why = escape::line(&unpriced.why);
+        writeln!(text, "{}", hanging(&what, &why, 6, fold.width))?;
     }
     fold.rest(text, cost.unpriced.len())
 }
@@ -142,15 +139,14 @@ fn findings(text: &mut String, report: &Report, fold: Fold) -> std::fmt::Result 
     writeln!(text, "\nFindings: {}", counted(report))?;
     for finding in report.findings.iter().take(fold.shown) {
         let place = finding.place.to_string();
+        let place = format!("  {:8}  {}:", finding.severity, escape::line(&place));
+        let said = format!("{} [{}]", escape::line(&finding.message), finding.rule);
+        writeln!(text, "{}", hanging(&place, &said, 12, fold.width))?;
         writeln!(
             text,
-            "  {:8}  {}: {} [{}]",
-            finding.severity,
-            escape::line(&place),
-            escape::line(&finding.message),
-            finding.rule
+            "{}",
+            hanging("           ", &finding.remediation, 12, fold.width)
         )?;
-        writeln!(text, "            {}", finding.remediation)?;
     }
     fold.rest(text, report.findings.len())
 }
@@ -190,12 +186,12 @@ mod tests {
             fold.rest(&mut text, all).unwrap();
             text
         };
-        assert_eq!(rest(Fold::in_terminal(false), 20), "");
+        assert_eq!(rest(Fold::in_terminal(false, 80), 20), "");
         assert_eq!(
-            rest(Fold::in_terminal(false), 5_000),
+            rest(Fold::in_terminal(false, 80), 5_000),
             "    ... and 4980 more; --full or --json shows them\n"
         );
-        assert_eq!(rest(Fold::in_terminal(true), 5_000), "");
+        assert_eq!(rest(Fold::in_terminal(true, 80), 5_000), "");
         assert!(rest(Fold::in_markdown(), 11).contains("1 more; lockkeeper plan inspect --json"));
     }
 }
