@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Postgres, Sqlite, Type};
 
 use crate::database::{Connection, gave_way, unconfirmed};
+use crate::group_commit::Statements;
 use crate::keyring::Keyring;
 use crate::{Database, StoreError, Transaction};
 
@@ -90,14 +91,14 @@ impl Batch {
     }
 
     /// Runs every statement, as a transaction that nothing is read in, and commits it: on PostgreSQL in one exchange,
-    /// by the connection that `read_with` gives back. Answers false when one of them did not write its row, or another
-    /// transaction was faster: nothing has happened then.
+    /// by the connection that `read_with` gives back, on SQLite together with others that come at the same time. Answers
+    /// false when one of them did not write its row, or another transaction was faster: nothing has happened then.
     ///
     /// # Errors
     /// When the database fails; [`StoreError::Unconfirmed`] when the connection broke meanwhile.
     pub async fn commit_alone(self, database: &Database, read_with: Transaction) -> Result<bool, StoreError> {
-        let done = match (read_with.connection, self.arguments) {
-            (Connection::Postgres(mut connection), Bound::Postgres(arguments)) => {
+        let done = match (read_with.connection, self.arguments, database.group_commit()) {
+            (Connection::Postgres(mut connection), Bound::Postgres(arguments), None) => {
                 let text = joined_or_failing(&self.statements);
                 let query = sqlx::query_scalar_with::<_, i64, _>(AssertSqlSafe(text), arguments);
                 query
@@ -106,13 +107,19 @@ impl Batch {
                     .map(drop)
                     .map_err(unconfirmed)
             }
-            (Connection::Sqlite(connection), arguments @ Bound::Sqlite(_)) => {
+            (Connection::Sqlite(connection), Bound::Sqlite(arguments), Some(group)) => {
                 drop(connection);
-                let mut transaction = database.write().await?;
-                let batch = Self { arguments, ..self };
-                match batch.run(&mut transaction).await {
-                    Ok(()) => transaction.commit().await,
-                    Err(error) => Err(error),
+                let texts = self.statements;
+                match group.commit(Statements { texts, arguments }).await? {
+                    Ok(kept) => return Ok(kept),
+                    Err(Statements { texts, arguments }) => {
+                        let batch = Self {
+                            keyring: self.keyring,
+                            statements: texts,
+                            arguments: Bound::Sqlite(arguments),
+                        };
+                        batch.commit_by_itself(database).await
+                    }
                 }
             }
             _ => return Err(foreign()),
@@ -121,6 +128,12 @@ impl Batch {
             Err(StoreError::Database(error)) if was_overtaken(&error) => Ok(false),
             done => done.map(|()| true),
         }
+    }
+
+    async fn commit_by_itself(self, database: &Database) -> Result<(), StoreError> {
+        let mut transaction = database.write().await?;
+        self.run(&mut transaction).await?;
+        transaction.commit().await
     }
 }
 

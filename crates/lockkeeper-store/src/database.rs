@@ -10,6 +10,7 @@ use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
 
+use crate::group_commit::GroupCommit;
 use crate::keyring::{Keyring, RootKeyFingerprint};
 use crate::migrate;
 
@@ -189,6 +190,8 @@ pub(crate) enum Pools {
         writer: SqlitePool,
         /// Connections that read.
         readers: SqlitePool,
+        /// What is committed together.
+        group: GroupCommit,
     },
     /// A server, for several replicas.
     Postgres(PgPool),
@@ -302,12 +305,24 @@ impl Database {
         let readers = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .connect_lazy_with(options.read_only(true));
-        Ok(Self::new(Pools::Sqlite { writer, readers }))
+        let group = GroupCommit::start(writer.clone());
+        Ok(Self::new(Pools::Sqlite {
+            writer,
+            readers,
+            group,
+        }))
     }
 
     /// Whether other servers may serve the same database.
     pub fn is_shared(&self) -> bool {
         self.postgres().is_some()
+    }
+
+    pub(crate) fn group_commit(&self) -> Option<&GroupCommit> {
+        match &self.pools {
+            Pools::Sqlite { group, .. } => Some(group),
+            Pools::Postgres(_) => None,
+        }
     }
 
     pub(crate) fn postgres(&self) -> Option<&PgPool> {
@@ -413,7 +428,7 @@ impl Database {
     /// Ends every connection, after those in use are given back.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }

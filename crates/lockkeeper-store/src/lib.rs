@@ -8,6 +8,7 @@ pub mod batch;
 pub mod blobs;
 mod compression;
 pub mod database;
+mod group_commit;
 pub mod hints;
 pub mod inventory;
 pub mod key;

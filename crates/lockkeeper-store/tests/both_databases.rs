@@ -221,6 +221,44 @@ async fn a_batch_alone_happens_as_a_whole_or_not_at_all() {
     }
 }
 
+/// Those that write nothing stand between others of the same group.
+#[tokio::test]
+async fn batches_that_come_at_once_do_not_harm_each_other() {
+    for fixture in fixtures().await {
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..200 {
+            let database = fixture.database.clone();
+            tasks.spawn(async move {
+                let reading = database.read_once().await.unwrap();
+                let mut batch = Batch::new(&reading);
+                // Every fifth has a name that is taken, and every seventh a statement that writes nothing.
+                let (is_doubled, is_empty) = (number % 5 == 4, number % 7 == 6);
+                let own = format!("own-{number}");
+                blobs::insert(&mut batch, &own, Place::Folder, None, 0).unwrap();
+                if is_doubled {
+                    blobs::insert(&mut batch, "shared", Place::Folder, None, 0).unwrap();
+                }
+                if is_empty {
+                    let (state, version) = (StateId::new(Uuid::nil()), StateVersionId::new(Uuid::nil()));
+                    states::set_newest(&mut batch, state, version, 1).unwrap();
+                }
+                let kept = batch.commit_alone(&database, reading).await.unwrap();
+                (own, is_doubled, is_empty, kept)
+            });
+        }
+        let mut doubled = 0;
+        let mut reading = fixture.database.read_once().await.unwrap();
+        for (own, is_doubled, is_empty, kept) in tasks.join_all().await {
+            assert!(!(is_empty && kept), "{} {own}", fixture.name);
+            assert!(is_empty || is_doubled || kept, "{} {own}", fixture.name);
+            doubled += usize::from(is_doubled && kept);
+            let row = blobs::by_name(&mut reading, &own).await.unwrap();
+            assert_eq!(row.is_some(), kept, "{} {own}", fixture.name);
+        }
+        assert_eq!(doubled, 1, "{}", fixture.name);
+    }
+}
+
 #[tokio::test]
 async fn what_was_taken_since_it_was_read_is_not_moved_on() {
     for fixture in fixtures().await {

@@ -14,6 +14,8 @@ use crate::server::Server;
 
 const STATES: usize = 10_000;
 const VERSIONS: usize = 50;
+/// How many resources are asked for at once.
+const FOUND: usize = 50;
 /// Requests of each kind.
 const TIMES: usize = 200;
 const GOAL_MILLISECONDS: f64 = 20.0;
@@ -46,7 +48,28 @@ fn on(bench: &Bench, name: &str, database: Option<&str>) -> Result<(), BenchErro
         )
     };
     each(&mut connection, &format!("history, {name}"), VERSIONS, stack)?;
-    Ok(())
+    let find = |text: &str| format!("/api/v1/projects/bench/state-resources?text={text}&limit={FOUND}");
+    let machine = |number: usize| find(&format!("i-{}", number * 7919 % STATES));
+    each(
+        &mut connection,
+        &format!("find an identifier, {name}"),
+        1,
+        machine,
+    )?;
+    let database = |_| find("aws_db_instance");
+    each(
+        &mut connection,
+        &format!("find a type in 100 states, {name}"),
+        FOUND,
+        database,
+    )?;
+    let everywhere = |_| find("aws_instance");
+    each(
+        &mut connection,
+        &format!("find a type in all states, {name}"),
+        FOUND,
+        everywhere,
+    )
 }
 
 /// The rows come from a program beside the store, which alone knows the tables.
