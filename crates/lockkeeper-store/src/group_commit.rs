@@ -34,9 +34,9 @@ impl GroupCommit {
     pub(crate) fn start(writer: SqlitePool) -> Self {
         let (members, mut waiting) = mpsc::channel(MOST);
         tokio::spawn(async move {
-            let mut group = Vec::with_capacity(MOST);
+            let mut group = Vec::new();
             while waiting.recv_many(&mut group, MOST).await > 0 {
-                commit(&writer, group.drain(..).collect()).await;
+                commit(&writer, std::mem::take(&mut group)).await;
             }
         });
         Self { members }
