@@ -38,9 +38,30 @@ impl Approval {
     /// Whether the approval is given, not voided, for the plan in the environment: for this very plan,
     /// or for one with the same effects.
     pub fn stands_for(&self, environment: &Name, plan_digest: &str, effects_digest: &str) -> bool {
-        self.voided.is_none()
-            && self.environment == *environment
+        self.voided.is_none() && self.was_given_for(environment, plan_digest, effects_digest)
+    }
+
+    /// The same, of one that may have been voided since.
+    pub fn was_given_for(&self, environment: &Name, plan_digest: &str, effects_digest: &str) -> bool {
+        self.environment == *environment
             && (self.plan_digest == plan_digest || self.effects_digest == effects_digest)
+    }
+
+    /// Why whoever gave it could not give it now, with what they hold now in the project; none when they could.
+    /// `class` is that of the change in the approval's environment.
+    pub fn lost_right(&self, held: &Grants, requester: UserId, class: RiskClass) -> Option<String> {
+        let (who, environment) = (&self.user_name, &self.environment);
+        if held.is_empty() {
+            return Some(format!("{who} no longer holds a role in the project"));
+        }
+        let is_own = self.user == requester;
+        match may_speak(held, self.function.as_ref(), environment, is_own, class) {
+            Ok(()) => None,
+            Err(ApprovalRefused::FunctionNotHeld { function, .. }) => Some(format!(
+                "{who} no longer holds the function {function} in {environment}"
+            )),
+            Err(_) => Some(format!("{who} is no longer a reviewer in {environment}")),
+        }
     }
 
     /// Whether it is the board's decision and not one of the approvals.
@@ -52,8 +73,8 @@ impl Approval {
 /// When and why an approval stopped counting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voided {
-    /// When.
-    pub at: Timestamp,
+    /// When; absent where it does not count for what its giver holds now, which may change again.
+    pub at: Option<Timestamp>,
     /// Why, in one sentence that says what differs: `The new plan also destroys aws_vpc.main.`
     pub why: String,
 }
@@ -185,7 +206,13 @@ pub fn decide_approval(request: &ApprovalRequest<'_>) -> Result<(), ApprovalRefu
             environment: environment.clone(),
         });
     }
-    may_speak(request, is_own)?;
+    may_speak(
+        request.grants,
+        request.function,
+        environment,
+        is_own,
+        request.class,
+    )?;
     let repeated = request.approvals.iter().any(|approval| {
         approval.user == request.user
             && approval.function.as_ref() == request.function
@@ -202,11 +229,16 @@ pub fn decide_approval(request: &ApprovalRequest<'_>) -> Result<(), ApprovalRefu
 
 /// A function needs its role. Without one, any reviewer of the environment is a peer, and the author
 /// of a low change needs no role to approve it.
-fn may_speak(request: &ApprovalRequest<'_>, is_own: bool) -> Result<(), ApprovalRefused> {
-    let environment = request.environment;
-    match request.function {
+fn may_speak(
+    grants: &Grants,
+    function: Option<&Function>,
+    environment: &Name,
+    is_own: bool,
+    class: RiskClass,
+) -> Result<(), ApprovalRefused> {
+    match function {
         Some(function) => {
-            let held = request.grants.functions_in(environment);
+            let held = grants.functions_in(environment);
             if held.contains(function) {
                 return Ok(());
             }
@@ -216,8 +248,8 @@ fn may_speak(request: &ApprovalRequest<'_>, is_own: bool) -> Result<(), Approval
                 held: held.into_iter().collect(),
             })
         }
-        None if is_own && request.class == RiskClass::Low => Ok(()),
-        None if request.grants.allow_in(Permission::Approve, environment) => Ok(()),
+        None if is_own && class == RiskClass::Low => Ok(()),
+        None if grants.allow_in(Permission::Approve, environment) => Ok(()),
         None => Err(ApprovalRefused::NotAReviewer {
             environment: environment.clone(),
         }),

@@ -253,7 +253,8 @@ pub(crate) async fn grants_of(
     grants(rows.iter().map(|row| row.membership()), server_admin)
 }
 
-fn grants<E: Display>(
+/// Roles that were read, and those that an administrator of the server has everywhere.
+pub(crate) fn grants<E: Display>(
     held: impl Iterator<Item = Result<Membership, E>>,
     server_admin: bool,
 ) -> Result<Grants, UseCaseError> {

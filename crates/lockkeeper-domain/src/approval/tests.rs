@@ -193,7 +193,7 @@ fn once_in_each_function() {
 #[test]
 fn a_voided_approval_may_be_given_again() {
     let voided = Voided {
-        at: Timestamp::UNIX_EPOCH,
+        at: Some(Timestamp::UNIX_EPOCH),
         why: "The effects differ.".to_owned(),
     };
     let earlier = Approval {
@@ -216,4 +216,81 @@ fn an_approval_stands_for_a_new_plan_with_the_same_effects() {
     assert!(given.stands_for(&name("production"), "plan-2", "effects-1"));
     assert!(!given.stands_for(&name("production"), "plan-2", "effects-2"));
     assert!(!given.stands_for(&name("staging"), "plan-1", "effects-1"));
+}
+
+#[test]
+fn an_approval_counts_while_its_giver_could_give_it() {
+    let security = || Some(Function::security());
+    let lost = |given: &Approval, held: &Grants, class| given.lost_right(held, user(1), class);
+    let of_security = approval(user(2), security());
+    for held in [
+        reviewer(Function::security(), None),
+        reviewer(Function::security(), Some("production")),
+        // One of several roles is enough.
+        Grants::new([
+            Membership {
+                role: Role::Reviewer {
+                    function: Function::security(),
+                },
+                environment: Some(name("staging")),
+            },
+            Membership {
+                role: Role::Reviewer {
+                    function: Function::database(),
+                },
+                environment: None,
+            },
+            Membership {
+                role: Role::Reviewer {
+                    function: Function::security(),
+                },
+                environment: Some(name("production")),
+            },
+        ]),
+    ] {
+        assert_eq!(lost(&of_security, &held, RiskClass::High), None);
+    }
+    for held in [
+        reviewer(Function::security(), Some("staging")),
+        reviewer(Function::database(), None),
+        Grants::new([Membership {
+            role: Role::Admin,
+            environment: None,
+        }]),
+    ] {
+        assert_eq!(
+            lost(&of_security, &held, RiskClass::High).unwrap(),
+            "alice no longer holds the function security in production"
+        );
+    }
+    assert_eq!(
+        lost(&of_security, &Grants::default(), RiskClass::High).unwrap(),
+        "alice no longer holds a role in the project"
+    );
+    let of_a_peer = approval(user(2), None);
+    assert_eq!(
+        lost(
+            &of_a_peer,
+            &reviewer(Function::database(), None),
+            RiskClass::Medium
+        ),
+        None
+    );
+    assert_eq!(
+        lost(
+            &of_a_peer,
+            &reviewer(Function::database(), Some("staging")),
+            RiskClass::Medium
+        )
+        .unwrap(),
+        "alice is no longer a reviewer in production"
+    );
+    let own = approval(user(1), None);
+    let author = Grants::new([Membership {
+        role: Role::Author,
+        environment: None,
+    }]);
+    assert_eq!(lost(&own, &author, RiskClass::Low), None);
+    assert!(lost(&own, &author, RiskClass::Medium).is_some());
+    assert!(lost(&own, &Grants::default(), RiskClass::Low).is_some());
 }

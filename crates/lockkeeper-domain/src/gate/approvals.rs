@@ -66,14 +66,20 @@ fn required_functions(
 
 /// The approvals that stand for the current plan and that the policy lets count.
 fn standing(input: &GateInput) -> impl Iterator<Item = &Approval> {
+    for_the_plan(input).filter(|approval| approval.voided.is_none())
+}
+
+/// Those, and the ones that were voided.
+fn for_the_plan(input: &GateInput) -> impl Iterator<Item = &Approval> {
     let plan = match &input.plan {
         PlanStanding::Made(plan) => Some(plan),
         _ => None,
     };
     input.approvals.iter().filter(move |approval| {
-        let stands = plan
-            .is_some_and(|plan| approval.stands_for(&input.environment, &plan.digest, &plan.effects_digest));
-        stands && (input.requirements.self_approval || approval.user != input.requester)
+        let is_for_it = plan.is_some_and(|plan| {
+            approval.was_given_for(&input.environment, &plan.digest, &plan.effects_digest)
+        });
+        is_for_it && (input.requirements.self_approval || approval.user != input.requester)
     })
 }
 
@@ -105,10 +111,7 @@ pub(super) fn board_gate(input: &GateInput) -> Option<Gate> {
         ),
         None => Gate::shut(
             kind,
-            format!(
-                "A {} change in {} needs a decision of the change advisory board, and there is none for this plan.",
-                input.class, input.environment
-            ),
+            no_decision(input),
             format!(
                 "bring it before the board; its member: {}",
                 commands::approve_as(input, &Function::change_advisory_board())
@@ -116,6 +119,19 @@ pub(super) fn board_gate(input: &GateInput) -> Option<Gate> {
         ),
     };
     Some(gate)
+}
+
+fn no_decision(input: &GateInput) -> String {
+    let mut text = format!(
+        "A {} change in {} needs a decision of the change advisory board, and there is none for this plan",
+        input.class, input.environment
+    );
+    let lost = for_the_plan(input).filter(|approval| approval.is_of_the_board());
+    for why in lost.filter_map(counts_no_more) {
+        text.push_str(&format!("; {why}"));
+    }
+    text.push('.');
+    text
 }
 
 fn who_approved(counted: &[&Approval]) -> String {
@@ -154,33 +170,40 @@ fn what_is_missing(input: &GateInput, tally: &ApprovalTally<'_>) -> String {
     if !tally.functions_missing.is_empty() {
         text.push_str(&format!("; missing: {}", listed(&tally.functions_missing)));
     }
-    if let Some(why) = last_voided(input) {
+    for why in voided(input) {
         text.push_str(&format!("; {why}"));
     }
     text.push('.');
     text
 }
 
-/// Why the last voided approval of the environment no longer counts: people ask.
-fn last_voided(input: &GateInput) -> Option<String> {
-    input
+/// Why approvals of this very plan no longer count; else why the last one that was voided does not: people ask.
+fn voided(input: &GateInput) -> Vec<String> {
+    let of_this_plan: Vec<&Approval> = for_the_plan(input)
+        .filter(|approval| approval.voided.is_some() && !approval.is_of_the_board())
+        .collect();
+    if !of_this_plan.is_empty() {
+        return of_this_plan.into_iter().filter_map(counts_no_more).collect();
+    }
+    let in_environment = input
         .approvals
         .iter()
-        .filter(|approval| approval.environment == input.environment)
-        .filter_map(|approval| {
-            approval
-                .voided
-                .as_ref()
-                .map(|voided| (voided.at, approval, voided))
-        })
-        .max_by_key(|(at, ..)| *at)
-        .map(|(_, approval, voided)| {
-            format!(
-                "the approval by {} no longer counts ({})",
-                approval.user_name,
-                voided.why.trim_end_matches('.')
-            )
-        })
+        .filter(|approval| approval.environment == input.environment);
+    in_environment
+        .filter(|approval| approval.voided.is_some())
+        .max_by_key(|approval| approval.voided.as_ref().and_then(|voided| voided.at))
+        .and_then(counts_no_more)
+        .into_iter()
+        .collect()
+}
+
+fn counts_no_more(approval: &Approval) -> Option<String> {
+    let voided = approval.voided.as_ref()?;
+    Some(format!(
+        "the approval by {} no longer counts ({})",
+        approval.user_name,
+        voided.why.trim_end_matches('.')
+    ))
 }
 
 fn how_to_approve(input: &GateInput, tally: &ApprovalTally<'_>) -> String {

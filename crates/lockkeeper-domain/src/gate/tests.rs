@@ -433,10 +433,41 @@ fn approvals_of_another_plan_or_environment_do_not_count() {
 fn a_voided_approval_says_why_it_no_longer_counts() {
     let mut input = ready();
     let why = "The new plan also destroys aws_vpc.main.".to_owned();
-    input.approvals[0].voided = Some(Voided { at: input.now, why });
+    input.approvals[0].voided = Some(Voided {
+        at: Some(input.now),
+        why,
+    });
     assert!(only_shut(&input, GateKind::Approvals).ends_with(
         "missing: devops-lead; the approval by alice no longer counts (The new plan also destroys aws_vpc.main)."
     ));
+}
+
+#[test]
+fn every_approval_of_this_plan_that_was_lost_is_named() {
+    let mut input = ready();
+    for approval in &mut input.approvals {
+        let why = format!("{} left", approval.user_name);
+        approval.voided = Some(Voided { at: None, why });
+    }
+    let gates = [GateKind::Approvals, GateKind::Board].map(|kind| gate(&input, kind));
+    assert!(gates.iter().all(|gate| !gate.open));
+    for approval in &input.approvals {
+        let of_whom = usize::from(approval.is_of_the_board());
+        let words = format!(
+            "the approval by {who} no longer counts ({who} left)",
+            who = approval.user_name
+        );
+        assert!(
+            gates[of_whom].reason.contains(&words),
+            "{}",
+            gates[of_whom].reason
+        );
+        assert!(
+            !gates[1 - of_whom].reason.contains(&words),
+            "{}",
+            gates[1 - of_whom].reason
+        );
+    }
 }
 
 #[test]
@@ -617,7 +648,7 @@ fn any_approval() -> impl Strategy<Value = Approval> {
     (1u128..6, any_function(), any::<bool>(), 0u8..4).prop_map(|(number, function, voided, binding)| {
         Approval {
             voided: voided.then(|| Voided {
-                at: Timestamp::UNIX_EPOCH,
+                at: Some(Timestamp::UNIX_EPOCH),
                 why: "w".to_owned(),
             }),
             plan_digest: format!("plan-{}", binding & 1),

@@ -1,7 +1,7 @@
 use lockkeeper_api::types::change::{ApprovalView, ChangeView, GateView, StageView, TickView};
+use lockkeeper_domain::approval::Approval;
 use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::gate::Gate;
-use lockkeeper_store::tables::approvals::ApprovalRow;
 use lockkeeper_store::tables::changes::ChangeRow;
 use lockkeeper_store::tables::ticks::TickRow;
 use lockkeeper_usecases::changes::{ChangeRecord, StageRecord};
@@ -78,15 +78,14 @@ pub(crate) fn gate(gate: Gate) -> GateView {
     }
 }
 
-fn approval(row: ApprovalRow) -> ApprovalView {
-    let void = row.voided_at.is_some();
+fn approval(approval: Approval) -> ApprovalView {
     ApprovalView {
-        user: row.user_name.to_string(),
-        function: row.function.map(|function| function.to_string()),
-        plan_digest: row.plan_digest,
-        at: row.created_at.to_string(),
-        comment: row.comment,
-        void: row.void_reason.filter(|_| void),
+        user: approval.user_name.to_string(),
+        function: approval.function.map(|function| function.to_string()),
+        plan_digest: approval.plan_digest,
+        at: approval.at.to_string(),
+        comment: approval.comment,
+        void: approval.voided.map(|voided| voided.why),
     }
 }
 

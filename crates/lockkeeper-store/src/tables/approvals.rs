@@ -38,6 +38,8 @@ sealed_row! {
         pub voided_at: Option<Stored<Timestamp>>,
         /// When whoever gave it was disabled.
         pub user_disabled_at: Option<Stored<Timestamp>>,
+        /// Whether whoever gave it administers the server.
+        pub user_server_admin: bool,
     }
     sealed in SEALED, by (id) {
         /// What was said.
@@ -65,7 +67,7 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// The approvals of a change, oldest first.
     all fn of_change(change: ChangeId) -> ApprovalRow =
-        "SELECT a.*, u.name AS user_name, u.disabled_at AS user_disabled_at, e.name AS environment_name FROM approvals a JOIN users u ON u.id = a.user_id \
+        "SELECT a.*, u.name AS user_name, u.disabled_at AS user_disabled_at, u.server_admin AS user_server_admin, e.name AS environment_name FROM approvals a JOIN users u ON u.id = a.user_id \
          JOIN environments e ON e.id = a.environment_id WHERE a.change_id = $1 ORDER BY a.id LIMIT 1000";
     /// Takes the force from the approvals in an environment that were given for plans with other effects.
     all fn void(change: ChangeId, environment: EnvironmentId, effects_digest: &str, at: Timestamp) -> VoidedApproval =

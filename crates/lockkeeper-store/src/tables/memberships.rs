@@ -1,7 +1,7 @@
 //! Roles that users hold in projects.
 
 use jiff::Timestamp;
-use lockkeeper_domain::id::{ProjectId, UserId};
+use lockkeeper_domain::id::{ChangeId, ProjectId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Membership, Role};
 use sqlx::error::BoxDynError;
@@ -39,6 +39,19 @@ sealed_row! {
         pub project_name: Stored<Name>,
         /// The user.
         pub user_name: Stored<Name>,
+        function: String,
+        environment_name: String,
+    }
+}
+
+sealed_row! {
+    /// A role of somebody who approved a change.
+    pub struct ApproverRow {
+        /// The user.
+        pub user_id: Stored<UserId>,
+        role: String,
+    }
+    names {
         function: String,
         environment_name: String,
     }
@@ -110,6 +123,16 @@ impl MembershipRow {
     }
 }
 
+impl ApproverRow {
+    /// The role, and the environment that it is limited to.
+    ///
+    /// # Errors
+    /// When the row holds something that was never written by this program.
+    pub fn membership(&self) -> Result<Membership, BoxDynError> {
+        membership(&self.role, &self.function, &self.environment_name)
+    }
+}
+
 fn membership(role: &str, function: &str, environment: &str) -> Result<Membership, BoxDynError> {
     let role = match role {
         "viewer" => Role::Viewer,
@@ -156,6 +179,10 @@ statements! {
     all fn of_user_in_project(project: ProjectId, user: UserId) -> MembershipRow =
         "SELECT p.name AS project_name, u.name AS user_name, m.role, m.function, m.environment_name FROM memberships m \
          JOIN projects p ON p.id = m.project_id JOIN users u ON u.id = m.user_id WHERE m.project_id = $1 AND m.user_id = $2";
+    /// What those who approved a change hold in its project.
+    all fn of_approvers(project: ProjectId, change: ChangeId) -> ApproverRow =
+        "SELECT m.user_id, m.role, m.function, m.environment_name FROM memberships m \
+         WHERE m.project_id = $1 AND m.user_id IN (SELECT a.user_id FROM approvals a WHERE a.change_id = $2)";
     /// The project of that name, once for each role that a user holds in it, or once without a role.
     all fn of_user_by_project_name(project: &Name, user: UserId) names [project] -> HeldRow<ProjectRow> =
         "SELECT p.*, m.role, m.function, m.environment_name FROM projects p \

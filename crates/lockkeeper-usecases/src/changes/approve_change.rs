@@ -9,7 +9,7 @@ use lockkeeper_store::tables::stages::StageRow;
 use lockkeeper_store::tables::{approvals, plans};
 use serde_json::json;
 
-use super::{ChangeRecord, GateContext, domain_approval, load_change, show_change, take_change, tier};
+use super::{ChangeRecord, GateContext, load_change, show_change, take_change, tier};
 use crate::app::Chain;
 use crate::clock::new_uuid;
 use crate::repository::Repository;
@@ -134,7 +134,7 @@ async fn approve_stage(
         None
     };
     let function = approval.function.clone().or(only);
-    let given: Vec<_> = context.approvals.iter().map(domain_approval).collect();
+    let given: Vec<_> = context.approvals(class).collect();
     let current = plan
         .as_ref()
         .map(|plan| (plan.digest.as_str(), plan.effects_digest.as_str()));

@@ -1,5 +1,6 @@
 //! Collects what the gates depend on. The domain decides; nothing is decided here.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,11 +11,11 @@ use lockkeeper_domain::gate::{
     self, CurrentPlan, Gate, GateInput, HeldLock, ParentProgress, PlanStanding, Promotion, StateRevision,
     Tick,
 };
-use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId};
+use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::policy::{Direction, Tier};
 use lockkeeper_domain::risk::{Assessment, RiskClass};
-use lockkeeper_domain::role::Function;
+use lockkeeper_domain::role::{Function, Grants};
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::approvals::ApprovalRow;
 use lockkeeper_store::tables::changes::ChangeRow;
@@ -22,9 +23,12 @@ use lockkeeper_store::tables::plans::PlanRow;
 use lockkeeper_store::tables::stages::StageRow;
 use lockkeeper_store::tables::states::SHARED;
 use lockkeeper_store::tables::ticks::TickRow;
-use lockkeeper_store::tables::{approvals, environments, plans, runs, stages, state_locks, states, ticks};
+use lockkeeper_store::tables::{
+    approvals, environments, memberships, plans, runs, stages, state_locks, states, ticks,
+};
 
 use crate::UseCaseError;
+use crate::access::grants;
 
 /// What the gates of all stages of a change have in common.
 pub(crate) struct GateContext {
@@ -35,7 +39,9 @@ pub(crate) struct GateContext {
     /// Its stages.
     pub(crate) stages: Vec<StageRow>,
     /// Its approvals.
-    pub(crate) approvals: Vec<ApprovalRow>,
+    approvals: Vec<ApprovalRow>,
+    /// What those hold now who gave them.
+    held: BTreeMap<UserId, Grants>,
     /// Its ticks.
     pub(crate) ticks: Vec<TickRow>,
 }
@@ -48,12 +54,14 @@ impl GateContext {
     ) -> Result<Self, UseCaseError> {
         let stages = stages::of_change(transaction, *change.id).await?;
         let approvals = approvals::of_change(transaction, *change.id).await?;
+        let held = held_by_approvers(transaction, &change, &approvals).await?;
         let ticks = ticks::of_change(transaction, *change.id).await?;
         Ok(Self {
             settings,
             change,
             stages,
             approvals,
+            held,
             ticks,
         })
     }
@@ -64,6 +72,36 @@ impl GateContext {
         self.change
             .declared_class
             .map_or(computed, |declared| declared.0.max(computed))
+    }
+
+    /// The approvals, as they count now for a change of that class.
+    pub(crate) fn approvals(&self, class: RiskClass) -> impl Iterator<Item = Approval> {
+        self.approvals.iter().map(move |row| {
+            let mut approval = recorded_approval(row);
+            approval.voided = approval
+                .voided
+                .take()
+                .or_else(|| self.lost(row, &approval, class));
+            approval
+        })
+    }
+
+    /// The approvals as they are on record, whatever became since of those who gave them.
+    pub(crate) fn recorded_approvals(&self) -> impl Iterator<Item = Approval> {
+        self.approvals.iter().map(recorded_approval)
+    }
+
+    /// Why an approval counts no more although the plan is the same. One by somebody who was disabled does not:
+    /// their account may have been another's for a while. Nor does one that its giver could not give now.
+    fn lost(&self, row: &ApprovalRow, approval: &Approval, class: RiskClass) -> Option<Voided> {
+        if let Some(at) = row.user_disabled_at {
+            let why = format!("{} was disabled", *row.user_name);
+            return Some(Voided { at: Some(*at), why });
+        }
+        let none = Grants::default();
+        let held = self.held.get(&row.user_id).unwrap_or(&none);
+        let why = approval.lost_right(held, *self.change.requester_id, class)?;
+        Some(Voided { at: None, why })
     }
 
     /// Forward, or back to a revision that was verified before.
@@ -126,7 +164,7 @@ impl GateContext {
                 .map_or_else(|| Assessment::from_reasons(vec![]), |p| p.assessment.0.0.clone()),
             requester: *self.change.requester_id,
             plan: self.standing(stage, plan.as_ref(), current_state),
-            approvals: self.approvals.iter().map(domain_approval).collect(),
+            approvals: self.approvals(class).collect(),
             checks: plan
                 .as_ref()
                 .map(|plan| plan.checks.0.0.clone())
@@ -281,8 +319,34 @@ async fn expected_duration(
     Ok(longest.map(Duration::from_micros))
 }
 
-/// An approval as the domain knows it.
-pub(crate) fn domain_approval(row: &ApprovalRow) -> Approval {
+/// What each of those who approved a change holds now in its project.
+async fn held_by_approvers(
+    transaction: &mut Transaction,
+    change: &ChangeRow,
+    approvals: &[ApprovalRow],
+) -> Result<BTreeMap<UserId, Grants>, UseCaseError> {
+    if approvals.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut roles: BTreeMap<UserId, Vec<_>> = BTreeMap::new();
+    for row in memberships::of_approvers(transaction, *change.project_id, *change.id).await? {
+        roles.entry(*row.user_id).or_default().push(row.membership());
+    }
+    let administers: BTreeMap<UserId, bool> = approvals
+        .iter()
+        .map(|approval| (*approval.user_id, approval.user_server_admin))
+        .collect();
+    administers
+        .into_iter()
+        .map(|(user, server_admin)| {
+            let roles = roles.remove(&user).unwrap_or_default();
+            Ok((user, grants(roles.into_iter(), server_admin)?))
+        })
+        .collect()
+}
+
+/// An approval as it is on record.
+fn recorded_approval(row: &ApprovalRow) -> Approval {
     Approval {
         id: *row.id,
         user: *row.user_id,
@@ -296,23 +360,11 @@ pub(crate) fn domain_approval(row: &ApprovalRow) -> Approval {
         effects_digest: row.effects_digest.clone(),
         at: *row.created_at,
         comment: row.comment.clone(),
-        voided: voided(row),
+        voided: row.voided_at.map(|at| Voided {
+            at: Some(*at),
+            why: row.void_reason.clone().unwrap_or_default(),
+        }),
     }
-}
-
-/// Since when and why an approval counts no more. One by somebody who was disabled does not: their account may
-/// have been another's for a while.
-fn voided(row: &ApprovalRow) -> Option<Voided> {
-    let by_a_plan = row.voided_at.map(|at| Voided {
-        at: *at,
-        why: row.void_reason.clone().unwrap_or_default(),
-    });
-    by_a_plan.or_else(|| {
-        row.user_disabled_at.map(|at| Voided {
-            at: *at,
-            why: format!("{} was disabled", *row.user_name),
-        })
-    })
 }
 
 fn domain_tick(row: &TickRow) -> Tick {

@@ -21,7 +21,7 @@ pub(crate) use apply_change::{may_start, queue_apply};
 pub use approve_change::{Approval, approve_change};
 pub use edit_change::{ChangeEdit, edit_change};
 pub use end_change::{Ending, end_change};
-pub(crate) use gates::{GateContext, domain_approval, state_revision, take_state, tier};
+pub(crate) use gates::{GateContext, state_revision, take_state, tier};
 pub use list_changes::list_changes;
 pub use propose_change::{NewChange, propose_change};
 pub use record::{ChangeRecord, ResourceLine, StageRecord};

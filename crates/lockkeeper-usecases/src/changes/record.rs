@@ -1,11 +1,11 @@
 //! A change with all that belongs to it.
 
+use lockkeeper_domain::approval::Approval;
 use lockkeeper_domain::gate::Gate;
 use lockkeeper_domain::id::{EnvironmentId, ProjectId};
 use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::risk::RiskClass;
 use lockkeeper_store::Transaction;
-use lockkeeper_store::tables::approvals::ApprovalRow;
 use lockkeeper_store::tables::changes::{self, ChangeRow};
 use lockkeeper_store::tables::plans::PlanRow;
 use lockkeeper_store::tables::runs::RunRow;
@@ -44,7 +44,7 @@ pub struct StageRecord {
     /// The gates; none once it is applied.
     pub gates: Vec<Gate>,
     /// The approvals, void ones included.
-    pub approvals: Vec<ApprovalRow>,
+    pub approvals: Vec<Approval>,
     /// What is touched, for the list of resources; its first 200.
     pub resources: Vec<ResourceLine>,
     /// How many resources are touched in all.

@@ -1,3 +1,4 @@
+use lockkeeper_domain::approval::Approval;
 use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::effect::Effect;
 use lockkeeper_domain::name::{ChangeKey, Name};
@@ -97,11 +98,15 @@ async fn show_stage(
         *stage.status,
         StageStatus::Planning | StageStatus::PlanFailed | StageStatus::Planned | StageStatus::Scheduled
     );
-    let gates = if waits && !context.change.status.is_final() {
-        context.gates(transaction, &stage, app.now()).await?
+    // What was applied was approved by those who could approve it then.
+    let (gates, mut approvals): (_, Vec<Approval>) = if waits && !context.change.status.is_final() {
+        let class = context.class(plan.as_ref());
+        let gates = context.gates(transaction, &stage, app.now()).await?;
+        (gates, context.approvals(class).collect())
     } else {
-        Vec::new()
+        (Vec::new(), context.recorded_approvals().collect())
     };
+    approvals.retain(|approval| approval.environment == *stage.environment_name);
     let effects = match &plan {
         Some(plan) => Some(read_effects(app, plan).await?),
         None => None,
@@ -117,12 +122,6 @@ async fn show_stage(
         }
         _ => Vec::new(),
     };
-    let approvals = context
-        .approvals
-        .iter()
-        .filter(|a| *a.environment_id == *stage.environment_id)
-        .cloned()
-        .collect();
     let resources = effects.iter().flatten().take(MAX_LISTED).map(line).collect();
     let resource_count = effects.as_ref().map_or(0, Vec::len);
     Ok((

@@ -1,8 +1,11 @@
 //! Roles end where their environment ends, and the token of a run where its work ends.
 
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::id::TokenId;
+use lockkeeper_domain::name::ChangeKey;
 use lockkeeper_domain::risk::RiskClass;
 use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::state_lock::LockDescription;
@@ -175,5 +178,103 @@ async fn an_approval_by_somebody_who_was_disabled_does_not_count() {
         .await
         .unwrap();
     let refused = world.queue(&author, &key, "staging").await.unwrap_err();
+    assert!(refused.detail.contains("approvals"), "{refused:?}");
+    assert_eq!(void(&world, &key).await.unwrap(), "reviewer was disabled");
+}
+
+/// Why the first approval in staging no longer counts.
+async fn void(world: &World, key: &ChangeKey) -> Option<String> {
+    let record = world.show(key).await;
+    let approval = record.stages[0].approvals[0].clone();
+    approval.voided.map(|voided| voided.why)
+}
+
+fn devops_lead(environment: Option<&str>) -> Membership {
+    Membership {
+        role: Role::Reviewer {
+            function: Function::devops_lead(),
+        },
+        environment: environment.map(name),
+    }
+}
+
+#[tokio::test]
+async fn an_approval_counts_while_its_giver_holds_the_role() {
+    let world = World::new().await;
+    let (app, root, project) = (&world.app, &world.root, &world.project);
+    let author = world.author().await;
+    let reviewer = world.member("reviewer", devops_lead(None).role, None).await;
+    let who = name("reviewer");
+    let revoke = async |held: Membership| {
+        projects::revoke_role(app, root, project, &who, &held)
+            .await
+            .unwrap();
+    };
+    let grant = async |held: Membership| {
+        projects::grant_role(app, root, project, &who, &held)
+            .await
+            .unwrap();
+    };
+    let key = world.planned(&author).await;
+    world.approve(&reviewer, &key, "staging").await;
+    // The role comes by two grants: one of them is enough.
+    grant(devops_lead(Some("staging"))).await;
+    revoke(devops_lead(None)).await;
+    assert_eq!(void(&world, &key).await, None);
+    grant(devops_lead(Some("production"))).await;
+    revoke(devops_lead(Some("staging"))).await;
+    let lost = "reviewer no longer holds the function devops-lead in staging";
+    assert_eq!(void(&world, &key).await.unwrap(), lost);
+    let refused = world.queue(&author, &key, "staging").await.unwrap_err();
+    assert!(refused.detail.contains("approvals"), "{refused:?}");
+    let ErrorKind::GatesShut(gates) = refused.kind else {
+        panic!("{refused:?}");
+    };
+    assert!(
+        gates.iter().any(|gate| !gate.open && gate.reason.contains(lost)),
+        "{gates:?}"
+    );
+    revoke(devops_lead(Some("production"))).await;
+    assert_eq!(
+        void(&world, &key).await.unwrap(),
+        "reviewer no longer holds a role in the project"
+    );
+    // Whoever gets the role back need not approve again.
+    grant(devops_lead(None)).await;
+    assert_eq!(void(&world, &key).await, None);
+    world.queue(&author, &key, "staging").await.unwrap();
+    // It was queued, and is looked at once more when it begins.
+    revoke(devops_lead(None)).await;
+    world.work().await;
+    assert_eq!(world.status(&key, "staging").await, StageStatus::Planned);
+    assert_eq!(world.engine.applies.load(Ordering::SeqCst), 0);
+    // What was applied stays approved by those who could then.
+    grant(devops_lead(None)).await;
+    world.queue(&author, &key, "staging").await.unwrap();
+    world.work().await;
+    revoke(devops_lead(None)).await;
+    assert_eq!(world.status(&key, "staging").await, StageStatus::Verified);
+    assert_eq!(void(&world, &key).await, None);
+}
+
+#[tokio::test]
+async fn an_authors_own_approval_ends_with_their_place_in_the_project() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    assert_eq!(void(&world, &key).await, None);
+    let held = Membership {
+        role: Role::Author,
+        environment: None,
+    };
+    projects::revoke_role(&world.app, &world.root, &world.project, &name("author"), &held)
+        .await
+        .unwrap();
+    assert_eq!(
+        void(&world, &key).await.unwrap(),
+        "author no longer holds a role in the project"
+    );
+    let refused = world.queue(&world.root, &key, "staging").await.unwrap_err();
     assert!(refused.detail.contains("approvals"), "{refused:?}");
 }
