@@ -90,8 +90,8 @@ pub struct ApprovalRequest<'a> {
     pub function: Option<&'a Function>,
     /// The environment whose plan they saw.
     pub environment: &'a Name,
-    /// The digest of the plan that they saw.
-    pub seen_plan_digest: &'a str,
+    /// The digest of the plan that they saw, if they say so.
+    pub seen_plan_digest: Option<&'a str>,
     /// The digest of the current plan and that of its effects; `None` when there is no plan.
     pub current_plan: Option<(&'a str, &'a str)>,
     /// Who asked for the change.
@@ -120,6 +120,12 @@ pub enum ApprovalRefused {
         "The plan that you saw for {environment} is not the current one. Look at the new plan, and approve that."
     )]
     PlanReplaced {
+        /// The environment.
+        environment: Name,
+    },
+    /// Nobody says which plan was seen.
+    #[error("An approval is for one plan: name the digest of the plan for {environment} that you saw.")]
+    PlanNotNamed {
         /// The environment.
         environment: Name,
     },
@@ -186,7 +192,7 @@ fn in_function(function: &Option<Function>) -> String {
 ///
 /// # Errors
 /// [`ApprovalRefused`] says what stands against it; the first of its cases that holds, in the order
-/// plan, own change, function, repetition.
+/// plan, own change, function, repetition, plan not named.
 pub fn decide_approval(request: &ApprovalRequest<'_>) -> Result<(), ApprovalRefused> {
     let environment = request.environment;
     let Some((plan_digest, effects_digest)) = request.current_plan else {
@@ -194,7 +200,7 @@ pub fn decide_approval(request: &ApprovalRequest<'_>) -> Result<(), ApprovalRefu
             environment: environment.clone(),
         });
     };
-    if request.seen_plan_digest != plan_digest {
+    if request.seen_plan_digest.is_some_and(|seen| seen != plan_digest) {
         return Err(ApprovalRefused::PlanReplaced {
             environment: environment.clone(),
         });
@@ -222,6 +228,11 @@ pub fn decide_approval(request: &ApprovalRequest<'_>) -> Result<(), ApprovalRefu
         return Err(ApprovalRefused::AlreadyApproved {
             environment: environment.clone(),
             function: request.function.cloned(),
+        });
+    }
+    if request.seen_plan_digest.is_none() {
+        return Err(ApprovalRefused::PlanNotNamed {
+            environment: environment.clone(),
         });
     }
     Ok(())

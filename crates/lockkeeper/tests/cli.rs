@@ -188,6 +188,86 @@ fn giving_up_undoes_nothing() {
     }
 }
 
+/// The plan of an environment, with that digest.
+fn planned(environment: &str, class: &str, digest: &str) -> Value {
+    json!({
+        "environment": environment, "status": "planned",
+        "plan": {
+            "id": "1", "digest": digest, "class": class, "reasons": [], "summary": "0 to add, 0 to change, 1 to destroy",
+            "blast_radius": "1 destroyed", "resources": [], "resource_count": 1, "checks": [], "tool": "terraform 1.11.0",
+            "commit": "3f2c1abd", "made_at": "2026-11-21T14:04:00Z", "expires_at": "2026-11-22T14:04:00Z"
+        }
+    })
+}
+
+#[test]
+fn what_is_approved_is_what_was_shown() {
+    let machine = Machine::new();
+    let mut seen = change("planned");
+    seen["stages"] = json!([
+        planned("staging", "medium", "0123456789abcdef"),
+        planned("production", "high", "fedcba9876543210")
+    ]);
+    let path = "POST /projects/shop/changes/INFRA-1/approve";
+    let mut other = problem(409);
+    other["detail"] = json!("The plan that you saw for production is not the current one.");
+    machine
+        .server
+        .answer("GET /projects/shop/changes/INFRA-1", 200, &seen)
+        .answer(path, 200, &seen)
+        .answer(path, 409, &other);
+    let arguments = ["change", "approve", "INFRA-1", "--role", "security"];
+    let ended = machine.run(&arguments);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let bodies = |machine: &Machine| -> Vec<Value> {
+        let all = machine.server.seen().into_iter();
+        all.filter(|seen| seen.line == path)
+            .map(|seen| serde_json::from_str(&seen.body).unwrap())
+            .collect()
+    };
+    let body = |environment: &str, digest: &str| json!({"role": "security", "environment": environment, "plan_digest": digest, "comment": ""});
+    assert_eq!(
+        bodies(&machine),
+        [
+            body("staging", "0123456789abcdef"),
+            body("production", "fedcba9876543210")
+        ]
+    );
+    for shown in [
+        "digest 0123456789ab",
+        "digest fedcba987654",
+        "1 to destroy",
+        "not approved in production: The plan",
+    ] {
+        assert!(ended.error.contains(shown), "{shown}: {ended:?}");
+    }
+    // Nothing was approved at all: the server's own words.
+    let machine = Machine::new();
+    machine
+        .server
+        .answer("GET /projects/shop/changes/INFRA-1", 200, &seen)
+        .answer(path, 409, &other);
+    let ended = machine.run(&[
+        "change",
+        "approve",
+        "INFRA-1",
+        "--environment",
+        "production",
+        "--json",
+    ]);
+    assert_eq!(
+        (ended.code, ended.json()["detail"].clone()),
+        (5, other["detail"].clone())
+    );
+    assert_eq!(bodies(&machine).len(), 1);
+    // A plan that is named need not be shown.
+    let machine = Machine::new();
+    machine.server.answer(path, 200, &seen);
+    let ended = machine.run(&["change", "approve", "INFRA-1", "--plan-digest", "0123"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(bodies(&machine), [json!({"plan_digest": "0123", "comment": ""})]);
+}
+
 #[test]
 fn nobody_is_there() {
     let machine = Machine::new();

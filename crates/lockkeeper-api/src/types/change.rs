@@ -238,7 +238,7 @@ pub struct PlanRequest {
     pub environment: Option<String>,
 }
 
-/// An approval to give.
+/// An approval to give, of one plan.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApproveRequest {
@@ -246,12 +246,13 @@ pub struct ApproveRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub role: Option<String>,
-    /// The environment whose plan is approved; every environment that is planned when absent.
+    /// The environment whose plan is approved; every one whose current plan is the one that was seen when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
     pub environment: Option<String>,
-    /// The digest of the plan that was seen, to be sure that it is still the current one.
+    /// The digest of the plan that was seen, from the change. The approval is refused when another one is current.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(required = true, value_type = String)]
     pub plan_digest: Option<String>,
     /// A remark for the record.
     #[serde(default)]

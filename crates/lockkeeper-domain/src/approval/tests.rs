@@ -41,7 +41,7 @@ struct Case {
     user: UserId,
     grants: Grants,
     function: Option<Function>,
-    seen: &'static str,
+    seen: Option<&'static str>,
     plan: Option<(&'static str, &'static str)>,
     class: RiskClass,
     approvals: Vec<Approval>,
@@ -53,7 +53,7 @@ impl Case {
             user: user(2),
             grants: reviewer(Function::security(), None),
             function: Some(Function::security()),
-            seen: "plan-1",
+            seen: Some("plan-1"),
             plan: PLAN,
             class: RiskClass::High,
             approvals: vec![],
@@ -94,10 +94,18 @@ fn without_a_plan_there_is_nothing_to_approve() {
 #[test]
 fn only_the_current_plan_is_approved() {
     let case = Case {
-        seen: "plan-0",
+        seen: Some("plan-0"),
         ..Case::security_of_high()
     };
     assert!(matches!(case.decide(), Err(ApprovalRefused::PlanReplaced { .. })));
+    let whatever_is_there = Case {
+        seen: None,
+        ..Case::security_of_high()
+    };
+    assert!(matches!(
+        whatever_is_there.decide(),
+        Err(ApprovalRefused::PlanNotNamed { .. })
+    ));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::extract::{CalledBy, ChangePath, Json, Place, optional_name};
 use crate::problem::Refusal;
 use crate::settings::Shared;
 
-/// Approves the plans of a change, in one environment or in all that are planned.
+/// Approves the plan of a change that was seen, in its environment. Refused when another plan is current there.
 #[utoipa::path(
     post,
     path = "/api/v1/projects/{project}/changes/{change}/approve",

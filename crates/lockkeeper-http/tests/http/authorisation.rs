@@ -361,12 +361,20 @@ async fn only_reviewers_approve_a_plan() {
         .post(&reviewer, path, &other)
         .await
         .is_problem(403, "forbidden");
-    let change = stage
+    // Who may approve says which plan they saw.
+    stage
         .service
         .post(&reviewer, path, &json!({}))
         .await
+        .is_problem(400, "invalid");
+    let seen = stage
+        .service
+        .get(&reviewer, "/api/v1/projects/shop/changes/INFRA-1")
+        .await
         .is(200)
         .json();
+    let seen = json!({"plan_digest": seen["stages"][0]["plan"]["digest"]});
+    let change = stage.service.post(&reviewer, path, &seen).await.is(200).json();
     assert_eq!(change["stages"][0]["approvals"][0]["user"], "reviewer");
     stage
         .service

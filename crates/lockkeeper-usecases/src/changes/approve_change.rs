@@ -20,20 +20,20 @@ use crate::{Access, App, Caller, UseCaseError};
 pub struct Approval {
     /// The function in which to approve; the only one that the caller holds when absent.
     pub function: Option<Function>,
-    /// The environment; every one that is planned when absent.
+    /// The environment; every one whose current plan is the one that was seen when absent.
     pub environment: Option<Name>,
-    /// The digest of the plan that was seen; the current one when absent.
+    /// The digest of the plan that was seen. Without it the approval is refused, last of all.
     pub plan_digest: Option<String>,
     /// A remark for the record.
     pub comment: String,
 }
 
-/// Approves the plans of a change: in one environment, or in every one that is planned and in which
+/// Approves a plan of a change: in one environment, or in every one whose current plan it is and in which
 /// the caller may.
 ///
 /// # Errors
 /// Forbidden for one's own change above low and without the function; a conflict when the plan is not
-/// the one that was seen, or it was approved already.
+/// the one that was seen, or it was approved already; invalid when nobody says which plan was seen.
 pub async fn approve_change(
     app: &App,
     caller: &Caller,
@@ -64,17 +64,14 @@ pub async fn approve_change(
     }
     let context = GateContext::load(&mut transaction, settings, change).await?;
     let chosen = choose_stages(&context, approval.environment.as_ref(), key)?;
-    let mut refusal = None;
-    let mut approved = Vec::new();
+    let mut refusals = Vec::new();
+    let stages = chosen.len();
     for stage in chosen {
-        match approve_stage(app, &mut transaction, caller, &access, &context, stage, approval).await? {
-            Ok(()) => approved.push(stage.environment_name.0.clone()),
-            // The first environment's refusal is the one that people can act on first.
-            Err(refused) => refusal = refusal.or(Some(refused)),
-        }
+        let given = approve_stage(app, &mut transaction, caller, &access, &context, stage, approval).await?;
+        refusals.extend(given.err());
     }
-    if let Some(refused) = refusal.filter(|_| approved.is_empty() || approval.environment.is_some()) {
-        return Err(refused);
+    if refusals.len() == stages {
+        return Err(refusal(refusals, key));
     }
     transaction.commit().await?;
     show_change(app, caller, project, key).await
@@ -116,7 +113,7 @@ async fn approve_stage(
     context: &GateContext,
     stage: &StageRow,
     approval: &Approval,
-) -> Result<Result<(), UseCaseError>, UseCaseError> {
+) -> Result<Result<(), ApprovalRefused>, UseCaseError> {
     let environment = &stage.environment_name.0;
     let plan: Option<PlanRow> = match stage.plan_id {
         Some(id) => plans::by_id(transaction, *id).await?,
@@ -138,17 +135,12 @@ async fn approve_stage(
     let current = plan
         .as_ref()
         .map(|plan| (plan.digest.as_str(), plan.effects_digest.as_str()));
-    let seen = approval
-        .plan_digest
-        .as_deref()
-        .or(current.map(|(digest, _)| digest))
-        .unwrap_or_default();
     let request = ApprovalRequest {
         user: caller.user(),
         grants: &access.grants,
         function: function.as_ref(),
         environment,
-        seen_plan_digest: seen,
+        seen_plan_digest: approval.plan_digest.as_deref(),
         current_plan: current,
         requester: *context.change.requester_id,
         class,
@@ -156,11 +148,10 @@ async fn approve_stage(
         approvals: &given,
     };
     if let Err(refused) = decide_approval(&request) {
-        return Ok(Err(refusal(refused)));
+        return Ok(Err(refused));
     }
-    let Some((digest, effects_digest)) = current else {
-        return Ok(Err(UseCaseError::conflict("there is no plan to approve")));
-    };
+    let (digest, effects_digest) =
+        current.ok_or_else(|| UseCaseError::conflict("there is no plan to approve"))?;
     let (id, change) = (ApprovalId::new(new_uuid()), &context.change);
     let name = function.as_ref().map(Function::as_str);
     let (user, at) = (caller.user(), app.now());
@@ -192,12 +183,27 @@ async fn approve_stage(
     Ok(Ok(()))
 }
 
-fn refusal(refused: ApprovalRefused) -> UseCaseError {
+/// The refusal that people can act on first: that of the first environment in which the plan that was seen is
+/// the current one.
+fn refusal(mut refused: Vec<ApprovalRefused>, key: &ChangeKey) -> UseCaseError {
+    let other_plan = |refused: &ApprovalRefused| matches!(refused, ApprovalRefused::PlanReplaced { .. });
+    let first = refused
+        .iter()
+        .position(|refused| !other_plan(refused))
+        .unwrap_or(0);
+    let refused = refused.swap_remove(first);
     let text = refused.to_string();
     match refused {
-        ApprovalRefused::NoPlan { .. }
-        | ApprovalRefused::PlanReplaced { .. }
-        | ApprovalRefused::AlreadyApproved { .. } => UseCaseError::conflict(text),
+        ApprovalRefused::PlanNotNamed { .. } => UseCaseError::invalid(text).hint(format!(
+            "`lockkeeper change approve {key}` shows each plan and names it; a program finds its digest in the \
+             change, and sends it as `plan_digest`"
+        )),
+        ApprovalRefused::PlanReplaced { .. } => {
+            UseCaseError::conflict(text).hint(format!("`lockkeeper change show {key}`"))
+        }
+        ApprovalRefused::NoPlan { .. } | ApprovalRefused::AlreadyApproved { .. } => {
+            UseCaseError::conflict(text)
+        }
         _ => UseCaseError::forbidden(text),
     }
 }

@@ -259,11 +259,19 @@ impl World {
     pub(crate) async fn approve(&self, caller: &Caller, key: &ChangeKey, environment: &str) {
         let approval = Approval {
             environment: Some(name(environment)),
+            plan_digest: Some(self.digest(key, environment).await),
             ..Approval::default()
         };
         changes::approve_change(&self.app, caller, &self.project, key, &approval)
             .await
             .unwrap();
+    }
+
+    /// The digest of the current plan of an environment.
+    pub(crate) async fn digest(&self, key: &ChangeKey, environment: &str) -> String {
+        let mut stages = self.show(key).await.stages.into_iter();
+        let stage = stages.find(|stage| *stage.stage.environment_name == name(environment));
+        stage.unwrap().plan.unwrap().digest
     }
 
     /// Queues an apply.

@@ -38,3 +38,15 @@ pub(crate) fn render(change: &ChangeView, only: Option<&str>, detail: Detail, wi
     next::section(&mut sheet, change);
     sheet.finish()
 }
+
+/// What somebody is about to approve: the plan of each of these environments.
+pub(crate) fn render_to_approve(change: &ChangeView, stages: &[&StageView], width: usize) -> String {
+    let mut sheet = Sheet::new(width);
+    for (number, stage) in stages.iter().enumerate() {
+        if number > 0 {
+            sheet.gap();
+        }
+        stage::to_approve(&mut sheet, &change.key, stage);
+    }
+    sheet.finish()
+}

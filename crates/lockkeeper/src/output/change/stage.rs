@@ -44,6 +44,16 @@ pub(crate) fn section(sheet: &mut Sheet, key: &str, stage: &StageView, detail: D
     run::verification(sheet, &stage.verification);
 }
 
+/// What the environment's plan does, for somebody who is about to approve it.
+pub(crate) fn to_approve(sheet: &mut Sheet, key: &str, stage: &StageView) {
+    let (status, style) = words::stage_status(stage.status);
+    sheet.heading(&stage.environment, status, style);
+    if let Some(plan) = &stage.plan {
+        plan_section(sheet, key, plan, Detail::Short);
+    }
+    differences(sheet, &stage.differences_from_previous, Detail::Short);
+}
+
 fn plan_section(sheet: &mut Sheet, key: &str, plan: &PlanView, detail: Detail) {
     sheet.field("plan", &plan.summary, BOLD);
     let serial = plan.state_serial.map_or("no state yet".to_owned(), |serial| {
