@@ -411,6 +411,42 @@ fn propose_waits_for_the_plans() {
 }
 
 #[test]
+fn a_commit_that_is_proposed_already_is_shown() {
+    let machine = Machine::new();
+    machine
+        .server
+        .answer("POST /projects/shop/changes", 200, &change("planned"));
+    let ended = machine.run(&[
+        "change",
+        "propose",
+        "--stack",
+        "network",
+        "--ref",
+        "main",
+        "--title",
+        "Once more",
+    ]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(
+        ended
+            .error
+            .contains("INFRA-1 proposes commit 3f2c1ab0d9e8 of network already"),
+        "{ended:?}"
+    );
+    assert!(!ended.error.contains("proposed INFRA-1"), "{ended:?}");
+    machine
+        .server
+        .answer("POST /projects/shop/changes", 201, &change("planned"));
+    let again = [
+        "change", "propose", "--stack", "network", "--ref", "main", "--title", "t", "--again",
+    ];
+    machine.run(&again);
+    let seen = machine.server.seen();
+    let body: Value = serde_json::from_str(&seen.last().unwrap().body).unwrap();
+    assert_eq!(body["again"], true);
+}
+
+#[test]
 fn apply_follows_to_the_end() {
     for (status, code) in [("failed", 1), ("succeeded", 0), ("cancelled", 1)] {
         let machine = Machine::new();

@@ -1,7 +1,7 @@
 //! Changes: propose, look at, and carry through their gates.
 
 use reqwest::header::ETAG;
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, StatusCode};
 use serde::Serialize;
 
 use super::{Client, ClientError, IdempotencyKey};
@@ -22,8 +22,18 @@ pub struct Versioned<T> {
     pub etag: Option<String>,
 }
 
+/// What became of a proposal.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    /// The change.
+    pub change: ChangeView,
+    /// Whether it was made; one that is open and carries the same commit is answered otherwise.
+    pub is_new: bool,
+}
+
 impl Client {
-    /// Proposes a change. Its plans are made after the answer.
+    /// Proposes a change. Its plans are made after the answer. An open change that carries the same commit is answered
+    /// instead of a second one, unless the proposal asks for that.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -32,8 +42,12 @@ impl Client {
         project: &str,
         change: &NewChange,
         key: &IdempotencyKey,
-    ) -> Result<ChangeView, ClientError> {
-        self.post(&["projects", project, "changes"], change, key).await
+    ) -> Result<Proposed, ClientError> {
+        let segments = ["projects", project, "changes"];
+        let response = self.post_unread(&segments, change, key).await?;
+        let is_new = response.status() == StatusCode::CREATED;
+        let change = self.read(response).await?;
+        Ok(Proposed { change, is_new })
     }
 
     /// One page of a project's changes, without their stages.

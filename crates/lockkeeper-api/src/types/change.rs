@@ -32,6 +32,10 @@ pub struct NewChange {
     /// The environments to go through; all in which the stack has a folder when absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environments: Vec<String>,
+    /// Propose it although an open change carries the same commit of the stack through these environments. That one is
+    /// answered otherwise, with status 200.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// What to alter of a change.

@@ -9,14 +9,18 @@ use crate::problem::Refusal;
 use crate::settings::Shared;
 use crate::views;
 
-/// Proposes a change from a commit. Its plans are made after the answer.
+/// Proposes a change from a commit. Its plans are made after the answer. An open change that carries the same commit is
+/// answered instead, unless `again` is set.
 #[utoipa::path(
     post,
     path = "/api/v1/projects/{project}/changes",
     tag = "changes",
     params(ProjectPath),
     request_body = NewChange,
-    responses((status = 201, description = "The change, being planned.", body = ChangeView, headers(("ETag" = String, description = "The generation of the change."))))
+    responses(
+        (status = 201, description = "The change, being planned.", body = ChangeView, headers(("ETag" = String, description = "The generation of the change."))),
+        (status = 200, description = "The open change that carries the same commit of the stack through these environments.", body = ChangeView, headers(("ETag" = String, description = "The generation of the change."))),
+    )
 )]
 pub(crate) async fn propose_change(
     State(shared): State<Shared>,
@@ -32,7 +36,12 @@ pub(crate) async fn propose_change(
         why: new.why,
         declared_class: new.declared_class.map(views::to_risk_class),
         rollback: new.rollback,
+        again: new.again,
     };
-    let record = changes::propose_change(&shared.app, &caller, &place.project, &new).await?;
-    Ok(answer(StatusCode::CREATED, record))
+    let proposed = changes::propose_change(&shared.app, &caller, &place.project, &new).await?;
+    let status = match proposed.is_new {
+        true => StatusCode::CREATED,
+        false => StatusCode::OK,
+    };
+    Ok(answer(status, proposed.record))
 }

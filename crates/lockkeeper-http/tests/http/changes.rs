@@ -109,6 +109,20 @@ async fn a_plan_is_shown_with_its_effects() {
 }
 
 #[tokio::test]
+async fn a_commit_is_proposed_once() {
+    let service = Service::start().await;
+    let changes = "/api/v1/projects/shop/changes";
+    let change = json!({"stack": "network", "ref": "main", "title": "One"});
+    service.post(ROOT, changes, &change).await.is(201);
+    let other_words = json!({"stack": "network", "ref": "main", "title": "Two"});
+    let open = service.post(ROOT, changes, &other_words).await.is(200).json();
+    assert_eq!((&open["key"], &open["title"]), (&json!("INFRA-1"), &json!("One")));
+    let again = json!({"stack": "network", "ref": "main", "title": "Two", "again": true});
+    let second = service.post(ROOT, changes, &again).await.is(201).json();
+    assert_eq!(second["key"], "INFRA-2");
+}
+
+#[tokio::test]
 async fn shut_gates_are_in_the_problem() {
     let service = Service::start().await;
     service.propose(ROOT).await;

@@ -50,7 +50,7 @@ async fn a_key_belongs_to_one_request_and_one_user() {
     let service = Service::start().await;
     let bob = service.member("bob", "author").await;
     let changes = "/api/v1/projects/shop/changes";
-    let change = |title: &str| json!({"stack": "network", "ref": "main", "title": title});
+    let change = |title: &str| json!({"stack": "network", "ref": "main", "title": title, "again": true});
     let mine = post(&service, ROOT, "k", changes, &change("one"))
         .await
         .is(201)
@@ -75,7 +75,7 @@ async fn ten_at_once_are_carried_out_once() {
         .map(|_| {
             let service = service.clone();
             tokio::spawn(async move {
-                let change = json!({"stack": "network", "ref": "main", "title": "Once"});
+                let change = json!({"stack": "network", "ref": "main", "title": "Once", "again": true});
                 post(&service, ROOT, "k", "/api/v1/projects/shop/changes", &change)
                     .await
                     .status

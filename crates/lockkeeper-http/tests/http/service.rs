@@ -210,7 +210,7 @@ impl Service {
 
     /// Proposes a change and answers it.
     pub(crate) async fn propose(&self, token: &str) -> Value {
-        let change = json!({"stack": "network", "ref": "main", "title": "Add a cache", "why": "PROJ-456"});
+        let change = json!({"stack": "network", "ref": "main", "title": "Add a cache", "why": "PROJ-456", "again": true});
         self.post(token, "/api/v1/projects/shop/changes", &change)
             .await
             .is(201)

@@ -97,6 +97,11 @@ statements! {
     /// The change.
     optional fn by_id(id: ChangeId) -> ChangeRow =
         "SELECT c.*, u.name AS requester_name, NULL AS class FROM changes c JOIN users u ON u.id = c.requester_id WHERE c.id = $1";
+    /// The open changes that carry this commit of the stack forward, newest first.
+    all fn open_of_commit(project: ProjectId, stack: &Name, commit_id: &str) names [stack] -> ChangeRow =
+        "SELECT c.*, u.name AS requester_name, NULL AS class FROM changes c JOIN users u ON u.id = c.requester_id \
+         WHERE c.project_id = $1 AND c.status = 'open' AND c.stack = $2 AND c.commit_id = $3 AND c.rolls_back IS NULL \
+         ORDER BY c.change_number DESC LIMIT 20";
     /// The newest change that undoes the one given.
     optional fn undoing(id: ChangeId) -> ChangeRow =
         "SELECT c.*, u.name AS requester_name, NULL AS class FROM changes c JOIN users u ON u.id = c.requester_id \

@@ -1,9 +1,14 @@
+use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::risk::RiskClass;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_domain::stack::Stack;
 use lockkeeper_git::CommitId;
+use lockkeeper_store::Transaction;
+use lockkeeper_store::tables::changes::{self, ChangeRow};
 use lockkeeper_store::tables::environments::{self, EnvironmentRow};
+use lockkeeper_store::tables::projects::{self, ProjectRow};
+use lockkeeper_store::tables::stages;
 use lockkeeper_store::tables::states::{self, SHARED};
 
 use super::propose::{NewStage, Proposal, check_texts, choose, in_order_of_promotion, insert};
@@ -28,10 +33,22 @@ pub struct NewChange {
     pub rollback: Option<String>,
     /// The environments to go through; all in which the stack has a folder when empty.
     pub environments: Vec<Name>,
+    /// Propose it although an open change carries the same commit through these environments.
+    pub again: bool,
+}
+
+/// What became of a proposal.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    /// The change.
+    pub record: ChangeRecord,
+    /// Whether it was made; one that is open and carries the same commit is answered otherwise.
+    pub is_new: bool,
 }
 
 /// Proposes a change from a commit, and queues its plans. The commit is what the reference stands for
-/// now; it does not move with the branch.
+/// now; it does not move with the branch. An open change that carries the same commit of the stack through these
+/// environments is answered instead: a second one would be approved and applied for nothing.
 ///
 /// # Errors
 /// Forbidden without the role; invalid when the commit, the stack or a folder is not there;
@@ -41,7 +58,7 @@ pub async fn propose_change(
     caller: &Caller,
     project: &Name,
     new: &NewChange,
-) -> Result<ChangeRecord, UseCaseError> {
+) -> Result<Proposed, UseCaseError> {
     check_texts(
         &new.title,
         &[&new.why, new.rollback.as_deref().unwrap_or_default()],
@@ -65,6 +82,18 @@ pub async fn propose_change(
     let stages = stages_of(app, &repository, &commit, &stack, all, &new.environments).await?;
 
     let mut transaction = app.database.write().await?;
+    // Of two proposals at once the second sees the first.
+    projects::take(&mut transaction, *access.project.id).await?;
+    if !new.again
+        && let Some(open) = carried_by(&mut transaction, &access.project, &stack, &commit, &stages).await?
+    {
+        drop(transaction);
+        let record = show_change(app, caller, project, &super::key(&open)).await?;
+        return Ok(Proposed {
+            record,
+            is_new: false,
+        });
+    }
     let proposal = Proposal {
         project: &access.project,
         stack: &stack,
@@ -83,7 +112,32 @@ pub async fn propose_change(
     let change = insert(app, &mut transaction, &proposal).await?;
     transaction.commit().await?;
     app.signals.job_queued();
-    show_change(app, caller, project, &super::key(&change)).await
+    let record = show_change(app, caller, project, &super::key(&change)).await?;
+    Ok(Proposed { record, is_new: true })
+}
+
+/// The open change that carries the commit through all of these environments, and was undone in none of them.
+async fn carried_by(
+    transaction: &mut Transaction,
+    project: &ProjectRow,
+    stack: &Stack,
+    commit: &CommitId,
+    wanted: &[NewStage],
+) -> Result<Option<ChangeRow>, UseCaseError> {
+    let open = changes::open_of_commit(transaction, *project.id, &stack.name, commit.as_str()).await?;
+    for change in open {
+        let stages = stages::of_change(transaction, *change.id).await?;
+        let goes_through = |wanted: &NewStage| {
+            let mut there = stages
+                .iter()
+                .filter(|stage| *stage.environment_id == wanted.environment);
+            there.any(|stage| *stage.status != StageStatus::RolledBack)
+        };
+        if wanted.iter().all(goes_through) {
+            return Ok(Some(change));
+        }
+    }
+    Ok(None)
 }
 
 /// The environments that the change goes through: those asked for, or all in which the stack has a

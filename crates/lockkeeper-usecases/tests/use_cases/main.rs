@@ -6,6 +6,7 @@ mod backups;
 mod endings;
 mod forgetting;
 mod idempotency;
+mod proposals;
 mod retention;
 mod rights;
 mod rollbacks;

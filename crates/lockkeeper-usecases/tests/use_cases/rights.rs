@@ -61,7 +61,8 @@ async fn an_author_of_staging_makes_no_plan_in_production() {
     let new = world.new_change("main", &[]);
     let record = changes::propose_change(&world.app, &limited, &world.project, &new)
         .await
-        .unwrap();
+        .unwrap()
+        .record;
     assert_eq!(record.stages.len(), 1);
     assert_eq!(*record.stages[0].stage.environment_name, name("staging"));
 }
@@ -95,7 +96,8 @@ async fn a_plan_cannot_write_the_state() {
     let new = world.new_change("main", &["staging"]);
     let record = changes::propose_change(&world.app, &author, &world.project, &new)
         .await
-        .unwrap();
+        .unwrap()
+        .record;
     let job = world.claim().await.unwrap();
     let seen = world.engine.during_the_next_plan();
     let app = world.app.clone();
@@ -158,7 +160,8 @@ async fn moving_a_stack_to_another_folder_is_no_way_around_staging() {
     let new = world.new_change("moved", &["production"]);
     let record = changes::propose_change(&world.app, &author, &world.project, &new)
         .await
-        .unwrap();
+        .unwrap()
+        .record;
     world.work().await;
     let key = key(&record);
     world.approve(&author, &key, "production").await;

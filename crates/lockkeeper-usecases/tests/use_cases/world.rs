@@ -242,6 +242,7 @@ impl World {
             declared_class: None,
             rollback: None,
             environments: environments.iter().copied().map(name).collect(),
+            again: true,
         }
     }
 
@@ -250,7 +251,8 @@ impl World {
         let new = self.new_change("main", &[]);
         let record = changes::propose_change(&self.app, caller, &self.project, &new)
             .await
-            .unwrap();
+            .unwrap()
+            .record;
         self.work().await;
         key(&record)
     }

@@ -1,14 +1,14 @@
 //! `lockkeeper change propose`.
 
 use clap::Args;
-use lockkeeper_api::types::change::NewChange;
+use lockkeeper_api::types::change::{ChangeView, NewChange};
 use lockkeeper_api::types::plan::RiskClass;
 
 use super::{show, wait};
 use crate::cli::{CLASSES, one_of};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::escape;
+use crate::output::{escape, words};
 use crate::session::{Session, new_key};
 
 /// The arguments of `lockkeeper change propose`.
@@ -17,7 +17,8 @@ use crate::session::{Session, new_key};
   lockkeeper change propose --stack network --ref my-branch --title \"Add Redis\" --why \"PROJ-456\"
   lockkeeper change propose --stack network --ref 3f2c1ab --title \"Fix\" --environment staging --no-wait
 
-The exit code is 1 when a plan could not be made.")]
+While a change that carries the same commit through these environments is open, that one is shown instead. The exit \
+code is 1 when a plan could not be made.")]
 pub(crate) struct Arguments {
     /// The stack that it alters
     #[arg(long)]
@@ -40,6 +41,9 @@ pub(crate) struct Arguments {
     /// An environment to go through, may be repeated; all that the stack has a folder for when absent
     #[arg(long = "environment", value_name = "ENVIRONMENT")]
     environments: Vec<String>,
+    /// Propose it although an open change carries the same commit
+    #[arg(long)]
+    again: bool,
     /// Do not wait for the plans
     #[arg(long)]
     no_wait: bool,
@@ -56,6 +60,7 @@ impl Arguments {
             class: None,
             rollback: None,
             environments: Vec::new(),
+            again: false,
             no_wait: false,
         }
     }
@@ -76,13 +81,16 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         declared_class: arguments.class,
         rollback: arguments.rollback,
         environments: arguments.environments,
+        again: arguments.again,
     };
-    let mut change = client.propose_change(&project, &new, &new_key()?).await?;
-    session.console.note(&format!(
-        "proposed {} in {}",
-        escape::line(&change.key),
-        escape::line(&project)
-    ))?;
+    let proposed = client.propose_change(&project, &new, &new_key()?).await?;
+    let mut change = proposed.change;
+    let said = if proposed.is_new {
+        format!("proposed {} in {project}", change.key)
+    } else {
+        carried_already(&change)
+    };
+    session.console.note(&escape::line(&said))?;
     if no_wait {
         show::print_briefly(session, &change)?;
         return Ok(Exit::Success);
@@ -90,4 +98,15 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     change = wait::until_planned(session, &client, &project, change).await?;
     show::print_planned(session, &change)?;
     Ok(wait::exit(&change))
+}
+
+/// That nothing was proposed, and what to do with what was said about it.
+fn carried_already(change: &ChangeView) -> String {
+    format!(
+        "{key} proposes commit {} of {} already, and is open: it is shown, and nothing new is proposed. `lockkeeper change \
+         edit {key}` alters its words; `lockkeeper change propose --again` proposes the commit once more",
+        words::short(&change.commit),
+        change.stack,
+        key = change.key
+    )
 }

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 
 use lockkeeper_api::client::StateAddress;
-use lockkeeper_api::types::change::{ChangeQuery, ChangeStatus, ChangeView};
 use lockkeeper_engine::process::{Command, never_cancelled};
 
 use super::arguments::{self, Call, Part};
@@ -67,18 +66,6 @@ pub(super) async fn instead(prepared: &Prepared, session: &mut Session) -> Resul
         refuse_lost(&words, &parts)?;
     }
     let commit = committed(prepared).await?;
-    if let Some(change) = proposed_already(prepared, &commit).await? {
-        if session.console.is_json() {
-            session.console.json(&change)?;
-        }
-        let text = format!(
-            "{words} is protected, and {key} proposes commit {} already: lockkeeper change show {key}",
-            commit.short(),
-            key = change.key
-        );
-        session.console.note(&escape::line(&text))?;
-        return Ok(Some(Exit::Success));
-    }
     let text = format!(
         "{words} is protected, so commit {} is proposed instead of applied",
         commit.short()
@@ -100,22 +87,6 @@ fn left_behind<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
             names.join(", ")
         )
     })
-}
-
-/// The open change that carries this commit of the stack, if it is among the newest: a second one would be approved and
-/// applied for nothing.
-async fn proposed_already(prepared: &Prepared, commit: &Commit) -> Result<Option<ChangeView>, Failure> {
-    let StateAddress { project, stack, .. } = prepared.state.path();
-    let query = ChangeQuery {
-        status: Some(ChangeStatus::Open),
-        cursor: None,
-        limit: Some(200),
-    };
-    let open = prepared.client.changes(&project, &query).await?.items;
-    let mut same = open
-        .into_iter()
-        .filter(|change| change.stack == stack && change.commit == commit.id);
-    Ok(same.next())
 }
 
 /// What to do instead of a command that no change stands for.
