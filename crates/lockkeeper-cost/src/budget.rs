@@ -1,4 +1,4 @@
-//! Whether a budget bears a plan (spec 1.4).
+//! Whether a budget bears a plan.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a plan adds to and takes from the monthly bill (spec 1.1), and whether a budget bears it (spec 1.4).
+//! What a plan adds to and takes from the monthly bill, and whether a budget bears it.
 //!
 //! Pure: effects and a price book come in, amounts come out, exact to the millionth of a unit and without
 //! floating point. What cannot be priced is listed, and never counted as zero. Every figure is an

@@ -1,4 +1,4 @@
-//! Approvals, bound to the digest of the plan that was seen (spec 1.3).
+//! Approvals, bound to the digest of the plan that was seen.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

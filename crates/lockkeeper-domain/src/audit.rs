@@ -1,4 +1,4 @@
-//! The audit log: append-only, and hash-chained per project (spec 9).
+//! The audit log: append-only, and hash-chained per project.
 //!
 //! Entry `n` carries the hash of entry `n - 1`, so that an entry which is altered, removed from the
 //! middle or moved breaks the chain. Removing entries from the end is found by the head, which the

@@ -1,4 +1,4 @@
-//! The change record (spec 1.1), and how it moves from proposal to close.
+//! The change record, and how it moves from proposal to close.
 
 use std::fmt;
 

@@ -1,5 +1,4 @@
-//! Evidence that a gate asks for: computed by the engine, or ticked by a person with their name on it
-//! (spec 1.4).
+//! Evidence that a gate asks for: computed by the engine, or ticked by a person with their name on it.
 
 use std::fmt;
 

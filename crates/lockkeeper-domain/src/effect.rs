@@ -79,7 +79,7 @@ pub struct Attachment {
     /// What it points to: an address where the configuration tells, otherwise the value.
     pub target: String,
     /// Whether the target existed before this plan. An attachment to something that exists counts
-    /// as a change of that thing (spec 1.2).
+    /// as a change of that thing.
     pub existing: bool,
 }
 
@@ -148,7 +148,7 @@ impl Action {
         !matches!(self, Action::Create | Action::Read | Action::NoOp)
     }
 
-    /// The sign that stands before the address in a list of resources (spec 2.3).
+    /// The sign that stands before the address in a list of resources.
     pub fn sign(&self) -> &'static str {
         match self {
             Action::NoOp => " ",
@@ -377,7 +377,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Existing objects that a plan can harm (spec 1.1).
+/// Existing objects that a plan can harm.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlastRadius {
     /// Existing objects altered in place.

@@ -1,4 +1,4 @@
-//! Gates: what stands between a plan and its run, each with a reason and a way to open it (spec 1.3).
+//! Gates: what stands between a plan and its run, each with a reason and a way to open it.
 
 mod approvals;
 mod calendar;

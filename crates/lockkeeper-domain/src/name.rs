@@ -79,7 +79,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// The readable key of a change within its project: `INFRA-100` (spec 1.1).
+/// The readable key of a change within its project: `INFRA-100`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ChangeKey {

@@ -1,4 +1,4 @@
-//! What the gates of an environment ask for, by its tier and the class of the change (spec 1.3).
+//! What the gates of an environment ask for, by its tier and the class of the change.
 
 mod tier;
 
@@ -82,7 +82,7 @@ impl TierPolicy {
         }
     }
 
-    /// The defaults of spec 1.3 for a tier.
+    /// The defaults for a tier, as docs/configuration.md lists them.
     fn default_for(tier: Tier) -> Self {
         let low = Requirements {
             approvals: 1,
@@ -120,7 +120,7 @@ impl TierPolicy {
     }
 }
 
-/// The shorter gate of the way back (spec 1.3): no window, no board, no checks.
+/// The shorter gate of the way back: no window, no board, no checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollbackPolicy {
     /// How many different people must approve a rollback that a person asks for. One that happens by
@@ -139,7 +139,7 @@ impl Default for RollbackPolicy {
     }
 }
 
-/// The policy of a project. The default is that of spec 1.3.
+/// The policy of a project. docs/configuration.md lists the defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Environments of the tier development.

@@ -1,4 +1,4 @@
-//! The class of a change, and the reasons for it (spec 1.2).
+//! The class of a change, and the reasons for it (docs/risk-rules.md).
 
 use std::collections::BTreeSet;
 use std::fmt;

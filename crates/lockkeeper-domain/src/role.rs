@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::Name;
 
-/// A role that a user holds in a project (spec 9).
+/// A role that a user holds in a project (docs/roles.md).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "role")]
 pub enum Role {

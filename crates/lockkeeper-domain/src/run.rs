@@ -1,4 +1,4 @@
-//! Runs: one plan or one apply in one environment (spec 2.4).
+//! Runs: one plan or one apply in one environment.
 
 use std::fmt;
 

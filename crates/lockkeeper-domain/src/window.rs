@@ -1,4 +1,4 @@
-//! Windows and freezes (spec 1.5).
+//! Windows and freezes: when runs may start, and when nothing runs.
 //!
 //! Both are written in civil time, as people say them, and become instants here. Where the clocks
 //! change, the civil time is read so that a window is never shorter than what people expect to see on

@@ -1,4 +1,5 @@
-//! How many existing objects a plan can harm, from effects alone (spec 1.1).
+//! How many existing objects a plan can harm, from effects alone: those that it alters,
+//! those that it destroys, and those that depend on either.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +25,7 @@ pub fn blast_radius(effects: &[Effect]) -> BlastRadius {
 }
 
 /// The existing objects that effects alter or destroy, and whether they destroy them. What is attached to something
-/// that exists alters that (spec 1.2).
+/// that exists alters that.
 pub(crate) fn touched(effects: &[Effect]) -> BTreeMap<&str, bool> {
     let mut touched = BTreeMap::new();
     for effect in effects {

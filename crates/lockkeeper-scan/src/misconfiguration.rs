@@ -1,5 +1,5 @@
 //! Dangerous settings in what a plan makes or alters, for AWS, Azure, Google Cloud, Kubernetes,
-//! Helm and GitHub (spec 1.4).
+//! Helm and GitHub (docs/scanning.md).
 //!
 //! Only what the plan shows is judged: of an object that is updated, the attributes that change; a
 //! value that is unknown until apply or sensitive is passed over.

@@ -1,5 +1,5 @@
 //! Secrets in files: rules for the keys and tokens of known services, and for what stands beside a
-//! name such as `db_password` (spec 1.4).
+//! name such as `db_password` (docs/scanning.md).
 
 mod assigned;
 mod check;

@@ -29,7 +29,7 @@ pub struct EstimateOptions {
     pub regions: BTreeMap<String, String>,
 }
 
-/// Estimates what a plan adds to and takes from the monthly bill (spec 1.1).
+/// Estimates what a plan adds to and takes from the monthly bill.
 ///
 /// The totals are those of the parts of resources that the plan alters; what it leaves alone is in neither
 /// of them. Deterministic: the same effects and the same book give the same estimate.

@@ -1,4 +1,4 @@
-//! Enough people of the right functions approved, and the board where it must (spec 1.3).
+//! Enough people of the right functions approved, and the board where it must.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! A window is open, no freeze is on, and the run fits before the end (spec 1.5).
+//! A window is open, no freeze is on, and the run fits before the end.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Checks, computed or ticked, and the written way back (spec 1.4).
+//! Checks, computed or ticked, and the written way back.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! There is a plan, and it is still what applying it would do (spec 1.3: stale plans never run).
+//! There is a plan, and it is still what applying it would do: a stale plan never runs.
 
 use jiff::{SignedDuration, Timestamp};
 

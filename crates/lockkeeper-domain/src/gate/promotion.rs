@@ -1,5 +1,4 @@
-//! Staging before production: the same commit works in the environment that this one promotes from
-//! (spec 1.3).
+//! Staging before production: the same commit works in the environment that this one promotes from.
 
 use super::{Gate, GateInput, GateKind, ParentProgress, Promotion, commands};
 

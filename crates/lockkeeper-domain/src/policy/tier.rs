@@ -1,11 +1,11 @@
-//! Tiers of environments (spec 3.1).
+//! Tiers of environments: what their policy is chosen by.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How close to the users an environment is (spec 3.1).
+/// How close to the users an environment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {

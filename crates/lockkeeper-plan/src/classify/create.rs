@@ -28,7 +28,7 @@ pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
     findings
 }
 
-/// An attachment to something that exists is a change of that thing (spec 1.2).
+/// An attachment to something that exists is a change of that thing: whoever uses it gets the effect.
 fn attached(effect: &Effect, attachment: &Attachment) -> Finding {
     let change = update::touched(effect, "");
     let strongest = change.into_iter().max_by_key(|finding| finding.class);

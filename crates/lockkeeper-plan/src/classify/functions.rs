@@ -1,4 +1,4 @@
-//! Whose approval a reason calls for (spec 1.3).
+//! Whose approval a reason calls for (docs/risk-rules.md).
 
 use std::collections::BTreeSet;
 

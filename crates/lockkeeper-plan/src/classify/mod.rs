@@ -1,4 +1,4 @@
-//! The class of a plan, computed from what it will do (spec 1.2).
+//! The class of a plan, computed from what it will do (docs/risk-rules.md).
 //!
 //! Each effect is judged by itself, so that adding one never lowers the class. What an effect needs to
 //! know of the rest of the plan (does its parent exist?) the reader has put into it.
@@ -26,7 +26,7 @@ pub fn assume_environment(effects: &mut [Effect], environment: NamedEnvironment)
     }
 }
 
-/// The class of one effect and why, or nothing when the effect counts for nothing (spec 1.2).
+/// The class of one effect and why, or nothing when the effect counts for nothing.
 pub fn reason(effect: &Effect) -> Option<Reason> {
     let findings = match &effect.action {
         Action::Read => return None,

@@ -1,5 +1,5 @@
 //! When two plans have the same effects: when applying either would do the same. It keeps or voids an
-//! approval (spec 1.3), and compares production with what staging saw.
+//! approval, and compares production with what staging saw.
 
 mod differences;
 

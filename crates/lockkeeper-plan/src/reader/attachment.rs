@@ -1,4 +1,4 @@
-//! Whether a new rule, route or policy is attached to something that exists (spec 1.2).
+//! Whether a new rule, route or policy is attached to something that exists (docs/risk-rules.md).
 
 use std::collections::BTreeSet;
 

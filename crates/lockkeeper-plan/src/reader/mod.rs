@@ -1,4 +1,4 @@
-//! Reads `terraform show -json` of Terraform 0.12 to today and OpenTofu into effects (spec 2.3).
+//! Reads `terraform show -json` of Terraform 0.12 to today and OpenTofu into effects (docs/plans.md).
 //!
 //! Everything sensitive is taken out here: no other module sees a value that is marked, and no value
 //! of an object that stays as it is is even parsed.
