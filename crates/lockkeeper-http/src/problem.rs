@@ -81,6 +81,7 @@ impl From<UseCaseError> for Refusal {
         use StatusCode as S;
         let (status, kind, title) = match &error.kind {
             ErrorKind::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "Not signed in"),
+            ErrorKind::NoToken => (S::UNAUTHORIZED, "no-token", "Not signed in"),
             ErrorKind::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed"),
             ErrorKind::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
             ErrorKind::Invalid => (S::BAD_REQUEST, "invalid", "Invalid request"),

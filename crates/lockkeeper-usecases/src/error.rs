@@ -11,6 +11,8 @@ use lockkeeper_store::StoreError;
 pub enum ErrorKind {
     /// Nobody known is calling.
     Unauthenticated,
+    /// Nobody says who is calling.
+    NoToken,
     /// The caller may not.
     Forbidden,
     /// The thing is not there, or the caller may not know that it is.

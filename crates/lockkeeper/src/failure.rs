@@ -110,8 +110,7 @@ impl From<ClientError> for Failure {
             ),
         };
         // What a program that speaks HTTP is told to do helps nobody at a terminal.
-        let for_programs = |hint: &String| hint.contains("`Authorization: Bearer TOKEN`");
-        if failure.problem.status == 401 && failure.problem.hint.as_ref().is_some_and(for_programs) {
+        if failure.problem.kind == Problem::NO_TOKEN {
             failure.problem.hint = Some(LOG_IN.to_owned());
         }
         if failure.problem.hint.is_none() {

@@ -157,6 +157,25 @@ fn exit_codes_follow_the_status() {
 }
 
 #[test]
+fn without_a_token_people_are_told_to_log_in() {
+    let hint = |kind: &str| {
+        let machine = Machine::new();
+        let mut refused = problem(401);
+        refused["type"] = json!(format!("urn:lockkeeper:problem:{kind}"));
+        refused["hint"] = json!("the server's own");
+        machine.server.answer("GET /caller", 401, &refused);
+        machine.run(&["whoami", "--json"]).json()["hint"].clone()
+    };
+    assert!(
+        hint("no-token")
+            .as_str()
+            .unwrap()
+            .starts_with("log in: `lockkeeper login")
+    );
+    assert_eq!(hint("unauthenticated"), "the server's own");
+}
+
+#[test]
 fn a_value_that_the_server_cannot_use_is_wrong_usage() {
     let machine = Machine::new();
     let mut invalid = problem(400);

@@ -22,3 +22,8 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<super::change::GateView>,
 }
+
+impl Problem {
+    /// The kind of the problem that a request carries no token. What to do about it depends on what sends requests.
+    pub const NO_TOKEN: &str = "urn:lockkeeper:problem:no-token";
+}

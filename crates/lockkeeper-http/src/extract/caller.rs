@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lockkeeper_domain::secret::Secret;
-use lockkeeper_usecases::{Caller, UseCaseError};
+use lockkeeper_usecases::{Caller, ErrorKind, UseCaseError};
 
 use crate::problem::Refusal;
 use crate::settings::Shared;
@@ -34,7 +34,7 @@ impl FromRequestParts<Shared> for CalledBy {
 /// Unauthenticated when there is none, or the header cannot be read.
 pub(crate) fn credentials(headers: &HeaderMap) -> Result<Secret, UseCaseError> {
     let missing = || {
-        UseCaseError::unauthenticated("the request carries no token")
+        UseCaseError::new(ErrorKind::NoToken, "the request carries no token")
             .hint("send `Authorization: Bearer TOKEN`, or the token as the password of basic authentication; the command line takes it from `lockkeeper login` or LOCKKEEPER_TOKEN")
     };
     let unreadable = || {
@@ -65,6 +65,7 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Result<Secret, UseCaseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lockkeeper_api::types::problem::Problem;
 
     fn token(header: &str) -> Option<String> {
         let mut headers = HeaderMap::new();
@@ -92,6 +93,19 @@ mod tests {
         ] {
             assert_eq!(token(bad), None, "{bad}");
         }
-        assert!(credentials(&HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn that_there_is_no_token_is_a_problem_of_its_own() {
+        let kind = |headers: &HeaderMap| {
+            let refusal = Refusal::from(credentials(headers).unwrap_err());
+            (refusal.status().as_u16(), refusal.problem().kind.clone())
+        };
+        let mut headers = HeaderMap::new();
+        assert_eq!(kind(&headers), (401, Problem::NO_TOKEN.to_owned()));
+        headers.insert(AUTHORIZATION, "Bearer ".parse().unwrap());
+        assert_eq!(kind(&headers), (401, Problem::NO_TOKEN.to_owned()));
+        headers.insert(AUTHORIZATION, "Digest x".parse().unwrap());
+        assert_ne!(kind(&headers).1, Problem::NO_TOKEN);
     }
 }

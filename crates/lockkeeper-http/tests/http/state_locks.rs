@@ -159,7 +159,7 @@ async fn other_methods_are_not_allowed() {
     let answer = service
         .send(request.body(Body::from(lock("one").to_string())).unwrap())
         .await;
-    answer.is_problem(401, "unauthenticated");
+    answer.is_problem(401, "no-token");
     assert!(answer.header("www-authenticate").contains("Basic"));
 }
 
