@@ -41,6 +41,17 @@ impl ChangeStatus {
         }
     }
 
+    /// The status as the end of a sentence: `INFRA-1 is closed`.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            ChangeStatus::Open => "is open",
+            ChangeStatus::Verified => "is verified",
+            ChangeStatus::Closed => "is closed",
+            ChangeStatus::Cancelled => "is cancelled",
+            ChangeStatus::RolledBack => "was rolled back",
+        }
+    }
+
     /// Whether nothing more can happen to the change.
     pub fn is_final(self) -> bool {
         matches!(
@@ -131,7 +142,7 @@ pub enum StageEvent {
 
 /// A transition that the record does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a change that is {from} in this environment cannot be {}", .event.as_participle())]
+#[error("a change that {} in this environment cannot be {}", .from.in_words(), .event.as_participle())]
 pub struct TransitionRefused {
     /// The status that it is in.
     pub from: StageStatus,
@@ -185,6 +196,23 @@ impl StageStatus {
             StageStatus::VerificationFailed => "verification-failed",
             StageStatus::Verified => "verified",
             StageStatus::RolledBack => "rolled-back",
+        }
+    }
+
+    /// The status as a part of a sentence about the change: `failed its verification`.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            StageStatus::Planning => "is being planned",
+            StageStatus::PlanFailed => "could not be planned",
+            StageStatus::Planned => "is planned",
+            StageStatus::Scheduled => "is scheduled",
+            StageStatus::Applying => "is being applied",
+            StageStatus::ApplyFailed => "failed while it was applied",
+            StageStatus::Interrupted => "was interrupted while it was applied",
+            StageStatus::Verifying => "is being verified",
+            StageStatus::VerificationFailed => "failed its verification",
+            StageStatus::Verified => "is verified",
+            StageStatus::RolledBack => "was rolled back",
         }
     }
 
@@ -292,6 +320,16 @@ mod tests {
             refused.to_string(),
             "a change that is verified in this environment cannot be applied"
         );
+        let refused = StageStatus::VerificationFailed
+            .after(StageEvent::ApplyQueued)
+            .unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "a change that failed its verification in this environment cannot be applied"
+        );
+        for status in StageStatus::ALL {
+            assert!(!status.in_words().contains('-'), "{status}");
+        }
     }
 
     #[test]

@@ -792,6 +792,80 @@ fn a_state_is_pulled_byte_for_byte() {
 }
 
 #[test]
+fn a_state_that_is_there_already_is_not_said_to_be_kept() {
+    let machine = Machine::new();
+    std::fs::write(machine.path("a.tfstate"), "{}").unwrap();
+    let path = "POST /projects/shop/environments/staging/stacks/network/state/import";
+    for (query, said, reason) in [
+        ("?reason=from+a.tfstate", "nothing is written", false),
+        ("?reason=moved", "the reason is not on record", true),
+    ] {
+        machine.server.answer(
+            &format!("{path}{query}"),
+            200,
+            &json!({"serial": 7, "is_new": false}),
+        );
+        let mut arguments = vec!["state", "import", "staging", "network", "a.tfstate"];
+        arguments.extend(reason.then_some(["--reason", "moved"]).into_iter().flatten());
+        let ended = machine.run(&arguments);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(
+            ended.error.contains("serial 7 is this very state already"),
+            "{ended:?}"
+        );
+        assert!(ended.error.contains(said), "{ended:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_what_to_do() {
+    let machine = Machine::new();
+    let error = |arguments: &[&str], token_file: Option<&str>| {
+        let mut command = machine.command(arguments);
+        if let Some(file) = token_file {
+            command
+                .env_remove("LOCKKEEPER_TOKEN")
+                .env("LOCKKEEPER_TOKEN_FILE", file);
+        }
+        let ended = finished(command);
+        assert_ne!(ended.code, 0, "{ended:?}");
+        ended.error
+    };
+    std::fs::create_dir(machine.path("folder")).unwrap();
+    for (arguments, token_file, expected) in [
+        (
+            &["whoami"][..],
+            Some("no.token"),
+            "hint: LOCKKEEPER_TOKEN_FILE names that file",
+        ),
+        (&["plan", "inspect", "folder"], None, "folder is a folder"),
+        (
+            &["plan", "inspect", "folder"],
+            None,
+            "terraform show -json tfplan > plan.json",
+        ),
+        (
+            &["plan", "inspect", "no.json"],
+            None,
+            "terraform show -json tfplan > plan.json",
+        ),
+        (
+            &["state", "import", "staging", "network", "no.tfstate"],
+            None,
+            "--from-backend FOLDER",
+        ),
+        (
+            &["state", "import", "staging", "network", "folder"],
+            None,
+            "--from-backend FOLDER",
+        ),
+    ] {
+        let error = error(arguments, token_file);
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_no_failure() {
     let machine = Machine::new();
     let mut child = machine.command(&["completion", "bash"]).spawn().unwrap();

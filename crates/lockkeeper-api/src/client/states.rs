@@ -5,8 +5,8 @@ use reqwest::{Method, StatusCode};
 use super::{Client, ClientError, Download, IdempotencyKey};
 use crate::types::page::{Page, PageQuery};
 use crate::types::state::{
-    FoundResourceView, NewOverwriteLeave, NewStateRollback, OverwriteLeaveView, StateDetailView,
-    StateDiffView, StateProtection, StateVersionView, StateView, WrittenVersion,
+    FoundResourceView, ImportedVersion, NewOverwriteLeave, NewStateRollback, OverwriteLeaveView,
+    StateDetailView, StateDiffView, StateProtection, StateVersionView, StateView, WrittenVersion,
 };
 
 impl Client {
@@ -184,7 +184,7 @@ impl Client {
         body: Vec<u8>,
         reason: &str,
         replace: bool,
-    ) -> Result<WrittenVersion, ClientError> {
+    ) -> Result<ImportedVersion, ClientError> {
         let replace = replace.then_some("true");
         let request = self
             .request(Method::POST, &state(project, environment, stack, &["import"]))?

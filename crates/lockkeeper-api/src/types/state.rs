@@ -180,6 +180,22 @@ pub struct WrittenVersion {
     pub serial: i64,
 }
 
+/// A state that was brought in.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ImportedVersion {
+    /// The serial under which it is kept.
+    pub serial: i64,
+    /// Whether a version was written. The newest one was this very state already otherwise: nothing was altered, and the
+    /// reason is not on record.
+    #[serde(default = "written")]
+    pub is_new: bool,
+}
+
+/// What servers that do not say so have done.
+fn written() -> bool {
+    true
+}
+
 /// The lock of a state.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StateLockView {

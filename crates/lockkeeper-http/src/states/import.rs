@@ -1,6 +1,6 @@
 use axum::body::{Body, HttpBody};
 use axum::extract::State;
-use lockkeeper_api::types::state::{StateDocument, WrittenVersion};
+use lockkeeper_api::types::state::{ImportedVersion, StateDocument};
 use lockkeeper_usecases::states::{self, ImportedState};
 use lockkeeper_usecases::whole_states::Handling;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ pub(crate) struct ImportQuery {
     tag = "states",
     params(StatePath, ImportQuery),
     request_body(content = StateDocument, description = "The state, of Terraform or encrypted by OpenTofu."),
-    responses((status = 200, description = "The version that is the newest now.", body = WrittenVersion))
+    responses((status = 200, description = "The version that is the newest now.", body = ImportedVersion))
 )]
 pub(crate) async fn import_state(
     State(shared): State<Shared>,
@@ -36,7 +36,7 @@ pub(crate) async fn import_state(
     Place(place): Place<StatePath>,
     Params(query): Params<ImportQuery>,
     body: Body,
-) -> Result<Json<WrittenVersion>, Refusal> {
+) -> Result<Json<ImportedVersion>, Refusal> {
     let (address, limit) = (place.into(), shared.settings.max_state_bytes);
     if let Err(refused) = states::check_import(&shared.app, &caller, &address).await {
         drain(body).await;
@@ -49,6 +49,9 @@ pub(crate) async fn import_state(
         reason: query.reason,
         replace: query.replace,
     };
-    let serial = states::import_state(&shared.app, &caller, &address, import).await?;
-    Ok(Json(WrittenVersion { serial }))
+    let imported = states::import_state(&shared.app, &caller, &address, import).await?;
+    Ok(Json(ImportedVersion {
+        serial: imported.serial,
+        is_new: imported.is_new,
+    }))
 }

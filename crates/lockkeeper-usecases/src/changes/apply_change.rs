@@ -90,8 +90,8 @@ pub(crate) async fn queue_apply(
     actor: &str,
 ) -> Result<RunId, UseCaseError> {
     if context.change.status.is_final() {
-        let (key, status) = (super::key(&context.change), *context.change.status);
-        return Err(UseCaseError::conflict(format!("{key} is {status}")).hint("propose a new change"));
+        let (key, status) = (super::key(&context.change), context.change.status.in_words());
+        return Err(UseCaseError::conflict(format!("{key} {status}")).hint("propose a new change"));
     }
     super::refuse_overtaken(transaction, &context.change, *stage.environment_id).await?;
     // The transition is tried first: "is being applied already" says more than a list of gates.

@@ -58,8 +58,8 @@ pub async fn approve_change(
     let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     if change.status.is_final() {
         return Err(UseCaseError::conflict(format!(
-            "{key} is {}: there is nothing left to approve",
-            *change.status
+            "{key} {}: there is nothing left to approve",
+            change.status.in_words()
         )));
     }
     let context = GateContext::load(&mut transaction, settings, change).await?;
@@ -94,7 +94,7 @@ fn choose_stages<'a>(
     if waiting.is_empty() {
         let states: Vec<String> = of_name
             .iter()
-            .map(|s| format!("{} is {}", *s.environment_name, *s.status))
+            .map(|stage| format!("it {} in {}", stage.status.in_words(), *stage.environment_name))
             .collect();
         return Err(UseCaseError::conflict(format!(
             "{key} has no plan that waits for approval: {}",

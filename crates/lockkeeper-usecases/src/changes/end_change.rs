@@ -49,8 +49,8 @@ pub async fn end_change(
     }
     if change.status.is_final() {
         return Err(UseCaseError::conflict(format!(
-            "{key} is {} already",
-            *change.status
+            "{key} {} already",
+            change.status.in_words()
         )));
     }
     let mut stopped = Vec::new();
@@ -99,7 +99,7 @@ fn require_done(change: &ChangeRow, stages: &[StageRow], key: &ChangeKey) -> Res
     let open: Vec<String> = stages
         .iter()
         .filter(|stage| *stage.status != StageStatus::Verified)
-        .map(|stage| format!("{} is {}", *stage.environment_name, *stage.status))
+        .map(|stage| format!("it {} in {}", stage.status.in_words(), *stage.environment_name))
         .collect();
     Err(
         UseCaseError::conflict(format!("{key} is not done: {}", open.join(", "))).hint(format!(

@@ -25,7 +25,8 @@ pub async fn request_plan(
     let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     if change.status.is_final() {
         return Err(
-            UseCaseError::conflict(format!("{key} is {}", *change.status)).hint("propose a new change")
+            UseCaseError::conflict(format!("{key} {}", change.status.in_words()))
+                .hint("propose a new change"),
         );
     }
     let chosen = match environment {

@@ -32,7 +32,10 @@ pub async fn tick_check(
     let access = Access::require(&mut transaction, caller, project, Permission::Propose).await?;
     let change = take_change(app, &mut transaction, *access.project.id, key).await?;
     if change.status.is_final() {
-        return Err(UseCaseError::conflict(format!("{key} is {}", *change.status)));
+        return Err(UseCaseError::conflict(format!(
+            "{key} {}",
+            change.status.in_words()
+        )));
     }
     let stages = stages::of_change(&mut transaction, *change.id).await?;
     let may = |stage: &StageRow| {

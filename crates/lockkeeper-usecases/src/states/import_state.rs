@@ -20,6 +20,15 @@ pub struct ImportedState {
     pub replace: bool,
 }
 
+/// What became of a state that was brought in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported {
+    /// The serial under which it is kept.
+    pub serial: i64,
+    /// Whether a version was written; the newest was this very state already otherwise, and the reason is not on record.
+    pub is_new: bool,
+}
+
 /// Refuses who may not bring the state in, before anybody waits for room for it.
 ///
 /// # Errors
@@ -43,7 +52,7 @@ pub async fn import_state(
     caller: &Caller,
     address: &StateAddress,
     import: ImportedState,
-) -> Result<i64, UseCaseError> {
+) -> Result<Imported, UseCaseError> {
     let reason = check_reason(&import.reason)?;
     let limit = app.settings.max_state_bytes;
     if import.body.len() > limit {
@@ -64,7 +73,12 @@ pub async fn import_state(
     let mut incoming = read.version;
     let mut body = import.body.to_vec();
     match succeeds(newest.as_ref(), &incoming) {
-        WriteDecision::AlreadyStored => return Ok(incoming.facts.serial),
+        WriteDecision::AlreadyStored => {
+            return Ok(Imported {
+                serial: incoming.facts.serial,
+                is_new: false,
+            });
+        }
         WriteDecision::Refuse(refused) if !import.replace => {
             return Err(UseCaseError::conflict(refused.to_string())
                 .hint("whoever is sure that it is to take the place of what is kept says --replace"));
@@ -102,7 +116,10 @@ pub async fn import_state(
     };
     keep_version(app, &mut transaction, caller, granted, address, state, version).await?;
     transaction.commit().await?;
-    Ok(incoming.facts.serial)
+    Ok(Imported {
+        serial: incoming.facts.serial,
+        is_new: true,
+    })
 }
 
 /// The serial above the newest, for a body of the same lineage that is not above it; one of another lineage

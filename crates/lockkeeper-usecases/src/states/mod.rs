@@ -25,7 +25,7 @@ pub use allow_overwrite::allow_overwrite;
 pub use compare_versions::{VersionDifference, compare_versions};
 pub use delete_state::delete_state;
 pub use find_resources::{FoundResource, find_resources};
-pub use import_state::{ImportedState, check_import, import_state};
+pub use import_state::{Imported, ImportedState, check_import, import_state};
 pub use list_states::list_states;
 pub use list_versions::list_versions;
 pub use lock_state::{LockOutcome, lock_state};

@@ -94,7 +94,11 @@ impl Session {
             return Ok(Some(token.clone()));
         }
         if let Some(path) = &surroundings.token_file {
-            return credentials::read_token(path).map(Some);
+            return credentials::read_token(path).map(Some).map_err(|failure| {
+                failure.with_hint(
+                    "LOCKKEEPER_TOKEN_FILE names that file: correct it, or unset it to use the token that `lockkeeper login` stored",
+                )
+            });
         }
         if let Some(token) = Credentials::load(surroundings)?.token_for(address) {
             return Ok(Some(token));

@@ -57,7 +57,8 @@ pub fn story(world: &World) {
     world.apply(key, "production").code(5);
     let applied = world.apply(key, "staging").code(0);
     assert!(applied.error.contains("Apply complete"), "{applied:?}");
-    world.run("alice", &["change", "close", key]).code(5);
+    let early = world.run("alice", &["change", "close", key]).code(5);
+    assert!(early.error.contains("it is planned in production"), "{early:?}");
     world.apply(key, "production").code(0);
     world.run("alice", &["change", "close", key]).code(0);
     assert_eq!(world.change(key)["status"], "closed");

@@ -228,6 +228,7 @@ fn a_state_is_put_back_compared_found_and_moved_in() {
         diff.contains("! terraform_data.a") && diff.contains("input.value: 1 -> 2"),
         "{diff}"
     );
+    assert!(diff.ends_with("`!` changed\n"), "{diff}");
     let found = world
         .run("dave", &["state", "find", "terraform_data.a", "--json"])
         .code(0)

@@ -16,6 +16,8 @@ use crate::failure::Failure;
 use crate::output::escape;
 use crate::session::Session;
 
+/// What the signs mean. `diff` has the last one too, for lines that stand on both sides.
+const LEGEND: &str = "`+` added, `-` removed, `!` changed";
 /// How much of a value is printed, in characters.
 const VALUE_LENGTH: usize = 80;
 
@@ -77,9 +79,9 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     let title = escape::line(&title);
     let text = match (markdown, lines.is_empty()) {
         (true, true) => format!("### {title}\n\nNothing differs.\n"),
-        (true, false) => format!("### {title}\n\n```diff\n{lines}```\n"),
+        (true, false) => format!("### {title}\n\n```diff\n{lines}```\n\n{LEGEND}\n"),
         (false, true) => format!("{title}: nothing differs\n"),
-        (false, false) => format!("{title}\n\n{lines}"),
+        (false, false) => format!("{title}\n\n{lines}\n{LEGEND}\n"),
     };
     session.console.data(&text)?;
     Ok(Exit::Success)

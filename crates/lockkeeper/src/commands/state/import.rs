@@ -1,6 +1,6 @@
 //! `lockkeeper state import`.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -59,6 +59,7 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         (None, Some(file)) => (read(&file)?, file.display().to_string()),
         (None, None) => return Err(Failure::usage("neither a file nor --from-backend is given")),
     };
+    let has_reason = reason.is_some();
     let reason = reason.unwrap_or_else(|| format!("from {source}"));
     let (client, project) = session.project().await?;
     let written = client
@@ -67,7 +68,17 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
     if session.console.is_json() {
         session.console.json(&written)?;
     }
-    let text = format!("{stack} in {environment}: kept as serial {}", written.serial);
+    let serial = written.serial;
+    let text = match (written.is_new, has_reason) {
+        (true, _) => format!("{stack} in {environment}: kept as serial {serial}"),
+        (false, false) => format!(
+            "{stack} in {environment}: serial {serial} is this very state already: nothing is written"
+        ),
+        (false, true) => format!(
+            "{stack} in {environment}: serial {serial} is this very state already: nothing is written, and the reason is not \
+             on record"
+        ),
+    };
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
 }
@@ -78,5 +89,14 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
         std::io::stdin().lock().read_to_end(&mut body)?;
         return Ok(body);
     }
-    std::fs::read(file).map_err(|error| Failure::file("read", file, &error))
+    std::fs::read(file).map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::NotFound => {
+                "name the state's file, or let Terraform read another backend: --from-backend FOLDER"
+            }
+            ErrorKind::IsADirectory => "a folder with another backend is named by --from-backend FOLDER",
+            _ => "the file has to be readable for you",
+        };
+        Failure::file("read", file, &error).with_hint(hint)
+    })
 }

@@ -15,15 +15,20 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
         return Ok(Box::new(std::io::stdin().lock()));
     }
     match std::fs::File::open(path) {
+        Ok(file) if file.metadata().is_ok_and(|found| found.is_dir()) => {
+            let detail = format!("{} is a folder, and a file is read", path.display());
+            Err(Failure::usage(detail).with_hint(
+                "for the plan of a stack in it: `terraform plan -out=tfplan`, then `terraform show -json tfplan > plan.json`, \
+                 and inspect plan.json",
+            ))
+        }
         Ok(file) => Ok(Box::new(file)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let detail = format!("there is no file {}", path.display());
-            Err(Failure::new(
-                Exit::NotFound,
-                "no-file",
-                "There is no such file",
-                detail,
-            ))
+            Err(
+                Failure::new(Exit::NotFound, "no-file", "There is no such file", detail)
+                    .with_hint("`terraform show -json tfplan > plan.json` writes a plan as JSON"),
+            )
         }
         Err(error) => Err(Failure::file("read", path, &error)),
     }
