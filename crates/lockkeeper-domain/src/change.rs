@@ -230,6 +230,15 @@ impl StageStatus {
         )
     }
 
+    /// Whether something went wrong, so that nothing goes on by itself.
+    pub fn is_in_trouble(self) -> bool {
+        use StageStatus as S;
+        matches!(
+            self,
+            S::PlanFailed | S::ApplyFailed | S::Interrupted | S::VerificationFailed
+        )
+    }
+
     /// Whether a run is queued or at work.
     pub fn is_busy(self) -> bool {
         use StageStatus as S;

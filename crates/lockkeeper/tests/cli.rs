@@ -157,6 +157,25 @@ fn exit_codes_follow_the_status() {
 }
 
 #[test]
+fn a_list_says_which_open_changes_went_wrong() {
+    let machine = Machine::new();
+    let mut broken = change("verification-failed");
+    broken["trouble"] = json!({"environment": "staging", "status": "verification-failed"});
+    machine.server.answer(
+        "GET /projects/shop/changes?limit=50",
+        200,
+        &json!({"items": [broken, change("planned")]}),
+    );
+    let ended = machine.run(&["change", "list"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(
+        ended.out.matches("open: verification failed in staging").count(),
+        1,
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn without_a_token_people_are_told_to_log_in() {
     let hint = |kind: &str| {
         let machine = Machine::new();

@@ -121,6 +121,10 @@ pub struct ChangeView {
     pub requester: String,
     /// How far it is.
     pub status: ChangeStatus,
+    /// The first of its environments in which something went wrong, while it is open. It stays open until it is planned anew
+    /// and applied, rolled back, or given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<TroubleView>,
     /// The highest class of its plans, or the declared one when that is higher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<RiskClass>,
@@ -146,6 +150,15 @@ pub struct ChangeView {
     pub created_at: String,
     /// When anything about it last changed.
     pub updated_at: String,
+}
+
+/// An environment in which something went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TroubleView {
+    /// The environment.
+    pub environment: String,
+    /// What went wrong: `plan-failed`, `apply-failed`, `interrupted` or `verification-failed`.
+    pub status: StageStatus,
 }
 
 /// A change in one environment.

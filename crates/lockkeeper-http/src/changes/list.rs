@@ -33,8 +33,8 @@ pub(crate) async fn list_changes(
     let rows = changes::list_changes(app, &caller, project, status, below, page.rows()).await?;
     let answer = page.page(
         rows,
-        |row| row.change_number.to_string(),
-        |row| Ok(views::change_line(row)),
+        |listed| listed.change.change_number.to_string(),
+        |listed| Ok(views::change_line(listed)),
     )?;
     Ok(Json(answer))
 }

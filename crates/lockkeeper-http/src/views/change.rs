@@ -1,27 +1,34 @@
-use lockkeeper_api::types::change::{ApprovalView, ChangeView, GateView, StageView, TickView};
+use lockkeeper_api::types::change::{ApprovalView, ChangeView, GateView, StageView, TickView, TroubleView};
 use lockkeeper_domain::approval::Approval;
-use lockkeeper_domain::change::StageStatus;
+use lockkeeper_domain::change::{ChangeStatus, StageStatus};
 use lockkeeper_domain::gate::Gate;
-use lockkeeper_store::tables::changes::ChangeRow;
 use lockkeeper_store::tables::ticks::TickRow;
-use lockkeeper_usecases::changes::{ChangeRecord, StageRecord};
+use lockkeeper_usecases::changes::{ChangeRecord, ListedChange, StageRecord};
 
 use super::{named, plan, run};
 
 /// A change with all that belongs to it.
 pub(crate) fn change(record: ChangeRecord) -> ChangeView {
+    let is_open = *record.change.status == ChangeStatus::Open;
+    let mut stages = record.stages.iter().map(|stage| &stage.stage);
+    let troubled = stages.find(|stage| is_open && stage.status.is_in_trouble());
+    let listed = ListedChange {
+        trouble: troubled.map(|stage| (stage.environment_name.0.clone(), *stage.status)),
+        change: record.change,
+    };
     ChangeView {
         class: record.class.map(named::risk_class),
         rolls_back: record.rolls_back.map(super::key),
         rolled_back_by: record.rolled_back_by.map(super::key),
         stages: record.stages.into_iter().map(stage).collect(),
         ticks: record.ticks.into_iter().map(tick).collect(),
-        ..change_line(record.change)
+        ..change_line(listed)
     }
 }
 
 /// A change in a list.
-pub(crate) fn change_line(row: ChangeRow) -> ChangeView {
+pub(crate) fn change_line(listed: ListedChange) -> ChangeView {
+    let (row, trouble) = (listed.change, listed.trouble);
     ChangeView {
         key: super::key(row.change_number),
         title: row.title,
@@ -31,6 +38,10 @@ pub(crate) fn change_line(row: ChangeRow) -> ChangeView {
         commit: row.commit_id,
         requester: row.requester_name.to_string(),
         status: named::change_status(*row.status),
+        trouble: trouble.map(|(environment, status)| TroubleView {
+            environment: environment.to_string(),
+            status: named::stage_status(status),
+        }),
         class: row
             .class
             .map(|class| class.0)

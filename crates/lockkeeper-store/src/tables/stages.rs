@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use lockkeeper_domain::change::StageStatus;
-use lockkeeper_domain::id::{ChangeId, EnvironmentId, PlanId, RunId};
+use lockkeeper_domain::id::{ChangeId, EnvironmentId, PlanId, ProjectId, RunId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::verification::ProbeResult;
 
@@ -57,6 +57,20 @@ sealed_row! {
     }
 }
 
+sealed_row! {
+    /// A stage of an open change in which something went wrong.
+    pub struct TroubledRow {
+        /// The number of the change.
+        pub change_number: i64,
+        /// How far it is.
+        pub status: Stored<StageStatus>,
+    }
+    names {
+        /// The environment's name.
+        pub environment_name: Stored<Name>,
+    }
+}
+
 statements! {
     /// Adds a stage that waits for its plan.
     execute fn insert(change: ChangeId, environment: EnvironmentId, position: i64, promotion_exempt: bool, verification: &str) seals SEALED (change, environment) [verification] =
@@ -66,6 +80,14 @@ statements! {
     all fn of_change(change: ChangeId) -> StageRow =
         "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \
          JOIN environments e ON e.id = s.environment_id WHERE s.change_id = $1 ORDER BY s.position";
+    /// The stages in which something went wrong, of the open changes of a project with these numbers, in the order of
+    /// promotion.
+    all fn in_trouble(project: ProjectId, first: i64, last: i64) -> TroubledRow =
+        "SELECT c.change_number, s.status, e.name AS environment_name FROM changes c JOIN stages s ON s.change_id = c.id \
+         JOIN environments e ON e.id = s.environment_id WHERE c.project_id = $1 AND c.change_number >= $2 \
+         AND c.change_number <= $3 AND c.status = 'open' \
+         AND s.status IN ('plan-failed', 'apply-failed', 'interrupted', 'verification-failed') \
+         ORDER BY c.change_number, s.position";
     /// A stage of any change in which that commit of the stack works in the environment.
     optional fn verified(environment: EnvironmentId, stack: &Name, commit: &str) names [stack] -> StageRow =
         "SELECT s.*, e.name AS environment_name, e.tier, e.promotes_from FROM stages s \

@@ -22,7 +22,7 @@ pub use approve_change::{Approval, approve_change};
 pub use edit_change::{ChangeEdit, edit_change};
 pub use end_change::{Ending, end_change};
 pub(crate) use gates::{GateContext, state_revision, take_state, tier};
-pub use list_changes::list_changes;
+pub use list_changes::{ListedChange, list_changes};
 pub use propose_change::{NewChange, Proposed, propose_change};
 pub use record::{ChangeRecord, ResourceLine, StageRecord};
 pub(crate) use record::{key, load_change, load_stage, stage_in, take_change};

@@ -464,7 +464,7 @@ fn way_out(context: &RunContext) -> String {
         );
     }
     format!(
-        "go back to the revision before, if there was one, with `lockkeeper change rollback {key} --environment {environment}`, or propose a change that mends it; to look once more, plan anew with `lockkeeper change plan {key}` and apply"
+        "go back to the revision before, if there was one, with `lockkeeper change rollback {key} --environment {environment}`, or propose a change that mends it and give this one up with `lockkeeper change cancel {key}`; to look once more, plan anew with `lockkeeper change plan {key}` and apply"
     )
 }
 

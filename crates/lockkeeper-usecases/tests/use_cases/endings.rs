@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use lockkeeper_domain::change::StageStatus;
+use lockkeeper_domain::change::{ChangeStatus, StageStatus};
 use lockkeeper_domain::role::Role;
 use lockkeeper_store::tables::plans;
 use lockkeeper_usecases::changes::{self, Ending};
@@ -134,4 +134,35 @@ async fn a_repository_that_never_answered_is_told_as_such() {
     let missing = world.queue(&author, &key, "production").await.unwrap_err();
     assert_eq!(missing.kind, ErrorKind::Unavailable, "{missing:?}");
     std::fs::rename(&away, folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_list_says_what_went_wrong_with_open_changes() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let listed = async |status| {
+        let listed = changes::list_changes(&world.app, &world.root, &world.project, status, i64::MAX, 10)
+            .await
+            .unwrap();
+        let all = listed.into_iter();
+        all.map(|listed| (listed.change.change_number, listed.trouble))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listed(None).await, []);
+    let broken = world.planned(&author).await;
+    world.engine.fails(true);
+    world.carry_out(&author, &broken, "staging").await;
+    world.engine.fails(false);
+    let fine = world.planned(&author).await;
+    let failed = Some((name("staging"), StageStatus::ApplyFailed));
+    assert_eq!(listed(None).await, [(2, None), (1, failed.clone())]);
+    let open = Some(ChangeStatus::Open);
+    assert_eq!(listed(open).await, [(2, None), (1, failed)]);
+    for key in [broken, fine] {
+        changes::end_change(&world.app, &author, &world.project, &key, Ending::Cancel, "")
+            .await
+            .unwrap();
+    }
+    assert_eq!(listed(None).await, [(2, None), (1, None)]);
+    assert_eq!(listed(open).await, []);
 }

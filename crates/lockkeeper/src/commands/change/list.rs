@@ -53,11 +53,23 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
 fn row(item: &ChangeView) -> Vec<String> {
     vec![
         item.key.clone(),
-        words::change_status(item.status).0.to_owned(),
+        status(item),
         item.class.map_or("-", |class| words::class(class).0).to_owned(),
         item.stack.clone(),
         item.title.clone(),
         item.requester.clone(),
         words::time(&item.updated_at),
     ]
+}
+
+/// The status; of an open change with what went wrong, which nobody sees otherwise.
+fn status(item: &ChangeView) -> String {
+    let (status, _) = words::change_status(item.status);
+    match &item.trouble {
+        None => status.to_owned(),
+        Some(trouble) => {
+            let (wrong, _) = words::stage_status(trouble.status);
+            format!("{status}: {wrong} in {}", trouble.environment)
+        }
+    }
 }

@@ -29,6 +29,7 @@ fn change(stages: Vec<StageView>) -> ChangeView {
         commit: COMMIT.to_owned(),
         requester: "ada".to_owned(),
         status: ChangeStatus::Open,
+        trouble: None,
         class: None,
         declared_class: None,
         rollback: None,
