@@ -14,6 +14,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use approvals::ApprovalTally;
+pub use calendar::{RunsUntil, runs_until};
 pub use input::{
     CurrentPlan, GateInput, HeldLock, ParentProgress, PlanStanding, Promotion, StateRevision, Tick,
 };

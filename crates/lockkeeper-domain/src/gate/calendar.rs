@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Gate, GateInput, GateKind, commands};
 use crate::window::{Calendar, Closure, Opening, SEARCHED_DAYS, Slot, spoken};
@@ -12,17 +12,49 @@ pub(super) fn gate(input: &GateInput) -> Gate {
     if input.direction.is_rollback() {
         return Gate::open(kind, "A rollback needs no window, and no freeze holds it.");
     }
-    let mut calendar = input.calendar.without_windows();
-    if input.requirements.window {
-        if input.calendar.windows.is_empty() && input.tier.is_critical() {
-            return no_window_named(input);
-        }
-        calendar = input.calendar.clone();
+    if input.requirements.window && input.calendar.windows.is_empty() && input.tier.is_critical() {
+        return no_window_named(input);
     }
+    let calendar = calendar(input);
     match calendar.opening_at(input.now) {
         Opening::Open(slot) => open_now(input, &calendar, &slot),
         Opening::Shut { because, .. } => Gate::shut(kind, why_shut(input, &because), wait(input, &calendar)),
     }
+}
+
+/// The calendar that holds the change.
+fn calendar(input: &GateInput) -> Calendar {
+    match input.requirements.window {
+        true => input.calendar.clone(),
+        false => input.calendar.without_windows(),
+    }
+}
+
+/// Until when a run that starts now is to be over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunsUntil {
+    /// The time.
+    pub at: Timestamp,
+    /// What happens then, and when, as people read it: `the window weekend closed on Saturday 2026-11-28 06:00
+    /// Europe/Paris`.
+    pub what: String,
+}
+
+/// Until when a run that starts now is to be over; none for a rollback, which nothing holds, and while the calendar is
+/// shut.
+pub fn runs_until(input: &GateInput) -> Option<RunsUntil> {
+    if input.direction.is_rollback() {
+        return None;
+    }
+    let Opening::Open(slot) = calendar(input).opening_at(input.now) else {
+        return None;
+    };
+    let when = spoken(slot.end, &slot.time_zone);
+    let what = match &slot.window {
+        Some(window) => format!("the window {window} closed on {when}"),
+        None => format!("a freeze began on {when}"),
+    };
+    Some(RunsUntil { at: slot.end, what })
 }
 
 fn no_window_named(input: &GateInput) -> Gate {

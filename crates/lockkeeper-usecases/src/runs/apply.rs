@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use lockkeeper_config::project::ProjectConfig;
 use lockkeeper_domain::change::StageEvent;
-use lockkeeper_domain::gate::{GateKind, PlanStanding};
+use lockkeeper_domain::gate::{self, GateKind, PlanStanding, RunsUntil};
 use lockkeeper_domain::run::RunStatus;
 use lockkeeper_domain::verification::ProbeResult;
 use lockkeeper_engine::contract::{Applied, PlanFile, RunControl, Target, Workspace};
@@ -24,6 +24,7 @@ use super::failed;
 use super::failure::RunFailure;
 use super::log::LogWriter;
 use super::make_plan::{differences, keep_plan, make_plan, prepare, revision, target};
+use super::overrun;
 use super::stranded;
 use super::verify::verify;
 use crate::app::Chain;
@@ -47,10 +48,12 @@ pub(super) async fn execute(
     ));
     let ready = match make_ready(app, context, log, cancelled.clone()).await {
         Ok(_) if *cancelled.borrow() => Err(super::permission::cancelled_before(context)),
-        Ok(ready) => begin(app, context, ready.settings.clone()).await.map(|()| ready),
+        Ok(ready) => begin(app, context, ready.settings.clone())
+            .await
+            .map(|until| (ready, until)),
         Err(failure) => Err(failure),
     };
-    let ready = match ready {
+    let (ready, until) = match ready {
         Ok(ready) => ready,
         Err(failure) => {
             log.line(&format!("Not applied: {}", failure.message));
@@ -59,6 +62,21 @@ pub(super) async fn execute(
             return Ok(false);
         }
     };
+    let lines = log.lines();
+    let work = carry_out(app, job, context, log, cancelled, ready, until.as_ref());
+    overrun::watched(app, context, &lines, until.as_ref(), work).await
+}
+
+/// Applies the plan, and looks at the result; answers whether its folder is to be kept.
+async fn carry_out(
+    app: &Arc<App>,
+    job: ClaimedJob,
+    context: &RunContext,
+    log: &mut LogWriter,
+    cancelled: watch::Receiver<bool>,
+    ready: Ready,
+    until: Option<&RunsUntil>,
+) -> Result<bool, UseCaseError> {
     let applied = {
         let mut control = RunControl {
             log: &mut *log,
@@ -72,12 +90,13 @@ pub(super) async fn execute(
         Ok(applied) => {
             record_applied(app, context).await?;
             let results = look(app, context, &ready.workspace, applied, log, cancelled).await;
-            finish(app, job, context, &results, log).await?;
+            finish(app, job, context, &results, until, log).await?;
             Ok(false)
         }
         Err(error) => {
             let left = stranded::left_by(&error);
             let mut failure = RunFailure::of_engine(error, &context.key(), true);
+            failure.message.push_str(&overrun::remark(app, until));
             log.line(&format!("Failed: {}", failure.message));
             if let Some(path) = left {
                 stranded::bring_in(app, context, &path, &mut failure, log).await;
@@ -109,7 +128,9 @@ async fn make_ready(
         .settings()
         .await?;
     let mut transaction = app.database.read().await?;
-    let stale = check_gates(app, &mut transaction, context, settings.clone()).await?;
+    let stale = check_gates(app, &mut transaction, context, settings.clone())
+        .await?
+        .stale;
     drop(transaction);
     let workspace = prepare(app, context).await?;
     let target = target(app, context).await?;
@@ -139,14 +160,21 @@ async fn make_ready(
     })
 }
 
-/// Looks at the gates once more, and at all else that may have changed since the apply was queued; answers
-/// why the plan is stale, if it is.
+/// What a look at the gates found that let the run go on.
+struct Checked {
+    /// Why the plan is stale, if it is.
+    stale: Option<String>,
+    /// Until when the run is to be over.
+    until: Option<RunsUntil>,
+}
+
+/// Looks at the gates once more, and at all else that may have changed since the apply was queued.
 async fn check_gates(
     app: &App,
     transaction: &mut Transaction,
     context: &RunContext,
     settings: ProjectConfig,
-) -> Result<Option<String>, RunFailure> {
+) -> Result<Checked, RunFailure> {
     let change = changes::by_id(transaction, *context.change.id)
         .await?
         .ok_or_else(|| UseCaseError::internal("the change is gone"))?;
@@ -155,7 +183,7 @@ async fn check_gates(
     let gates_of = GateContext::load(transaction, settings, change).await?;
     let stage = stage_in(transaction, &context.change, *context.stage.environment_id).await?;
     let input = gates_of.input(transaction, &stage, app.now()).await?;
-    let gates = lockkeeper_domain::gate::evaluate(&input);
+    let gates = gate::evaluate(&input);
     if !may_start(&gates, &input.plan) {
         let shut: Vec<String> = gates
             .iter()
@@ -171,12 +199,13 @@ async fn check_gates(
             next,
         ));
     }
+    let until = gate::runs_until(&input);
     let stale = gates
         .into_iter()
         .find(|gate| gate.kind == GateKind::Plan && !gate.open)
         .map(|gate| gate.reason);
     match input.plan {
-        PlanStanding::Made(_) => Ok(stale),
+        PlanStanding::Made(_) => Ok(Checked { stale, until }),
         _ => Err(RunFailure::new(
             "there is no plan any more",
             format!("`lockkeeper change plan {}`", context.key()),
@@ -248,12 +277,17 @@ async fn renew(
 }
 
 /// Begins, if the gates are still open: making ready may have taken a long time. From here on nobody can
-/// withdraw the apply.
-async fn begin(app: &App, context: &RunContext, settings: ProjectConfig) -> Result<(), RunFailure> {
+/// withdraw the apply. Answers until when it is to be over.
+async fn begin(
+    app: &App,
+    context: &RunContext,
+    settings: ProjectConfig,
+) -> Result<Option<RunsUntil>, RunFailure> {
     let mut transaction = app.database.write().await?;
     changes::take(&mut transaction, *context.change.id, app.now()).await?;
     require_at_work(&mut transaction, context).await?;
-    if let Some(stale) = check_gates(app, &mut transaction, context, settings).await? {
+    let checked = check_gates(app, &mut transaction, context, settings).await?;
+    if let Some(stale) = checked.stale {
         let again = format!(
             "apply again: `lockkeeper change apply {} --environment {}`",
             context.key(),
@@ -280,7 +314,7 @@ async fn begin(app: &App, context: &RunContext, settings: ProjectConfig) -> Resu
     .await?;
     transaction.commit().await?;
     app.signals.tell_run(context.id());
-    Ok(())
+    Ok(checked.until)
 }
 
 async fn record_applied(app: &App, context: &RunContext) -> Result<(), UseCaseError> {
@@ -354,13 +388,14 @@ async fn finish(
     job: ClaimedJob,
     context: &RunContext,
     results: &[ProbeResult],
+    until: Option<&RunsUntil>,
     log: &LogWriter,
 ) -> Result<(), UseCaseError> {
     let failed: Vec<&ProbeResult> = results.iter().filter(|result| !result.passed).collect();
     let serial = revision(app, context)
         .await?
         .and_then(|state| i64::try_from(state.serial).ok());
-    let (event, status, message, next) = if failed.is_empty() {
+    let (event, status, mut message, next) = if failed.is_empty() {
         let message = if results.is_empty() {
             "applied"
         } else {
@@ -385,6 +420,7 @@ async fn finish(
             Some(way_out(context)),
         )
     };
+    message.push_str(&overrun::remark(app, until));
     log.line(&format!("Done: {message}."));
     log.flush().await;
     let mut transaction = app.database.write().await?;

@@ -62,6 +62,11 @@ impl LogWriter {
         let _ = self.sender.send(Entry::Text(format!("{text}\n")));
     }
 
+    /// For lines that are added while the tool has the log. To be dropped before [`LogWriter::finish`], which waits for it.
+    pub(super) fn lines(&self) -> LogLines {
+        LogLines(self.sender.clone())
+    }
+
     /// Waits until everything so far is stored. To be asked before the end of a run is put on record: whoever follows
     /// the log looks no further then.
     pub(super) async fn flush(&self) {
@@ -77,6 +82,17 @@ impl LogWriter {
         if let Err(error) = self.writer.await {
             tracing::warn!(%error, "the writer of a run's log failed");
         }
+    }
+}
+
+/// Adds lines to a log that somebody else writes.
+pub(super) struct LogLines(mpsc::UnboundedSender<Entry>);
+
+impl LogLines {
+    /// Adds a line of Lockkeeper's own.
+    pub(super) fn line(&self, text: &str) {
+        // As in `LogWriter::line`.
+        let _ = self.0.send(Entry::Text(format!("{text}\n")));
     }
 }
 

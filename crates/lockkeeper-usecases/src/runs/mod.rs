@@ -14,6 +14,7 @@ mod lock;
 mod log;
 mod make_plan;
 mod named_secrets;
+mod overrun;
 mod permission;
 mod plan;
 mod policies;

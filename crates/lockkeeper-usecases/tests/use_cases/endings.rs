@@ -93,6 +93,40 @@ async fn a_freeze_that_was_pushed_since_holds() {
 }
 
 #[tokio::test]
+async fn a_run_that_goes_on_after_its_window_says_so() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let key = world.planned(&author).await;
+    world.approve(&author, &key, "staging").await;
+    // Late enough for the run to begin before it, on a slow machine too.
+    let begins = world.app.now() + jiff::SignedDuration::from_secs(8);
+    let begins = begins
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .strftime("%Y-%m-%dT%H:%M:%S");
+    let frozen = format!(
+        "{}\n[freezes.soon]\nfrom = {begins}\nto = 2099-01-01T00:00:00\ntime_zone = \"UTC\"\nreason = \"Sale\"\n",
+        crate::world::PROJECT
+    );
+    world
+        .repository
+        .commit(&[(".lockkeeper/project.toml", &frozen)], "Freeze");
+    world.queue(&author, &key, "staging").await.unwrap();
+    world.engine.takes(std::time::Duration::from_secs(9));
+    world.work().await;
+    let stage = world.show(&key).await.stages[0].clone();
+    assert_eq!(*stage.stage.status, StageStatus::Verified, "it is not stopped");
+    let run = stage.run.unwrap();
+    let message = run.message.unwrap();
+    assert!(
+        message.contains("it went on after a freeze began on"),
+        "{message}"
+    );
+    let log = runs::read_log(&world.app, &author, &world.project, *run.id, 0).await;
+    let log = log.unwrap().text;
+    assert_eq!(log.matches("Warning: a freeze began on").count(), 1, "{log}");
+}
+
+#[tokio::test]
 async fn a_first_token_that_cannot_be_handed_over_leaves_no_user() {
     let (app, _data) = World::without_users().await;
     let root = name("root");

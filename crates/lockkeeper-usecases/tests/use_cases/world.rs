@@ -42,6 +42,7 @@ pub(crate) type Planning = (String, oneshot::Sender<()>);
 pub(crate) struct TestEngine {
     effects: Mutex<Vec<Effect>>,
     fails: Mutex<bool>,
+    takes: Mutex<Duration>,
     watcher: Mutex<Option<oneshot::Sender<Planning>>>,
     pub(crate) applies: AtomicUsize,
 }
@@ -55,6 +56,11 @@ impl TestEngine {
     /// Whether applies fail from now on.
     pub(crate) fn fails(&self, fails: bool) {
         *self.fails.lock().unwrap() = fails;
+    }
+
+    /// How long applies take from now on.
+    pub(crate) fn takes(&self, time: Duration) {
+        *self.takes.lock().unwrap() = time;
     }
 
     /// Holds the next plan, and answers its token.
@@ -103,6 +109,8 @@ impl Engine for TestEngine {
         _: &mut RunControl<'_>,
     ) -> Result<Applied, EngineError> {
         self.applies.fetch_add(1, Ordering::SeqCst);
+        let takes = *self.takes.lock().unwrap();
+        tokio::time::sleep(takes).await;
         if *self.fails.lock().unwrap() {
             return Err(EngineError::Failed {
                 step: "test apply".to_owned(),
