@@ -83,11 +83,13 @@ async fn attempt(
     if reuse == Reuse::Nothing {
         previous.pieces.clear();
     }
+    let full = previous.pieces.is_empty();
     let mut writer = PieceWriter {
         repository,
         keys,
         known: previous.pieces,
         written: 0,
+        added: 0,
     };
     let mut transaction = source.database.read().await?;
     let mut manifest = Manifest {
@@ -100,6 +102,8 @@ async fn attempt(
         blob_count: 0,
         damaged_blobs: Vec::new(),
         size: 0,
+        added: None,
+        full: Some(full),
     };
     let envelope = Envelope {
         keys: WrappedKey::all(&mut transaction).await?,
@@ -125,6 +129,7 @@ async fn attempt(
         writer,
     };
     copier.copy(outside, &mut manifest).await?;
+    manifest.added = Some(copier.writer.added);
 
     // What was taken over from the backup before is there as long as that one is.
     if let Some(previous) = previous.id

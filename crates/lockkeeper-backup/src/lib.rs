@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! backups/20261121T020000Z-5f3a9c01   a manifest: which pieces make which table, and which blob
+//! proofs/20261121T020000Z-5f3a9c01    when it was verified and restored, if it was
 //! pieces/5f/5f3a...                   rows of one table, or a part of one blob
 //! ```
 //!
@@ -22,6 +23,7 @@ mod manifest;
 mod pack;
 mod pieces;
 mod previous;
+mod proof;
 mod prune;
 mod repository;
 mod restore;
@@ -34,6 +36,7 @@ pub use id::BackupId;
 pub use keep::Keep;
 pub use keys::RepositoryKeys;
 pub use manifest::{Manifest, TableRows};
+pub use proof::Proof;
 pub use prune::{Pruned, prune};
 pub use repository::{BackupFile, Repository};
 pub use restore::{Restored, prepare, restore};

@@ -24,6 +24,12 @@ pub struct Manifest {
     pub damaged_blobs: Vec<String>,
     /// The size of everything, unpacked, in bytes.
     pub size: u64,
+    /// What this backup added to the repository, in bytes as they stand there. Absent in backups of earlier versions.
+    #[serde(default)]
+    pub added: Option<u64>,
+    /// Whether it took nothing over from earlier ones. Absent in backups of earlier versions.
+    #[serde(default)]
+    pub full: Option<bool>,
 }
 
 /// The rows of one table.

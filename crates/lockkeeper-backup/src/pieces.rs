@@ -17,6 +17,8 @@ pub(crate) struct PieceWriter<'a> {
     pub(crate) known: HashMap<String, u64>,
     /// How many pieces were written.
     pub(crate) written: u64,
+    /// How many bytes these have, as they stand in the repository.
+    pub(crate) added: u64,
 }
 
 impl PieceWriter<'_> {
@@ -29,6 +31,7 @@ impl PieceWriter<'_> {
             self.repository.write_piece(&name, sealed).await?;
             self.known.insert(name.clone(), size);
             self.written += 1;
+            self.added += size;
         }
         Ok(name)
     }

@@ -137,8 +137,25 @@ impl Repository {
         }
     }
 
+    pub(crate) async fn read_proof(&self, id: &BackupId) -> Result<Option<Vec<u8>>, BackupError> {
+        match self.place.get(&proof_path(id)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            read => Ok(Some(read?.bytes().await?.to_vec())),
+        }
+    }
+
+    pub(crate) async fn write_proof(&self, id: &BackupId, sealed: Vec<u8>) -> Result<(), BackupError> {
+        self.place.put(&proof_path(id), sealed.into()).await?;
+        Ok(())
+    }
+
+    /// Removes a backup, and what is known of it.
     pub(crate) async fn remove_backup(&self, id: &BackupId) -> Result<(), BackupError> {
-        Ok(self.place.delete(&backup_path(id)).await?)
+        self.place.delete(&backup_path(id)).await?;
+        match self.place.delete(&proof_path(id)).await {
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            removed => Ok(removed?),
+        }
     }
 
     pub(crate) async fn remove_piece(&self, name: &str) -> Result<(), BackupError> {
@@ -170,6 +187,10 @@ impl Repository {
 
 fn backup_path(id: &BackupId) -> Path {
     Path::from_iter(["backups", id.as_str()])
+}
+
+fn proof_path(id: &BackupId) -> Path {
+    Path::from_iter(["proofs", id.as_str()])
 }
 
 /// Names of pieces come from manifests; one that is no name must not lead elsewhere.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use lockkeeper_backup::{
-    BackupError, Created, Keep, Repository, RepositoryKeys, Reuse, Source, create, prepare, prune,
+    BackupError, Created, Keep, Proof, Repository, RepositoryKeys, Reuse, Source, create, prepare, prune,
     repository_keys, restore, verify,
 };
 use lockkeeper_domain::id::UserId;
@@ -364,4 +364,56 @@ async fn what_is_damaged_in_the_place_does_not_spoil_the_next_backup() {
     ));
     next(Reuse::Nothing).await.unwrap();
     next(Reuse::Pieces).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_backup_tells_its_kind_what_it_added_and_what_is_known_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::folder(&folder.path().join("place")).unwrap();
+    let server = Server::on_sqlite(folder.path()).await;
+    server.fill(1).await;
+    let first = server.back_up(&repository, now()).await;
+    let second = server
+        .back_up(&repository, now() + SignedDuration::from_hours(1))
+        .await;
+    let at = now() + SignedDuration::from_hours(2);
+    let third = server.back_up_with(&repository, Reuse::Nothing, at).await;
+    let told = |created: &Created| {
+        let manifest = &created.manifest;
+        (manifest.full.unwrap(), manifest.added.unwrap())
+    };
+    let ((first_is_full, first_added), (second_is_full, second_added)) = (told(&first), told(&second));
+    assert!(first_is_full && !second_is_full && told(&third).0);
+    assert!(first_added > 5 << 20, "{first_added}");
+    assert!(second_added < 1 << 20, "{second_added}");
+    let stored: u64 = files(&folder.path().join("place/pieces"))
+        .iter()
+        .map(|file| file.metadata().unwrap().len())
+        .sum();
+    assert_eq!(
+        stored,
+        first_added + second_added,
+        "what is written anew takes the same place"
+    );
+
+    let proof = async |id| repository.proof(id, &server.keys).await.unwrap();
+    assert_eq!(proof(&first.id).await, Proof::default());
+    let prove = async |add: fn(&mut Proof)| repository.prove(&first.id, &server.keys, add).await.unwrap();
+    prove(|proof| proof.verified_at = Some(now())).await;
+    prove(|proof| proof.restored_at = Some(now())).await;
+    let known = proof(&first.id).await;
+    assert_eq!((known.verified_at, known.restored_at), (Some(now()), Some(now())));
+    // What is known of one backup says nothing of another, whoever copies the file.
+    let proofs = folder.path().join("place/proofs");
+    std::fs::copy(proofs.join(first.id.as_str()), proofs.join(second.id.as_str())).unwrap();
+    assert_eq!(proof(&second.id).await, Proof::default());
+    let keep = Keep {
+        newest: 1,
+        days: 0,
+        weeks: 0,
+        months: 0,
+    };
+    let pruned = prune(&repository, &server.keys, keep, at).await.unwrap();
+    assert!(pruned.backups.contains(&first.id), "{pruned:?}");
+    assert!(!proofs.join(first.id.as_str()).exists());
 }

@@ -1,4 +1,4 @@
-use lockkeeper_backup::{BackupId, prepare, restore};
+use lockkeeper_backup::{BackupId, Proof, prepare, restore};
 use lockkeeper_domain::id::StateId;
 use lockkeeper_store::Database;
 use lockkeeper_store::blobs::{Blobs, Leftovers};
@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::create_backup::record_failure;
 use super::{BackupContext, DRILL};
-use crate::UseCaseError;
 use crate::audit_log::verify_every_log;
+use crate::{ErrorKind, UseCaseError};
 
 /// States that are looked at in one go.
 const PAGE: i64 = 100;
@@ -36,7 +36,12 @@ pub async fn drill_restore(
     context: BackupContext<'_>,
     id: Option<&BackupId>,
 ) -> Result<Drilled, UseCaseError> {
-    let drilled = restore_aside(context, id).await;
+    let id = match id {
+        Some(id) => id.clone(),
+        None => newest(context).await?,
+    };
+    let drilled = restore_aside(context, &id).await;
+    note(context, &id, &drilled).await;
     match &drilled {
         Ok(drilled) => {
             let mut transaction = context.database.write().await?;
@@ -50,17 +55,37 @@ pub async fn drill_restore(
     drilled
 }
 
-async fn restore_aside(context: BackupContext<'_>, id: Option<&BackupId>) -> Result<Drilled, UseCaseError> {
-    let (keys, repository) = (context.keys(), &context.settings.repository);
-    let id = match id {
-        Some(id) => id.clone(),
-        None => repository
-            .list()
-            .await?
-            .pop()
-            .ok_or_else(|| UseCaseError::not_found("there is no backup yet"))?,
+/// The newest backup. That there is none, or that the place fails, is on record.
+async fn newest(context: BackupContext<'_>) -> Result<BackupId, UseCaseError> {
+    let listed = context.settings.repository.list().await;
+    let newest = listed.map_err(UseCaseError::from).and_then(|mut all| {
+        all.pop()
+            .ok_or_else(|| UseCaseError::not_found("there is no backup yet"))
+    });
+    if let Err(error) = &newest {
+        record_failure(context.database, DRILL, context, error).await?;
+    }
+    newest
+}
+
+/// Notes beside the backup how the drill went, for `backup list`. A place that may not be written is no failure.
+async fn note(context: BackupContext<'_>, id: &BackupId, drilled: &Result<Drilled, UseCaseError>) {
+    let now = Some(context.now);
+    let add = |proof: &mut Proof| match drilled {
+        Ok(_) => proof.restored_at = now,
+        // Anything else, a bucket that is away, say, tells nothing of the backup.
+        Err(error) if error.kind == ErrorKind::Internal => proof.failed_at = now,
+        Err(_) => {}
     };
-    let file = repository.read(&id).await?;
+    let repository = &context.settings.repository;
+    if let Err(error) = repository.prove(id, &context.keys(), add).await {
+        tracing::warn!(%error, backup = %id, "how the restore drill went could not be noted beside the backup");
+    }
+}
+
+async fn restore_aside(context: BackupContext<'_>, id: &BackupId) -> Result<Drilled, UseCaseError> {
+    let (keys, repository) = (context.keys(), &context.settings.repository);
+    let file = repository.read(id).await?;
     let manifest = file.manifest(&keys)?;
     let folder = tempfile::Builder::new()
         .prefix("restore-drill-")
@@ -76,7 +101,7 @@ async fn restore_aside(context: BackupContext<'_>, id: Option<&BackupId>) -> Res
     database.close().await;
     let (states, chains) = looked_at?;
     Ok(Drilled {
-        id,
+        id: id.clone(),
         rows: restored.rows,
         states,
         chains,

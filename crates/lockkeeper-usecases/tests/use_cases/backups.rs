@@ -27,6 +27,8 @@ async fn what_is_made_by_hand_alone_is_never_due_and_its_status_is_read() {
     };
     let created = create_backup(context, Reuse::Pieces, "root").await.unwrap();
     drill_restore(context, None).await.unwrap();
+    let proof = settings.repository.proof(&created.id, &context.keys()).await;
+    assert_eq!(proof.unwrap().restored_at, Some(context.now));
     let status = show_status(&world.app.database).await.unwrap();
     for schedule in [status.backup, status.drill] {
         assert_eq!(schedule.backup.as_deref(), Some(created.id.as_str()));

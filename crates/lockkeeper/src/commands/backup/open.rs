@@ -1,7 +1,9 @@
 //! Opening what backups are made of, and where they are kept.
 
 use jiff::Timestamp;
-use lockkeeper_backup::{BackupFile, BackupId, Manifest, Repository, RepositoryKeys, repository_keys};
+use lockkeeper_backup::{
+    BackupError, BackupFile, BackupId, Manifest, Repository, RepositoryKeys, repository_keys,
+};
 use lockkeeper_config::ServerConfig;
 use lockkeeper_config::server::BackupPlace;
 use lockkeeper_store::Database;
@@ -116,18 +118,20 @@ impl Place {
                 .pop()
                 .ok_or_else(|| none(&self.configuration.backup.place))?,
         };
-        let file = self
-            .repository
-            .read(&id)
-            .await
-            .map_err(|error| refused(error.into()))?;
         let root = serve::root_key(&self.configuration).await?;
-        let server = file
-            .envelope
-            .server_key(&root)
-            .map_err(|error| refused(error.into()))?;
-        let keys = repository_keys(&server);
-        let manifest = file.manifest(&keys).map_err(|error| refused(error.into()))?;
+        self.opened(&id, root)
+            .await
+            .map_err(|error| refused(error.into()))
+    }
+
+    /// Opens a backup with the root key.
+    ///
+    /// # Errors
+    /// When the place fails, or the root key is another.
+    pub(super) async fn opened(&self, id: &BackupId, root: RootKey) -> Result<Chosen, BackupError> {
+        let file = self.repository.read(id).await?;
+        let keys = repository_keys(&file.envelope.server_key(&root)?);
+        let manifest = file.manifest(&keys)?;
         Ok(Chosen {
             file,
             manifest,

@@ -1,9 +1,11 @@
 //! `lockkeeper backup verify`.
 
 use clap::Args;
+use lockkeeper_backup::{BackupError, Proof, Verified};
+use lockkeeper_usecases::clock::{Clock, SystemClock};
 use serde::Serialize;
 
-use super::open::Place;
+use super::open::{Chosen, Place};
 use crate::commands::serve::{ConfigurationArguments, refused};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -44,9 +46,9 @@ struct Answer {
 pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<Exit, Failure> {
     let place = Place::open(&arguments.configuration, arguments.from.as_deref())?;
     let chosen = place.choose(arguments.backup.as_deref()).await?;
-    let verified = lockkeeper_backup::verify(&chosen.file, &place.repository, &chosen.keys)
-        .await
-        .map_err(|error| refused(error.into()))?;
+    let verified = lockkeeper_backup::verify(&chosen.file, &place.repository, &chosen.keys).await;
+    note(&place, &chosen, &verified, session).await?;
+    let verified = verified.map_err(|error| refused(error.into()))?;
     let answer = Answer {
         id: chosen.file.id.to_string(),
         rows: verified.rows,
@@ -69,4 +71,29 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         ))?;
     }
     Ok(Exit::Success)
+}
+
+/// Notes beside the backup what was found, for `backup list`; a place that may only be read is no failure.
+async fn note(
+    place: &Place,
+    chosen: &Chosen,
+    verified: &Result<Verified, BackupError>,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    let now = Some(SystemClock.now());
+    let add = |proof: &mut Proof| match verified {
+        Ok(_) => proof.verified_at = now,
+        Err(_) => proof.failed_at = now,
+    };
+    // Whatever else failed tells nothing of the backup.
+    if !matches!(verified, Ok(_) | Err(BackupError::Damaged { .. })) {
+        return Ok(());
+    }
+    let (repository, keys) = (&place.repository, &chosen.keys);
+    if let Err(error) = repository.prove(&chosen.file.id, keys, add).await {
+        session.console.note(&format!(
+            "what was found could not be noted beside the backup: {error}"
+        ))?;
+    }
+    Ok(())
 }
