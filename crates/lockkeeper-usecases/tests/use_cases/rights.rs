@@ -68,6 +68,38 @@ async fn an_author_of_staging_makes_no_plan_in_production() {
 }
 
 #[tokio::test]
+async fn who_holds_a_role_in_staging_sees_the_plans_of_production_and_not_its_state() {
+    let world = World::new().await;
+    let author = world.author().await;
+    let limited = world.member("limited", Role::Author, Some("staging")).await;
+    let viewer = world.member("viewer", Role::Viewer, Some("staging")).await;
+    let key = world.planned(&author).await;
+    for caller in [&limited, &viewer] {
+        let shown = changes::show_change(&world.app, caller, &world.project, &key).await;
+        assert_eq!(shown.unwrap().stages.len(), 2);
+        let production = name("production");
+        changes::show_plan(&world.app, caller, &world.project, &key, &production)
+            .await
+            .unwrap();
+    }
+    let address = |environment: &str| StateAddress {
+        project: world.project.clone(),
+        environment: name(environment),
+        stack: name("network"),
+        owner: None,
+    };
+    let read = async |caller, environment| {
+        states::read_state(&world.app, caller, &address(environment))
+            .await
+            .map(drop)
+            .map_err(|refused| refused.kind)
+    };
+    assert_eq!(read(&limited, "staging").await, Ok(()));
+    assert_eq!(read(&limited, "production").await, Err(ErrorKind::Forbidden));
+    assert_eq!(read(&viewer, "staging").await, Err(ErrorKind::Forbidden));
+}
+
+#[tokio::test]
 async fn the_class_of_others_is_lowered_and_their_changes_are_ended_by_operators_only() {
     let world = World::new().await;
     let author = world.author().await;
