@@ -13,15 +13,22 @@ pub struct Proof {
     /// When it was restored last by a drill.
     #[serde(default)]
     pub restored_at: Option<Timestamp>,
-    /// When it was found to be damaged, or a drill failed.
+    /// When it was found to be damaged last.
+    #[serde(default)]
+    pub damaged_at: Option<Timestamp>,
+    /// When a drill could not restore it last.
     #[serde(default)]
     pub failed_at: Option<Timestamp>,
 }
 
 impl Proof {
-    /// Whether the last look at it, or the last drill, failed.
-    pub fn has_failed(&self) -> bool {
-        self.failed_at > self.verified_at.max(self.restored_at)
+    /// Since when it is held to be bad: the last look at it failed, or the last drill. A look does not disprove a drill.
+    pub fn failed(&self) -> Option<Timestamp> {
+        let damaged = self
+            .damaged_at
+            .filter(|_| self.damaged_at > self.verified_at.max(self.restored_at));
+        let failed = self.failed_at.filter(|_| self.failed_at > self.restored_at);
+        damaged.max(failed)
     }
 }
 
@@ -66,16 +73,21 @@ mod tests {
 
     #[test]
     fn the_last_look_counts() {
-        let at = |second| Timestamp::from_second(second).ok();
-        let proof = |verified, restored, failed| Proof {
-            verified_at: at(verified).filter(|_| verified > 0),
-            restored_at: at(restored).filter(|_| restored > 0),
-            failed_at: at(failed).filter(|_| failed > 0),
+        let at = |second| Timestamp::from_second(second).ok().filter(|_| second > 0);
+        let failed = |verified, restored, damaged, failed| {
+            let proof = Proof {
+                verified_at: at(verified),
+                restored_at: at(restored),
+                damaged_at: at(damaged),
+                failed_at: at(failed),
+            };
+            proof.failed().map(Timestamp::as_second)
         };
-        assert!(!proof(0, 0, 0).has_failed());
-        assert!(proof(0, 0, 1).has_failed());
-        assert!(proof(1, 2, 3).has_failed());
-        assert!(!proof(1, 3, 2).has_failed());
-        assert!(!proof(3, 1, 2).has_failed());
+        assert_eq!(failed(0, 0, 0, 0), None);
+        assert_eq!(failed(0, 0, 1, 0), Some(1));
+        assert_eq!(failed(1, 2, 3, 0), Some(3));
+        assert_eq!(failed(3, 1, 2, 0), None);
+        assert_eq!(failed(1, 3, 0, 2), None);
+        assert_eq!(failed(3, 1, 0, 2), Some(2));
     }
 }

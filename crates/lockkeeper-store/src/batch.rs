@@ -1,6 +1,7 @@
 //! Statements that go to the database together, because none of them needs what another answers: one exchange
 //! instead of one for each.
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Postgres, Sqlite, Type};
@@ -101,11 +102,11 @@ impl Batch {
             (Connection::Postgres(mut connection), Bound::Postgres(arguments), None) => {
                 let text = joined_or_failing(&self.statements);
                 let query = sqlx::query_scalar_with::<_, i64, _>(AssertSqlSafe(text), arguments);
-                query
-                    .fetch_one(&mut *connection)
-                    .await
-                    .map(drop)
-                    .map_err(unconfirmed)
+                let done = query.fetch_one(&mut *connection).await;
+                done.map(drop).map_err(|error| match is_refusal(&error) {
+                    true => error.into(),
+                    false => unconfirmed(error),
+                })
             }
             (Connection::Sqlite(connection), Bound::Sqlite(arguments), Some(group)) => {
                 drop(connection);
@@ -145,10 +146,25 @@ fn foreign() -> StoreError {
 fn was_overtaken(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::RowNotFound => true,
-        sqlx::Error::Database(error) if error.is_unique_violation() => true,
+        sqlx::Error::Database(error) if is_of_keys(&**error) => true,
         sqlx::Error::Database(failed) if failed.code().as_deref() == Some(NO_NUMBER) => true,
         error => gave_way(error),
     }
+}
+
+/// Whether a row could not be written because another one has its key, or the one that it belongs to is gone.
+pub(crate) fn is_of_keys(error: &dyn DatabaseError) -> bool {
+    error.is_unique_violation() || error.is_foreign_key_violation()
+}
+
+/// Whether PostgreSQL said that a statement failed: then nothing of it has happened. When it stops (class 57P) or the
+/// connection breaks (class 08), that is not known.
+fn is_refusal(error: &sqlx::Error) -> bool {
+    let code = match error {
+        sqlx::Error::Database(error) => error.code(),
+        _ => None,
+    };
+    code.is_some_and(|code| !code.starts_with("08") && !code.starts_with("57P"))
 }
 
 /// What PostgreSQL calls a text that was to be a number (`invalid_text_representation`).

@@ -6,8 +6,9 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
+use crate::batch::is_of_keys;
 
-/// How many batches one transaction may hold: what a reader sees is at most this much behind.
+/// How many batches one transaction may hold. All of them wait for the last.
 const MOST: usize = 64;
 
 /// The statements of a batch, with their arguments.
@@ -46,16 +47,19 @@ impl GroupCommit {
     /// statements come back when the group could not be committed: by themselves they may be, or say why not.
     ///
     /// # Errors
-    /// When the database was closed.
+    /// [`StoreError::Unconfirmed`] when nobody answers.
     pub(crate) async fn commit(
         &self,
         statements: Statements,
     ) -> Result<Result<bool, Statements>, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let closed = || StoreError::Database(sqlx::Error::PoolClosed);
         let member = Member { statements, answer };
-        self.members.send(member).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())
+        if let Err(unsent) = self.members.send(member).await {
+            return Ok(Err(unsent.0.statements));
+        }
+        answered
+            .await
+            .map_err(|_| StoreError::Unconfirmed(sqlx::Error::WorkerCrashed))
     }
 }
 
@@ -109,7 +113,7 @@ impl Statements {
                 let counts: Result<Vec<i64>, _> = rows.iter().map(|row| row.try_get(0)).collect();
                 matches!(counts?.as_slice(), [before, after] if after - before == self.expected())
             }
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => false,
+            Err(sqlx::Error::Database(error)) if is_of_keys(&*error) => false,
             Err(error) => return Err(error),
         };
         if !written {

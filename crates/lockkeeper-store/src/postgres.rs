@@ -69,9 +69,11 @@ impl Database {
         let options = options.extra_float_digits(None);
         connect(&options, settings.start_patience).await?.close().await?;
         let options = options.statement_cache_capacity(STATEMENTS);
-        // For the same reason they are no parameters of the start.
+        // For the same reason they are no parameters of the start. Every statement finds its rows by an index,
+        // whatever its arguments are: a plan that is made anew for them is the same, and costs more than to run it.
         let limits = format!(
-            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'",
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'; \
+             SET plan_cache_mode = force_generic_plan",
             settings.statement_timeout.as_millis()
         );
         let pool = PgPoolOptions::new()

@@ -92,7 +92,9 @@ impl Collector {
     fn add_text(&mut self, text: &str) {
         let text = text.trim();
         let is_short = text.chars().nth(SHORTEST - 1).is_none();
-        if is_short || EVERYWHERE.contains(&text) || self.texts.contains(text) {
+        // A text with a backslash may be there as what another one looks like inside of a document.
+        let is_known = !text.contains('\\') && self.texts.contains(text);
+        if is_short || is_known || EVERYWHERE.contains(&text) {
             return;
         }
         // The same text looks different inside of a JSON document.

@@ -226,8 +226,7 @@ pub async fn append(
     link(transaction, key, entry, head).await
 }
 
-/// As [`append`], behind an end that was read in this transaction, which has kept all others from the chain since.
-/// The batch fails when the chain has another end.
+/// As [`append`], behind an end that was read before. The batch fails when the chain has another end by then.
 ///
 /// # Errors
 /// When a value cannot be sealed.

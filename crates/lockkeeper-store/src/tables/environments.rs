@@ -56,6 +56,8 @@ statements! {
     optional fn by_id(id: EnvironmentId) -> EnvironmentRow =
         "SELECT e.id, e.project_id, e.name, e.tier, e.promotes_from, p.name AS promotes_from_name, e.states_protected, e.created_at \
          FROM environments e LEFT JOIN environments p ON p.id = e.promotes_from WHERE e.id = $1";
+    /// Takes an environment: transactions that take the same one, or protect its states, wait for each other.
+    execute fn take(id: EnvironmentId) = "UPDATE environments SET states_protected = states_protected WHERE id = $1";
     /// Says whether the states of an environment are protected.
     execute fn set_states_protected(id: EnvironmentId, protected: bool) = "UPDATE environments SET states_protected = $2 WHERE id = $1";
 }

@@ -71,11 +71,15 @@ async fn newest(context: BackupContext<'_>) -> Result<BackupId, UseCaseError> {
 /// Notes beside the backup how the drill went, for `backup list`. A place that may not be written is no failure.
 async fn note(context: BackupContext<'_>, id: &BackupId, drilled: &Result<Drilled, UseCaseError>) {
     let now = Some(context.now);
-    let add = |proof: &mut Proof| match drilled {
-        Ok(_) => proof.restored_at = now,
+    let failed = match drilled {
+        Ok(_) => false,
+        Err(error) if error.kind == ErrorKind::Internal => true,
         // Anything else, a bucket that is away, say, tells nothing of the backup.
-        Err(error) if error.kind == ErrorKind::Internal => proof.failed_at = now,
-        Err(_) => {}
+        Err(_) => return,
+    };
+    let add = |proof: &mut Proof| match failed {
+        true => proof.failed_at = now,
+        false => proof.restored_at = now,
     };
     let repository = &context.settings.repository;
     if let Err(error) = repository.prove(id, &context.keys(), add).await {
@@ -91,7 +95,7 @@ async fn restore_aside(context: BackupContext<'_>, id: &BackupId) -> Result<Dril
         .prefix("restore-drill-")
         .tempdir_in(&context.settings.scratch);
     let folder = folder
-        .map_err(|error| UseCaseError::internal(format!("no folder for the restore drill: {error}")))?;
+        .map_err(|error| UseCaseError::unavailable(format!("no folder for the restore drill: {error}")))?;
     let database = Database::open_sqlite_bare(&folder.path().join("lockkeeper.db")).await?;
     let root = context.database.keyring().root()?;
     prepare(&file, &manifest, &root, &database, context.now).await?;

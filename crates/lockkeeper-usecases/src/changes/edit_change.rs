@@ -56,7 +56,7 @@ pub async fn edit_change(
     if change.status.is_final() {
         return Err(UseCaseError::conflict(format!(
             "{key} is {}: it can no longer be altered",
-            *change.status
+            change.status.in_words()
         )));
     }
     let title = edit.title.as_deref().unwrap_or(&change.title);

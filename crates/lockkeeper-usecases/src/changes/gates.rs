@@ -385,6 +385,8 @@ pub(crate) async fn take_state(
     if let Some(state) = states::find(transaction, environment, project, stack, SHARED).await? {
         return Ok(*state.id);
     }
+    // Whoever protects all states of the environment at this moment must see it, or be seen.
+    environments::take(transaction, environment).await?;
     let id = StateId::new(crate::clock::new_uuid());
     states::insert(transaction, id, project, environment, stack, SHARED).await?;
     let state = states::find(transaction, environment, project, stack, SHARED).await?;

@@ -88,7 +88,15 @@ pub async fn propose_change(
         && let Some(open) = carried_by(&mut transaction, &access.project, &stack, &commit, &stages).await?
     {
         drop(transaction);
-        let record = show_change(app, caller, project, &super::key(&open)).await?;
+        let key = super::key(&open);
+        let declared = open.declared_class.map(|class| *class);
+        if new.declared_class > declared.or(Some(RiskClass::Low)) {
+            let detail = format!("{key} carries this commit already, and was not declared of that class");
+            return Err(UseCaseError::conflict(detail).hint(format!(
+                "declare it there: `lockkeeper change edit {key} --class CLASS`; or propose it once more, with --again"
+            )));
+        }
+        let record = show_change(app, caller, project, &key).await?;
         return Ok(Proposed {
             record,
             is_new: false,

@@ -32,9 +32,9 @@ pub async fn protect_states(
     if row.states_protected == protected {
         return Ok(row);
     }
+    environments::set_states_protected(&mut transaction, *row.id, protected).await?;
     // Taken, so that a write or a lock that began before is over by now, or sees it.
     states::take_all(&mut transaction, *row.id, project).await?;
-    environments::set_states_protected(&mut transaction, *row.id, protected).await?;
     if protected {
         refuse_stranding(&mut transaction, project, &row).await?;
     }

@@ -111,10 +111,19 @@ pub(super) async fn require_taken(
     let row = states::take(transaction, state).await?;
     row.ok_or_else(|| no_personal_state(address))?;
     granted.state = Some(state);
-    // Whoever protects a state, or all of an environment, takes them as well.
-    let protection = states::protection(transaction, state).await?;
-    granted.protected = address.owner.is_none() && protection.is_some_and(|row| row.protected);
+    granted.protected = is_protected(transaction, state, address).await?;
     Ok((granted, state))
+}
+
+/// Whether only runs of approved changes write a state that was taken. Whoever protects a state, or all of an
+/// environment, takes them as well, so that the answer holds until the transaction ends.
+pub(super) async fn is_protected(
+    transaction: &mut Transaction,
+    state: StateId,
+    address: &StateAddress,
+) -> Result<bool, UseCaseError> {
+    let protection = states::protection(transaction, state).await?;
+    Ok(address.owner.is_none() && protection.is_some_and(|row| row.protected))
 }
 
 /// What was found of a state that somebody asks for.

@@ -2,7 +2,7 @@ use lockkeeper_domain::role::Permission;
 use lockkeeper_store::tables::states;
 use serde_json::json;
 
-use super::access::{StateAddress, refuse_protected, require, take_unlocked};
+use super::access::{StateAddress, is_protected, refuse_protected, require, take_unlocked};
 use crate::app::Chain;
 use crate::{App, Caller, UseCaseError};
 
@@ -16,10 +16,10 @@ pub async fn delete_state(app: &App, caller: &Caller, address: &StateAddress) ->
     let Some(state) = granted.state else {
         return Ok(());
     };
-    if granted.protected {
+    take_unlocked(app, &mut transaction, state).await?;
+    if is_protected(&mut transaction, state, address).await? {
         return Err(refuse_protected(address));
     }
-    take_unlocked(app, &mut transaction, state).await?;
     states::clear(&mut transaction, state).await?;
     app.inventories().forget(&mut transaction, state).await?;
     let (chain, actor) = (Chain::State(granted.project, state), caller.name().as_str());

@@ -102,6 +102,8 @@ pub async fn import_state(
     let granted = require_overwrite(&mut transaction, caller, address).await?;
     let state = ensure(&mut transaction, granted, address).await?;
     take_unlocked(app, &mut transaction, state).await?;
+    // It may have been protected meanwhile, and takes another right then.
+    let granted = require_overwrite(&mut transaction, caller, address).await?;
     let before = newest.map(|newest| newest.facts.serial);
     refuse_written(states::newest(&mut transaction, state).await?, before)?;
     let version = NewVersion {

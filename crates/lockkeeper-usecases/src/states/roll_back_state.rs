@@ -52,8 +52,8 @@ pub async fn roll_back_state(
     let blob = app.blobs.put(body).await?;
     drop(turn);
     let mut transaction = app.database.write().await?;
-    let granted = require_overwrite(&mut transaction, caller, address).await?;
     take_unlocked(app, &mut transaction, state).await?;
+    let granted = require_overwrite(&mut transaction, caller, address).await?;
     refuse_written(states::newest(&mut transaction, state).await?, newest)?;
     let version = NewVersion {
         facts: &facts,

@@ -52,7 +52,7 @@ pub async fn write_state(
     } = write;
     let lock_id = lock_id.as_deref();
     // What a caller may not write is not even looked at when that is much work. For a small body the rights are
-    // looked up once only, in the transaction that keeps it.
+    // looked up when it is kept.
     let refuse_early = async || refuse_what_may_not_be_written(app, caller, address, lock_id).await;
     let received = receive(app, announced, body, refuse_early).await?;
     if md5.is_some_and(|said| said != received.version.md5) {

@@ -6,7 +6,7 @@ use lockkeeper_store::keyring::RootKey;
 use serde::Serialize;
 
 use super::open::Place;
-use crate::commands::serve::{self, ConfigurationArguments, refused};
+use crate::commands::serve::{self, ConfigurationArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{escape, table, words};
@@ -126,10 +126,7 @@ async fn look(place: &Place, id: &BackupId, root: &RootKey) -> Result<Found, Fai
     match place.opened(id, root.clone()).await {
         Ok(chosen) => {
             let proof = place.repository.proof(id, &chosen.keys).await;
-            Ok(found(
-                &chosen.manifest,
-                proof.map_err(|error| refused(error.into()))?,
-            ))
+            Ok(found(&chosen.manifest, proof.unwrap_or_default()))
         }
         Err(error) => Ok(Found {
             kind: None,
@@ -154,7 +151,7 @@ fn found(manifest: &Manifest, proof: Proof) -> Found {
         added: manifest.added,
         verified_at: text(proof.verified_at),
         restored_at: text(proof.restored_at),
-        failed_at: text(proof.failed_at),
+        failed_at: text(proof.failed()),
         problem: None,
         standing: standing(&proof),
     }
@@ -163,8 +160,8 @@ fn found(manifest: &Manifest, proof: Proof) -> Found {
 /// The most that is known of it: a restore proves more than a look.
 fn standing(proof: &Proof) -> String {
     let said = |word: &str, at: jiff::Timestamp| format!("{word} {}", at.strftime("%Y-%m-%d"));
-    match (proof.failed_at, proof.restored_at, proof.verified_at) {
-        (Some(at), ..) if proof.has_failed() => said("FAILED", at),
+    match (proof.failed(), proof.restored_at, proof.verified_at) {
+        (Some(at), ..) => said("FAILED", at),
         (_, Some(at), _) => said("restored", at),
         (_, None, Some(at)) => said("verified", at),
         (_, None, None) => "-".to_owned(),

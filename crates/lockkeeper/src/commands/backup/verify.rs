@@ -83,7 +83,7 @@ async fn note(
     let now = Some(SystemClock.now());
     let add = |proof: &mut Proof| match verified {
         Ok(_) => proof.verified_at = now,
-        Err(_) => proof.failed_at = now,
+        Err(_) => proof.damaged_at = now,
     };
     // Whatever else failed tells nothing of the backup.
     if !matches!(verified, Ok(_) | Err(BackupError::Damaged { .. })) {

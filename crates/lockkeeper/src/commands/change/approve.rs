@@ -98,7 +98,13 @@ async fn approve_what_is_shown(
             Err(failure) if matches!(failure.exit(), Exit::NotAllowed | Exit::Refused) => {
                 refused.push((stage.environment.as_str(), failure));
             }
-            Err(failure) => return Err(failure),
+            Err(failure) => {
+                if approved.is_some() {
+                    let text = format!("{key} was approved in environments before this one");
+                    session.console.note(&escape::line(&text))?;
+                }
+                return Err(failure);
+            }
         }
     }
     let Some(approved) = approved else {
