@@ -25,8 +25,8 @@ pub enum ReadError {
     },
     /// Lines of a wrapper before the JSON.
     #[error(
-        "line 1 is not JSON but `{line}`: a wrapper wrote into the output. Remove the {count} line(s) before the \
-         JSON, or call the tool without its wrapper"
+        "line 1 is not JSON but `{line}`: a wrapper wrote into the output. Remove all lines before the JSON \
+         ({count}), or call the tool without its wrapper"
     )]
     WrapperLines {
         /// The first line, shortened.
@@ -98,7 +98,7 @@ pub enum ReadError {
     UnsupportedVersion(String),
     /// The list of changes was cut out.
     #[error(
-        "the plan names {planned} planned object(s) but has no `resource_changes`: it was trimmed, and what it would \
+        "the plan names planned objects ({planned}) but has no `resource_changes`: it was trimmed, and what it would \
          do cannot be told. Give the whole output of `terraform show -json`"
     )]
     NoResourceChanges {

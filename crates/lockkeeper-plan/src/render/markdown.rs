@@ -143,7 +143,7 @@ impl Page {
         }
         if left_out > 0 {
             self.text(&format!(
-                "Attributes of {left_out} more object(s) do not fit here.\n\n"
+                "Objects whose attributes do not fit here: {left_out}.\n\n"
             ));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use lockkeeper_cost::ResourceCost;
+use lockkeeper_cost::{ResourceCost, Scope};
 use lockkeeper_scan::finding::Severity;
 
 use super::report::Report;
@@ -95,10 +95,10 @@ fn cost(text: &mut String, report: &Report, fold: Fold) -> std::fmt::Result {
     if cost.by_resource.is_empty() && cost.unpriced.is_empty() {
         return Ok(());
     }
-    let note = if cost.by_resource.is_empty() {
-        "nothing in it has a price"
-    } else {
-        "an estimate from list prices"
+    let note = match (cost.by_resource.is_empty(), cost.scope) {
+        (true, _) => "nothing in it has a price",
+        (false, Scope::Altered) => "an estimate from list prices",
+        (false, Scope::Everything) => "as Infracost estimates it",
     };
     writeln!(text, "\nCost: {} ({note})", cost.delta())?;
     for ResourceCost {
