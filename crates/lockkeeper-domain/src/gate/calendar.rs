@@ -50,9 +50,10 @@ pub fn runs_until(input: &GateInput) -> Option<RunsUntil> {
         return None;
     };
     let when = spoken(slot.end, &slot.time_zone);
-    let what = match &slot.window {
-        Some(window) => format!("the window {window} closed on {when}"),
-        None => format!("a freeze began on {when}"),
+    let what = match (&slot.ended_by, &slot.window) {
+        (None, Some(window)) => format!("the window {window} closed on {when}"),
+        (Some(freeze), _) => format!("the freeze {freeze} began on {when}"),
+        (None, None) => format!("the calendar ended on {when}"),
     };
     Some(RunsUntil { at: slot.end, what })
 }
@@ -85,9 +86,10 @@ fn open_now(input: &GateInput, calendar: &Calendar, slot: &Slot) -> Gate {
         };
         return Gate::open(GateKind::Window, reason);
     }
-    let what = match &slot.window {
-        Some(window) => format!("the window {window} closes"),
-        None => "a freeze begins".to_owned(),
+    let what = match (&slot.ended_by, &slot.window) {
+        (None, Some(window)) => format!("the window {window} closes"),
+        (Some(freeze), _) => format!("the freeze {freeze} begins"),
+        (None, None) => "the calendar ends".to_owned(),
     };
     let reason = format!(
         "The run is expected to take {}, which does not fit: {what} on {closes}.",

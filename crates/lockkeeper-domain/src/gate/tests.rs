@@ -612,6 +612,22 @@ fn a_held_lock_names_its_holder() {
 }
 
 #[test]
+fn what_ends_first_is_named() {
+    let mut input = fresh(RiskClass::High);
+    input.now = "2026-11-28T01:30:00Z".parse().unwrap();
+    assert_eq!(
+        runs_until(&input).unwrap().what,
+        "the window weekend closed on Saturday 2026-11-28 06:00 Europe/Paris"
+    );
+    let from = "2026-11-28T04:00".parse().unwrap();
+    input.calendar.freezes = vec![Freeze { from, ..year_end() }];
+    assert_eq!(
+        runs_until(&input).unwrap().what,
+        "the freeze year-end began on Saturday 2026-11-28 04:00 Europe/Paris"
+    );
+}
+
+#[test]
 fn a_rollback_has_a_shorter_gate() {
     let mut input = fresh(RiskClass::High);
     input.direction = Direction::Back;

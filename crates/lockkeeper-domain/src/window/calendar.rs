@@ -32,6 +32,8 @@ pub struct Slot {
     pub end: Timestamp,
     /// The window that opens it; `None` when the calendar has no windows.
     pub window: Option<Name>,
+    /// The freeze that ends it; `None` when its window closes.
+    pub ended_by: Option<Name>,
     /// The time zone in which people read the two times.
     pub time_zone: TimeZone,
 }
@@ -144,15 +146,21 @@ impl Calendar {
                     .collect(),
             )
         };
-        for (start, end) in self.freezes.iter().filter_map(Freeze::instants) {
+        for freeze in &self.freezes {
+            let Some((start, end)) = freeze.instants() else {
+                continue;
+            };
+            let before = |slot: &Slot| {
+                let mut before = slot.cut(slot.start, slot.end.min(start))?;
+                if before.end < slot.end {
+                    before.ended_by = Some(freeze.name.clone());
+                }
+                Some(before)
+            };
+            let after = |slot: &Slot| slot.cut(slot.start.max(end), slot.end);
             slots = slots
                 .iter()
-                .flat_map(|slot| {
-                    [
-                        slot.cut(slot.start, slot.end.min(start)),
-                        slot.cut(slot.start.max(end), slot.end),
-                    ]
-                })
+                .flat_map(|slot| [before(slot), after(slot)])
                 .flatten()
                 .collect();
         }
@@ -169,6 +177,7 @@ impl Calendar {
             start: from,
             end: horizon,
             window: None,
+            ended_by: None,
             time_zone,
         }
     }
@@ -193,6 +202,7 @@ fn occurrences(window: &Window, from: Timestamp, horizon: Timestamp) -> Vec<Slot
             start,
             end: end.min(horizon),
             window: Some(window.name.clone()),
+            ended_by: None,
             time_zone: window.time_zone.clone(),
         })
         .filter(|slot| slot.start < slot.end)

@@ -118,12 +118,16 @@ async fn a_run_that_goes_on_after_its_window_says_so() {
     let run = stage.run.unwrap();
     let message = run.message.unwrap();
     assert!(
-        message.contains("it went on after a freeze began on"),
+        message.contains("it went on after the freeze soon began on"),
         "{message}"
     );
     let log = runs::read_log(&world.app, &author, &world.project, *run.id, 0).await;
     let log = log.unwrap().text;
-    assert_eq!(log.matches("Warning: a freeze began on").count(), 1, "{log}");
+    assert_eq!(
+        log.matches("Warning: the freeze soon began on").count(),
+        1,
+        "{log}"
+    );
 }
 
 #[tokio::test]
