@@ -78,7 +78,12 @@ pub async fn write_state(
         }
     }
     let blob = received.sealed.put().await?;
-    keep(app, write, received.size, received.inventory.as_ref(), &blob).await
+    let body = StoredBody {
+        size: received.size,
+        inventory: received.inventory.as_ref(),
+        blob: &blob,
+    };
+    keep(app, write, body).await
 }
 
 async fn refuse_what_may_not_be_written(
@@ -255,15 +260,33 @@ fn refusal(refused: WriteRefused, address: &StateAddress, held: Option<HeldLock>
     }
 }
 
-async fn keep(
-    app: &App,
-    write: Write<'_>,
+/// A body that is stored, and waits for its version.
+#[derive(Clone, Copy)]
+struct StoredBody<'a> {
     size: usize,
-    inventory: Option<&Inventory>,
-    blob: &NewBlob,
-) -> Result<(), UseCaseError> {
+    inventory: Option<&'a Inventory>,
+    blob: &'a NewBlob,
+}
+
+impl<'a> Write<'a> {
+    /// The version that it makes of the body.
+    fn version(self, body: StoredBody<'a>, origin: VersionOrigin, reason: Option<&'a str>) -> NewVersion<'a> {
+        NewVersion {
+            facts: &self.incoming.facts,
+            inventory: body.inventory,
+            size: body.size,
+            md5: self.incoming.md5,
+            blob: body.blob,
+            origin,
+            origin_serial: None,
+            reason,
+        }
+    }
+}
+
+async fn keep(app: &App, write: Write<'_>, body: StoredBody<'_>) -> Result<(), UseCaseError> {
     let Write { caller, address, .. } = write;
-    if keep_at_once(app, write, size, inventory, blob).await? {
+    if keep_at_once(app, write, body).await? {
         return Ok(());
     }
     let mut transaction = app.database.write().await?;
@@ -279,16 +302,7 @@ async fn keep(
     if origin == VersionOrigin::Overwrite {
         state_overwrite_leaves::delete(&mut transaction, state, caller.user()).await?;
     }
-    let version = NewVersion {
-        facts: &write.incoming.facts,
-        inventory,
-        size,
-        md5: write.incoming.md5,
-        blob,
-        origin,
-        origin_serial: None,
-        reason,
-    };
+    let version = write.version(body, origin, reason);
     let standing = standing.ok_or_else(|| UseCaseError::not_found("the state was removed meanwhile"))?;
     keep_behind(
         app,
@@ -307,13 +321,7 @@ async fn keep(
 /// The quick way for what most writes are: another version under a lock that is held, of the same resources. What it is
 /// decided on is only read, and the version is kept if the state was not altered since. Answers whether it was;
 /// everything else takes the state first.
-async fn keep_at_once(
-    app: &App,
-    write: Write<'_>,
-    size: usize,
-    inventory: Option<&Inventory>,
-    blob: &NewBlob,
-) -> Result<bool, UseCaseError> {
+async fn keep_at_once(app: &App, write: Write<'_>, body: StoredBody<'_>) -> Result<bool, UseCaseError> {
     let Write { caller, address, .. } = write;
     // A run may end meanwhile, which does not alter the state.
     if matches!(caller, Caller::Run { .. }) {
@@ -325,15 +333,6 @@ async fn keep_at_once(
     let (Some(standing), Accepted::Store) = (standing, accepted) else {
         return Ok(false);
     };
-    let version = NewVersion {
-        facts: &write.incoming.facts,
-        inventory,
-        size,
-        md5: write.incoming.md5,
-        blob,
-        origin: VersionOrigin::Write,
-        origin_serial: None,
-        reason: None,
-    };
+    let version = write.version(body, VersionOrigin::Write, None);
     keep_unless_altered(app, reading, caller, granted, address, &standing, version).await
 }
