@@ -104,6 +104,22 @@ pub fn renumbered(body: &[u8], facts: &StateFacts) -> Result<Vec<u8>, InvalidSta
     serde_json::to_vec(&fields).map_err(invalid)
 }
 
+/// A body that was never stored, as the first version of a state of that lineage; none when it has a lineage already.
+/// Terraform gives a state its lineage when it stores the first version, and what it leaves in `errored.tfstate` has
+/// none where it could not even ask whether there is one.
+///
+/// # Errors
+/// As [`renumbered`].
+pub fn as_first_version(body: &[u8], lineage: &str) -> Result<Option<Vec<u8>>, InvalidState> {
+    match serde_json::from_slice::<StateFacts>(StateFacts::object(body)?) {
+        Ok(StateFacts { serial, lineage: old }) if old.is_empty() => {
+            let (serial, lineage) = (serial.max(1), lineage.to_owned());
+            renumbered(body, &StateFacts { serial, lineage }).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
 /// Which version of a state is meant. A serial can stand for several: it begins anew when a state is replaced, and
 /// where somebody has leave to overwrite it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -468,6 +484,19 @@ mod tests {
         let encrypted = br#"{"serial":1,"lineage":"x","meta":{},"encrypted_data":"AA=="}"#;
         assert!(renumbered(encrypted, &facts).is_err());
         assert!(renumbered(b"[]", &facts).is_err());
+    }
+
+    #[test]
+    fn what_was_never_stored_gets_a_lineage() {
+        let never = br#"{"version":4,"serial":0,"lineage":"","outputs":{}}"#;
+        let first = as_first_version(never, "x").unwrap().unwrap();
+        let facts = StateFacts::parse(&first).unwrap();
+        assert_eq!((facts.serial, facts.lineage.as_str()), (1, "x"));
+        assert_eq!(as_first_version(&first, "y"), Ok(None));
+        for no_state in [&b"{}"[..], br#"{"serial":0}"#] {
+            assert_eq!(as_first_version(no_state, "x"), Ok(None));
+        }
+        assert!(as_first_version(b"[0,\"\"]", "x").is_err());
     }
 
     #[test]

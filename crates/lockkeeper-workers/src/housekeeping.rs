@@ -9,7 +9,7 @@ use lockkeeper_domain::id::{JobId, ServerId};
 use lockkeeper_store::blobs::{Collector, SAFE_AGE};
 use lockkeeper_store::tables::jobs::{self, JobAtWork};
 use lockkeeper_store::tables::{idempotency_keys, servers};
-use lockkeeper_usecases::runs::{self, ClaimedJob, Left};
+use lockkeeper_usecases::runs::{self, ClaimedJob, Left, Leftovers};
 use lockkeeper_usecases::states::{self, RetentionRound};
 use lockkeeper_usecases::{App, UseCaseError, blobs, forget_ended, keys};
 use tokio::task::JoinSet;
@@ -151,8 +151,13 @@ impl Watch {
 pub(crate) async fn keep_house(app: &App) {
     let mut collector = Collector::new(SAFE_AGE);
     let mut retention = RetentionRound::default();
+    let mut leftovers = Leftovers::default();
     let mut forgot_at: Option<Instant> = None;
     loop {
+        // First of all: other runs wait for the lock of one that left a state.
+        if let Err(error) = runs::clear_leftovers(app, &mut leftovers).await {
+            tracing::warn!(%error, "what runs left could not be cleared; it is tried again");
+        }
         if let Err(error) = sweep(app, &mut collector, &mut retention).await {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
         }

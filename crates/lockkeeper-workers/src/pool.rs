@@ -58,12 +58,7 @@ impl Pool {
         company.spawn(Watch::new(self.app.clone(), self.settings.lease).watch_for_ever());
         company.spawn({
             let app = self.app.clone();
-            async move {
-                if let Err(error) = runs::clear_leftovers(&app).await {
-                    tracing::warn!(%error, "what runs left could not be cleared");
-                }
-                keep_house(&app).await;
-            }
+            async move { keep_house(&app).await }
         });
         if let Err(error) = runs::resume_automatic_rollbacks(&self.app).await {
             tracing::warn!(%error, "rollbacks that come by themselves could not be gone on with");

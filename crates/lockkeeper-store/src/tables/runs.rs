@@ -114,6 +114,9 @@ statements! {
     ) seals SEALED (id) [message, next_step] =
         "UPDATE runs SET status = $2, finished_at = $3, exit_code = $4, serial_after = $5, message = $6, next_step = $7 \
          WHERE id = $1 AND finished_at IS NULL";
+    /// Says something else of how a run ended that has ended.
+    execute fn set_outcome(id: RunId, serial_after: Option<i64>, message: Option<&str>, next_step: Option<&str>) seals SEALED (id) [message, next_step] =
+        "UPDATE runs SET serial_after = $2, message = $3, next_step = $4 WHERE id = $1";
     /// Records what the verification found.
     execute fn set_verification(id: RunId, verification: &str) seals SEALED (id) [verification] = "UPDATE runs SET verification = $2 WHERE id = $1";
     /// Takes a run that is at work, until the end of the transaction. Answers 0 when its end is on record.

@@ -56,13 +56,8 @@ impl RunFailure {
                 ..
             } => {
                 failure.exit_code = Some(i64::from(exit_code));
-                if let Some(state) = stranded_state {
-                    failure.keep_folder = true;
-                    failure.next_step = format!(
-                        "the tool could not store the state and left it on the server at {}: push it with `terraform state push` before anything else",
-                        state.display()
-                    );
-                }
+                // What to do about it is said by whoever tries to store it.
+                failure.keep_folder = stranded_state.is_some();
             }
             _ => {}
         }

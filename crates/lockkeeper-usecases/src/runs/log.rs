@@ -9,7 +9,7 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_engine::contract::RunLog;
 use lockkeeper_store::StoreError;
-use lockkeeper_store::tables::{run_log, runs};
+use lockkeeper_store::tables::run_log;
 use tokio::sync::{mpsc, oneshot};
 
 use super::named_secrets::NamedSecrets;
@@ -200,10 +200,6 @@ pub(super) async fn append_afterwards(app: &App, run: RunId, text: &str) -> Resu
     let text = format!("{text}\n");
     let end = position.saturating_add(i64::try_from(text.len()).unwrap_or(i64::MAX));
     run_log::append(&mut transaction, run, end, &text).await?;
-    // A run that has ended is over for whoever follows it, so this is only for those who look later.
-    if let Some(row) = runs::by_id(&mut transaction, run).await? {
-        tracing::debug!(run = %*row.id, "a line was added to a log");
-    }
     transaction.commit().await?;
     Ok(())
 }

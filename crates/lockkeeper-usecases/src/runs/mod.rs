@@ -27,7 +27,7 @@ mod verify;
 
 pub use cancel_run::cancel_run;
 pub use execute::{ClaimedJob, execute};
-pub use leftovers::clear_leftovers;
+pub use leftovers::{Leftovers, clear_leftovers};
 pub use list_runs::list_runs;
 pub use log::{LogSlice, read_log};
 pub use recover_run::{Left, recover_run};

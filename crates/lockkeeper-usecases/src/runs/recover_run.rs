@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use lockkeeper_domain::change::{StageEvent, StageStatus};
 use lockkeeper_domain::run::{RunKind, RunStatus};
-use lockkeeper_engine::contract::Workspace;
 use lockkeeper_engine::orphan::{self, Stopped};
 use lockkeeper_store::tables::{runs, stages, tokens};
 use serde_json::json;
@@ -14,6 +13,7 @@ use super::context::{RunContext, folder, take_stage};
 use super::execute::ClaimedJob;
 use super::lock::{holds_lock, release_lock};
 use super::make_plan::revision;
+use super::stranded;
 use crate::app::Chain;
 use crate::changes::{Note, move_stage_if_it_can};
 use crate::{App, UseCaseError};
@@ -48,22 +48,22 @@ pub async fn recover_run(app: &App, job: ClaimedJob, left: Left) -> Result<(), U
         Left::Here => stop_tool(&folder(app, &context)).await,
         Left::Elsewhere { host } => Tool::Unknown { host },
     };
+    let left = LeftState::of(app, &context).await;
     let serial = revision(app, &context)
         .await?
         .and_then(|state| i64::try_from(state.serial).ok());
-    let stranded = find_stranded_state(app, &context);
 
     let mut transaction = app.database.write().await?;
     job.finish(&mut transaction).await?;
     let stage = take_stage(app, &mut transaction, &context).await?;
-    // A state that the tool could not store must be pushed before anybody else writes: the lock stays for that.
-    let locked = stranded.is_some() && holds_lock(&mut transaction, &context).await?;
+    // A state that the tool could not store must be stored before anybody else writes: the lock stays for that.
+    let locked = left.is_kept() && holds_lock(&mut transaction, &context).await?;
     if !locked {
         release_lock(app, &mut transaction, &context).await?;
     }
     let not_begun = !matches!(*stage.status, StageStatus::Applying | StageStatus::Verifying);
-    let message = what_happened(&context, &tool, serial);
-    let next = what_next(&context, &tool, locked, stranded.as_deref(), not_begun);
+    let message = what_happened(&context, &tool, &left, serial);
+    let next = what_next(&context, &tool, locked, &left, not_begun);
     let event = match *context.run.kind {
         RunKind::Plan => StageEvent::PlanFailed,
         RunKind::Apply if not_begun => StageEvent::ApplyWithdrawn,
@@ -107,10 +107,39 @@ pub async fn recover_run(app: &App, job: ClaimedJob, left: Left) -> Result<(), U
     transaction.commit().await?;
     super::log::append_afterwards(app, context.id(), &format!("{message}\nNext: {next}")).await?;
     app.signals.tell_run(context.id());
-    if stranded.is_none() {
+    if !left.is_kept() {
         super::execute::remove_folder(&folder(app, &context)).await;
     }
     Ok(())
+}
+
+/// What the tool could not store.
+enum LeftState {
+    Nothing,
+    /// It was stored now, as this serial.
+    Stored(i64),
+    /// It cannot be stored now either.
+    Kept(PathBuf, UseCaseError),
+}
+
+impl LeftState {
+    /// Looks for a state that the tool left, and stores it.
+    async fn of(app: &App, context: &RunContext) -> Self {
+        let Some(path) = stranded::find(app, context) else {
+            return Self::Nothing;
+        };
+        match stranded::store(app, context, &path).await {
+            Ok(serial) => Self::Stored(serial),
+            Err(error) => {
+                tracing::warn!(%error, run = %context.id(), state = %path.display(), "a state that a run left cannot be stored; it is tried again");
+                Self::Kept(path, error)
+            }
+        }
+    }
+
+    fn is_kept(&self) -> bool {
+        matches!(self, Self::Kept(..))
+    }
 }
 
 /// What became of the tool.
@@ -146,7 +175,7 @@ pub(super) async fn stop_tool(folder: &Path) -> Tool {
     }
 }
 
-fn what_happened(context: &RunContext, tool: &Tool, serial: Option<i64>) -> String {
+fn what_happened(context: &RunContext, tool: &Tool, left: &LeftState, serial: Option<i64>) -> String {
     let tool = match tool {
         Tool::Gone => "the tool had ended too".to_owned(),
         Tool::Ended => "the tool went on, was told to stop, and ended".to_owned(),
@@ -158,6 +187,7 @@ fn what_happened(context: &RunContext, tool: &Tool, serial: Option<i64>) -> Stri
         }
     };
     let state = match serial {
+        _ if let LeftState::Stored(serial) = left => stranded::what_was_stored(*serial),
         Some(serial) if Some(serial) == context.run.serial_before => {
             format!("the state is still at serial {serial}")
         }
@@ -170,35 +200,17 @@ fn what_happened(context: &RunContext, tool: &Tool, serial: Option<i64>) -> Stri
     )
 }
 
-fn what_next(
-    context: &RunContext,
-    tool: &Tool,
-    locked: bool,
-    stranded: Option<&Path>,
-    not_begun: bool,
-) -> String {
-    let (key, environment, stack) = (
-        context.key(),
-        &*context.stage.environment_name,
-        &*context.change.stack,
-    );
+fn what_next(context: &RunContext, tool: &Tool, locked: bool, left: &LeftState, not_begun: bool) -> String {
+    let (key, environment) = (context.key(), &*context.stage.environment_name);
     let mut steps = Vec::new();
     if let Tool::Unknown { host } = tool {
         steps.push(format!(
-            "make sure that nothing is at work on {host}, and look there for a state that could not be stored, in the folder runs/{} of the server's data",
+            "make sure that nothing is at work on {host}; a state that could not be stored is stored when the server starts there again, from runs/{} of its data",
             context.id()
         ));
     }
-    if let Some(state) = stranded {
-        steps.push(format!(
-            "push the state that the tool left on the server at {} with `terraform state push`",
-            state.display()
-        ));
-    }
-    if locked {
-        steps.push(format!(
-            "release the lock, which is kept for that, with `lockkeeper state unlock {environment} {stack}`"
-        ));
+    if let LeftState::Kept(path, error) = left {
+        steps.push(stranded::what_to_mend(context, path, error, locked));
     }
     steps.push(match *context.run.kind {
         RunKind::Apply if not_begun => {
@@ -207,21 +219,4 @@ fn what_next(
         _ => format!("see what is left to do with a new plan: `lockkeeper change plan {key}`"),
     });
     steps.join("; ")
-}
-
-/// A state that the tool could not store.
-pub(super) fn find_stranded_state(app: &App, context: &RunContext) -> Option<PathBuf> {
-    let directory = folder(app, context);
-    let checkout = directory.join("checkout");
-    let folder = context
-        .change
-        .stack_definition
-        .0
-        .0
-        .folder_in(&context.stage.environment_name);
-    app.engine.stranded_state(&Workspace {
-        directory,
-        checkout,
-        folder,
-    })
 }

@@ -1,12 +1,14 @@
 use bytes::Bytes;
 use lockkeeper_domain::state_version::{
-    NewestVersion, StateFacts, VersionOrigin, WriteDecision, next_serial, renumbered, succeeds,
+    NewestVersion, StateFacts, VersionOrigin, WriteDecision, as_first_version, next_serial, renumbered,
+    succeeds,
 };
 use lockkeeper_store::tables::states;
 
 use super::access::{StateAddress, check_reason, ensure, refuse_written, require_overwrite, take_unlocked};
 use super::keep_version::{NewVersion, keep_version, md5_of};
 use super::write_state::{newest_version, read_body};
+use crate::clock::new_uuid;
 use crate::{App, Caller, ErrorKind, UseCaseError};
 
 /// A state to bring in.
@@ -69,9 +71,15 @@ pub async fn import_state(
     };
     drop(transaction);
     let newest = newest.map(|row| newest_version(&row)).transpose()?;
-    let read = read_body(&import.body)?;
-    let mut incoming = read.version;
     let mut body = import.body.to_vec();
+    if newest.is_none()
+        && let Some(first) = as_first_version(&body, &new_uuid().to_string())
+            .map_err(|error| UseCaseError::invalid(error.to_string()))?
+    {
+        body = first;
+    }
+    let read = read_body(&body)?;
+    let mut incoming = read.version;
     match succeeds(newest.as_ref(), &incoming) {
         WriteDecision::AlreadyStored => {
             return Ok(Imported {

@@ -17,6 +17,7 @@ mod receive_state;
 mod remove_old_versions;
 mod roll_back_state;
 mod show_state;
+mod store_left_state;
 mod unlock_state;
 mod write_state;
 
@@ -35,5 +36,6 @@ pub use read_state::{StateBody, read_state, read_version};
 pub use remove_old_versions::{RetentionRound, remove_old_versions};
 pub use roll_back_state::roll_back_state;
 pub use show_state::{StateDetail, show_state};
+pub(crate) use store_left_state::{LeftState, store_left_state};
 pub use unlock_state::unlock_state;
 pub use write_state::{StateWrite, write_state};

@@ -6,6 +6,7 @@ mod backups;
 mod endings;
 mod forgetting;
 mod idempotency;
+mod left_states;
 mod proposals;
 mod retention;
 mod rights;

@@ -1,49 +1,19 @@
 //! Old versions of states go, and what somebody may need stays. The world keeps three versions, of any age.
 
-use bytes::Bytes;
-use lockkeeper_domain::id::StateVersionId;
 use lockkeeper_domain::name::ChangeKey;
 use lockkeeper_domain::state_version::VersionName;
 use lockkeeper_store::tables::blobs;
 use lockkeeper_usecases::changes::{self, Ending};
-use lockkeeper_usecases::states::{self, ImportedState, RetentionRound, StateAddress};
+use lockkeeper_usecases::states::{self, RetentionRound};
 use lockkeeper_usecases::{ErrorKind, audit_log};
-use uuid::Uuid;
 
-use crate::world::{World, name};
+use crate::world::{World, state};
 
 const RESOURCE: &str = r#"{"mode":"managed","type":"terraform_data","name":"a",
     "provider":"provider[\"terraform.io/builtin/terraform\"]","instances":[{"schema_version":0,"attributes":{"id":"1"}}]}"#;
 
-fn address(world: &World) -> StateAddress {
-    StateAddress {
-        project: world.project.clone(),
-        environment: name("staging"),
-        stack: name("network"),
-        owner: None,
-    }
-}
-
 async fn write(world: &World, serial: i64, lineage: &str, resource: &str) {
-    let body = format!(
-        r#"{{"version":4,"terraform_version":"1.11.4","serial":{serial},"lineage":"{lineage}","outputs":{{}},"resources":[{resource}]}}"#
-    );
-    let import = ImportedState {
-        body: Bytes::from(body),
-        reason: "a test".to_owned(),
-        replace: true,
-    };
-    states::import_state(&world.app, &world.root, &address(world), import)
-        .await
-        .unwrap();
-}
-
-async fn serials(world: &World) -> Vec<i64> {
-    let newest = StateVersionId::new(Uuid::max());
-    let rows = states::list_versions(&world.app, &world.root, &address(world), newest, 1000)
-        .await
-        .unwrap();
-    rows.iter().rev().map(|row| row.serial).collect()
+    world.bring_in(state(serial, lineage, resource)).await.unwrap();
 }
 
 async fn sweep(world: &World) -> u64 {
@@ -65,16 +35,13 @@ async fn old_versions_go_but_for_the_last_good_one_and_what_an_open_change_was_p
             world.work().await;
         }
     }
-    let newest = StateVersionId::new(Uuid::max());
-    let before = states::list_versions(&world.app, &world.root, &address(&world), newest, 100)
-        .await
-        .unwrap();
+    let before = world.versions().await;
     assert_eq!(sweep(&world).await, 5);
-    assert_eq!(serials(&world).await, [2, 4, 8, 9, 10]);
+    assert_eq!(world.serials().await, [2, 4, 8, 9, 10]);
     assert_eq!(sweep(&world).await, 0, "nothing is left to remove");
-    let gone = states::read_version(&world.app, &world.root, &address(&world), VersionName::Serial(7)).await;
+    let gone = states::read_version(&world.app, &world.root, &world.staging(), VersionName::Serial(7)).await;
     assert_eq!(gone.err().unwrap().kind, ErrorKind::NotFound);
-    let good = states::read_version(&world.app, &world.root, &address(&world), VersionName::Serial(2)).await;
+    let good = states::read_version(&world.app, &world.root, &world.staging(), VersionName::Serial(2)).await;
     good.unwrap().body.bytes().await.unwrap();
     let mut transaction = world.app.database.read().await.unwrap();
     for row in before {
@@ -83,7 +50,7 @@ async fn old_versions_go_but_for_the_last_good_one_and_what_an_open_change_was_p
         assert_eq!(blob.is_some(), stays, "the blob of serial {}", row.serial);
     }
     drop(transaction);
-    let shown = states::show_state(&world.app, &world.root, &address(&world))
+    let shown = states::show_state(&world.app, &world.root, &world.staging())
         .await
         .unwrap();
     assert_eq!((shown.state.versions, shown.state.versions_removed), (5, 5));
@@ -93,7 +60,7 @@ async fn old_versions_go_but_for_the_last_good_one_and_what_an_open_change_was_p
         .await
         .unwrap();
     assert_eq!(sweep(&world).await, 1);
-    assert_eq!(serials(&world).await, [2, 8, 9, 10]);
+    assert_eq!(world.serials().await, [2, 8, 9, 10]);
     let verified = audit_log::verify_log(&world.app, &world.root, &world.project, None).await;
     assert!(verified.unwrap().broken.is_none());
 }
@@ -108,9 +75,9 @@ async fn of_many_versions_the_last_of_each_lineage_stays() {
         write(&world, serial, "b", "").await;
     }
     assert_eq!(sweep(&world).await, 250 - 4);
-    assert_eq!(serials(&world).await, [130, 118, 119, 120]);
+    assert_eq!(world.serials().await, [130, 118, 119, 120]);
     // What is deleted keeps its newest versions too.
-    states::delete_state(&world.app, &world.root, &address(&world))
+    states::delete_state(&world.app, &world.root, &world.staging())
         .await
         .unwrap();
     assert_eq!(sweep(&world).await, 0);

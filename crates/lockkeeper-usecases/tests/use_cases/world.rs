@@ -1,7 +1,7 @@
 //! A server without its surfaces: the use cases, a repository, and an engine that does as it is told.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::check::{CheckName, CheckResult};
 use lockkeeper_domain::effect::{Action, Effect};
+use lockkeeper_domain::id::StateVersionId;
 use lockkeeper_domain::name::{ChangeKey, Name};
 use lockkeeper_domain::role::{Membership, Role};
 use lockkeeper_domain::secret::Secret;
@@ -21,18 +22,24 @@ use lockkeeper_store::Database;
 use lockkeeper_store::blobs::Blobs;
 use lockkeeper_store::keyring::RootKey;
 use lockkeeper_store::tables::jobs;
+use lockkeeper_store::tables::states::StateVersionRow;
 use lockkeeper_testkit::repository::Repository;
 use lockkeeper_usecases::app::Settings;
 use lockkeeper_usecases::changes::{self, Approval, ChangeRecord, NewChange, When};
 use lockkeeper_usecases::clock::{Clock, SystemClock};
 use lockkeeper_usecases::projects::{self, NewEnvironment};
 use lockkeeper_usecases::runs::{self, ClaimedJob};
+use lockkeeper_usecases::states::{self, Imported, ImportedState, StateAddress};
 use lockkeeper_usecases::{App, Caller, UseCaseError, people};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// The project's only stack, and the probe that its verification makes.
 pub(crate) const PROJECT: &str = "[stacks.network]\nfolder = \"environments/{environment}/network\"\n\
     owner = \"platform\"\nrollback = \"Apply the previous revision.\"\n";
+
+/// What a state that was left behind is called.
+const LEFT: &str = "left.tfstate";
 
 /// The token of a run that plans, and what lets it go on.
 pub(crate) type Planning = (String, oneshot::Sender<()>);
@@ -43,6 +50,7 @@ pub(crate) struct TestEngine {
     effects: Mutex<Vec<Effect>>,
     fails: Mutex<bool>,
     takes: Mutex<Duration>,
+    leaves: Mutex<Option<String>>,
     watcher: Mutex<Option<oneshot::Sender<Planning>>>,
     pub(crate) applies: AtomicUsize,
 }
@@ -61,6 +69,11 @@ impl TestEngine {
     /// How long applies take from now on.
     pub(crate) fn takes(&self, time: Duration) {
         *self.takes.lock().unwrap() = time;
+    }
+
+    /// The state that applies leave behind from now on.
+    pub(crate) fn leaves(&self, state: &str) {
+        *self.leaves.lock().unwrap() = Some(state.to_owned());
     }
 
     /// Holds the next plan, and answers its token.
@@ -104,10 +117,13 @@ impl Engine for TestEngine {
     async fn apply(
         &self,
         _: &PlanFile,
-        _: &Workspace,
+        workspace: &Workspace,
         _: &Target,
         _: &mut RunControl<'_>,
     ) -> Result<Applied, EngineError> {
+        if let Some(state) = &*self.leaves.lock().unwrap() {
+            std::fs::write(workspace.directory.join(LEFT), state).unwrap();
+        }
         self.applies.fetch_add(1, Ordering::SeqCst);
         let takes = *self.takes.lock().unwrap();
         tokio::time::sleep(takes).await;
@@ -116,12 +132,17 @@ impl Engine for TestEngine {
                 step: "test apply".to_owned(),
                 exit_code: 1,
                 message: "told to".to_owned(),
-                stranded_state: None,
+                stranded_state: self.stranded_state(workspace),
             });
         }
         Ok(Applied {
             outputs: BTreeMap::new(),
         })
+    }
+
+    fn stranded_state(&self, workspace: &Workspace) -> Option<PathBuf> {
+        let path = workspace.directory.join(LEFT);
+        path.is_file().then_some(path)
     }
 }
 
@@ -141,6 +162,13 @@ pub(crate) fn name(text: &str) -> Name {
 /// A new object: low.
 pub(crate) fn addition(address: &str) -> Effect {
     Effect::new(address, "terraform_data", "terraform", Action::Create)
+}
+
+/// A state of these resources.
+pub(crate) fn state(serial: i64, lineage: &str, resources: &str) -> String {
+    format!(
+        r#"{{"version":4,"terraform_version":"1.11.4","serial":{serial},"lineage":"{lineage}","outputs":{{}},"resources":[{resources}]}}"#
+    )
 }
 
 impl World {
@@ -330,6 +358,39 @@ impl World {
     pub(crate) async fn at_work(&self) -> usize {
         let mut transaction = self.app.database.read().await.unwrap();
         jobs::at_work(&mut transaction).await.unwrap().len()
+    }
+
+    /// The state that everybody shares in staging.
+    pub(crate) fn staging(&self) -> StateAddress {
+        StateAddress {
+            project: self.project.clone(),
+            environment: name("staging"),
+            stack: name("network"),
+            owner: None,
+        }
+    }
+
+    /// Brings a state in, into staging.
+    pub(crate) async fn bring_in(&self, body: String) -> Result<Imported, UseCaseError> {
+        let import = ImportedState {
+            body: body.into(),
+            reason: "a test".to_owned(),
+            replace: true,
+        };
+        states::import_state(&self.app, &self.root, &self.staging(), import).await
+    }
+
+    /// The versions that are kept of staging, the newest first.
+    pub(crate) async fn versions(&self) -> Vec<StateVersionRow> {
+        let newest = StateVersionId::new(Uuid::max());
+        states::list_versions(&self.app, &self.root, &self.staging(), newest, 1000)
+            .await
+            .unwrap()
+    }
+
+    /// The serials that are kept of staging, the oldest first.
+    pub(crate) async fn serials(&self) -> Vec<i64> {
+        self.versions().await.iter().rev().map(|row| row.serial).collect()
     }
 
     pub(crate) async fn show(&self, key: &ChangeKey) -> ChangeRecord {

@@ -392,6 +392,13 @@ fn a_state_that_could_not_be_stored_is_checked_and_uploaded() {
         unsure.contains("your own state of network in staging is empty") && unsure.contains("--yes"),
         "{unsure}"
     );
+    // Terraform leaves no lineage where it could not ask whether there is a state.
+    with(0, "");
+    let first = clone.tf(&["push-errored", "--yes"]).code(0);
+    assert!(first.error.contains("uploaded and checked"), "{first:?}");
+    let own = clone.tf(&["state", "pull"]).code(0).json();
+    assert_eq!(own["serial"], 1);
+    with(serial + 1, lineage);
     let done = clone.tf(&["push-errored", "--shared"]).code(0);
     assert!(done.error.contains("uploaded and checked"), "{done:?}");
     assert_eq!(

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lockkeeper_api::client::Client;
 use lockkeeper_api::types::state::{LockDescriptionView, StateDocument};
+use lockkeeper_domain::state_version::as_first_version;
 
 use super::prepared::Prepared;
 use super::state::ChosenState;
@@ -63,14 +64,18 @@ pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<E
         ));
     };
     let bytes = std::fs::read(&path).map_err(|error| Failure::file("read", &path, &error))?;
+    let chosen = &prepared.state;
+    let theirs = newest(&prepared.client, chosen).await?;
+    let bytes = match &theirs {
+        None => with_lineage(bytes)?,
+        Some(_) => bytes,
+    };
     let ours = read_document(&bytes).ok_or_else(|| {
         refused(
             format!("{} is not a Terraform state", path.display()),
             "keep the file, and ask whoever ran the apply",
         )
     })?;
-    let chosen = &prepared.state;
-    let theirs = newest(&prepared.client, chosen).await?;
     let standing = compare(&ours, theirs.as_ref(), &path)?;
     if standing == Standing::First {
         agree_to_first(prepared, session, &path)?;
@@ -102,6 +107,13 @@ pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<E
     );
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
+}
+
+/// A state that was never stored has no lineage yet.
+fn with_lineage(bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let first = as_first_version(&bytes, new_key()?.as_str());
+    // What is no state is refused by whoever reads it next.
+    Ok(first.ok().flatten().unwrap_or(bytes))
 }
 
 /// Without a state on the server nothing tells whether the file belongs to it: the person has to.
