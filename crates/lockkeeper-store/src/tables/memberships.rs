@@ -95,6 +95,14 @@ impl<T: ReadRow> ReadRow for HeldRow<T> {
 }
 
 impl<T> HeldRow<T> {
+    /// The same role in a part of what it is held in.
+    pub fn map<U>(self, part: impl FnOnce(T) -> U) -> HeldRow<U> {
+        HeldRow {
+            of: part(self.of),
+            held: self.held,
+        }
+    }
+
     /// The role, and the environment that it is limited to; none when the user holds nothing.
     ///
     /// # Errors

@@ -7,9 +7,12 @@ use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_lock::{HeldLock, Holder, LockDescription};
 use lockkeeper_domain::state_version::{NewestVersion, StateFacts, VersionOrigin};
 use sqlx::error::BoxDynError;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use crate::sealed::{IdentityKind, SealedTable, sealed_row};
+use crate::keyring::Keyring;
+use crate::sealed::{IdentityKind, ReadRow, SealedTable, sealed_row};
 use crate::statement::{batched, statements};
 use crate::stored::{JsonText, Stored};
 use crate::tables::audit::ChainEnd;
@@ -100,7 +103,7 @@ sealed_row! {
         /// Grows with all that alters the state, its lock or its protection.
         pub generation: i64,
         /// Whether only runs of approved changes write it, if it is everybody's.
-        pub protected: bool,
+        pub only_runs_write: bool,
         /// The version that was written last, also when the state was deleted since.
         pub last_version: Option<Stored<StateVersionId>>,
         /// The digest of the inventory, where one is kept.
@@ -118,6 +121,35 @@ sealed_row! {
     }
     names {
         lineage: Option<String>,
+    }
+}
+
+/// Where a state is that somebody asks for, and how it stands.
+#[derive(Debug, Clone)]
+pub struct AskedStandingRow {
+    /// Where it is.
+    pub asked: AskedRow,
+    /// How it stands; none when it is not there.
+    pub standing: Option<StandingRow>,
+}
+
+impl ReadRow for AskedStandingRow {
+    fn from_sqlite(row: &SqliteRow, keyring: &Keyring) -> Result<Self, StoreError> {
+        let asked = AskedRow::from_sqlite(row, keyring)?;
+        let standing = asked
+            .state_id
+            .map(|_| StandingRow::from_sqlite(row, keyring))
+            .transpose()?;
+        Ok(Self { asked, standing })
+    }
+
+    fn from_postgres(row: &PgRow, keyring: &Keyring) -> Result<Self, StoreError> {
+        let asked = AskedRow::from_postgres(row, keyring)?;
+        let standing = asked
+            .state_id
+            .map(|_| StandingRow::from_postgres(row, keyring))
+            .transpose()?;
+        Ok(Self { asked, standing })
     }
 }
 
@@ -254,6 +286,38 @@ sealed_row! {
     }
 }
 
+macro_rules! columns_asked {
+    () => {
+        "p.id AS project_id, e.id AS environment_id, e.states_protected, s.id AS state_id, s.protected, \
+         m.role, m.function, m.environment_name"
+    };
+}
+
+macro_rules! from_asked {
+    () => {
+        " FROM projects p \
+         LEFT JOIN environments e ON e.project_id = p.id AND e.name = $2 \
+         LEFT JOIN states s ON s.project_id = p.id AND s.environment_id = e.id AND s.stack = $3 AND s.owner_id = $4 \
+         LEFT JOIN memberships m ON m.project_id = p.id AND m.user_id = $5"
+    };
+}
+
+macro_rules! columns_standing {
+    () => {
+        "s.id, s.generation, COALESCE(s.protected, e.states_protected) AS only_runs_write, l.description, \
+         l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5, \
+         (SELECT x.id FROM state_versions x WHERE x.state_id = s.id ORDER BY x.id DESC LIMIT 1) AS last_version, \
+         i.digest AS inventory_digest, a.sequence AS audit_sequence, a.hash AS audit_hash"
+    };
+}
+
+macro_rules! joined_standing {
+    () => {
+        " LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id \
+         LEFT JOIN state_inventories i ON i.state_id = s.id LEFT JOIN audit_heads a ON a.chain = s.id"
+    };
+}
+
 macro_rules! select_states {
     ($rest:literal) => {
         concat!(
@@ -303,18 +367,16 @@ statements! {
     /// The state of a stack in an environment of a project, with each role that a user holds there; nothing when
     /// there is no such project.
     all fn asked(project: &Name, environment: &Name, stack: &Name, owner: UserId, user: UserId) names [project, environment, stack] -> HeldRow<AskedRow> =
-        "SELECT p.id AS project_id, e.id AS environment_id, e.states_protected, s.id AS state_id, s.protected, \
-         m.role, m.function, m.environment_name FROM projects p \
-         LEFT JOIN environments e ON e.project_id = p.id AND e.name = $2 \
-         LEFT JOIN states s ON s.project_id = p.id AND s.environment_id = e.id AND s.stack = $3 AND s.owner_id = $4 \
-         LEFT JOIN memberships m ON m.project_id = p.id AND m.user_id = $5 WHERE p.name = $1";
+        concat!("SELECT ", columns_asked!(), from_asked!(), " WHERE p.name = $1");
+    /// As [`asked`], with how the state stands.
+    all fn asked_standing(project: &Name, environment: &Name, stack: &Name, owner: UserId, user: UserId) names [project, environment, stack] -> HeldRow<AskedStandingRow> =
+        concat!("SELECT ", columns_asked!(), ", ", columns_standing!(), from_asked!(), joined_standing!(), " WHERE p.name = $1");
     /// The lock, the newest version and all else that a write of a state follows.
     optional fn standing(id: StateId) -> StandingRow =
-        "SELECT s.id, s.generation, COALESCE(s.protected, e.states_protected) AS protected, l.description, l.user_id AS lock_user_id, l.run_id AS lock_run_id, v.serial, v.lineage, v.md5, \
-         (SELECT x.id FROM state_versions x WHERE x.state_id = s.id ORDER BY x.id DESC LIMIT 1) AS last_version, \
-         i.digest AS inventory_digest, a.sequence AS audit_sequence, a.hash AS audit_hash FROM states s \
-         JOIN environments e ON e.id = s.environment_id LEFT JOIN state_locks l ON l.state_id = s.id LEFT JOIN state_versions v ON v.id = s.version_id \
-         LEFT JOIN state_inventories i ON i.state_id = s.id LEFT JOIN audit_heads a ON a.chain = s.id WHERE s.id = $1";
+        concat!(
+            "SELECT ", columns_standing!(), " FROM states s JOIN environments e ON e.id = s.environment_id",
+            joined_standing!(), " WHERE s.id = $1"
+        );
     /// Takes a state for alteration: transactions that take the same one wait for each other.
     optional fn take(id: StateId) -> StateRow =
         "UPDATE states SET generation = generation + 1 WHERE id = $1 RETURNING id, version_id, versions, protected";

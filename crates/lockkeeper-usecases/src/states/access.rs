@@ -1,11 +1,11 @@
 //! Which state a request is about, and whether the caller may touch it.
 
-use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId};
+use lockkeeper_domain::id::{EnvironmentId, ProjectId, StateId, UserId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::Permission;
 use lockkeeper_store::Transaction;
 use lockkeeper_store::tables::memberships::HeldRow;
-use lockkeeper_store::tables::states::{self, AskedRow, LocatedRow, SHARED, StateVersionRow};
+use lockkeeper_store::tables::states::{self, AskedRow, LocatedRow, SHARED, StandingRow, StateVersionRow};
 use lockkeeper_store::tables::{runs, state_locks};
 
 use super::lock_state::locked;
@@ -72,29 +72,21 @@ pub(super) async fn require(
     permission: Permission,
 ) -> Result<GrantedState, UseCaseError> {
     refuse_other_state(caller, address, permission)?;
-    let asked = Asked::look_up(transaction, caller, address).await?;
-    if let Caller::Run { state, .. } = caller {
-        let granted = asked.granted_to_run(address, *state, permission);
-        return granted.ok_or_else(|| caller.good_for_one_state());
-    }
-    // A personal state is its owner's alone, as long as they may read the state that it is a copy of.
-    let needed = match address.owner {
-        None => permission,
-        Some(_) => Permission::ReadState,
-    };
-    let held = asked.rows.iter().map(HeldRow::membership);
-    let grants = grants_in(caller, &address.project, held)?;
-    if !grants.allow(needed) {
-        return Err(refused(caller, needed, None));
-    }
-    let located = asked.located(address)?;
-    let environment = &address.environment;
-    if !grants.allow_in(needed, environment) {
-        return Err(refused(caller, needed, Some(environment)));
-    }
-    refuse_other_owner(caller, address)?;
-    let may_force = address.owner.is_some() || grants.allow_in(Permission::ForceUnlockState, environment);
-    asked.granted(located, address, may_force)
+    Asked::look_up(transaction, caller, address)
+        .await?
+        .grant(caller, address, permission)
+}
+
+/// As [`require`], and answers how the state stands as well, in one statement.
+pub(super) async fn require_standing(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    address: &StateAddress,
+    permission: Permission,
+) -> Result<(GrantedState, Option<StandingRow>), UseCaseError> {
+    refuse_other_state(caller, address, permission)?;
+    let (asked, standing) = Asked::look_up_standing(transaction, caller, address).await?;
+    Ok((asked.grant(caller, address, permission)?, standing))
 }
 
 /// As [`require`], for what alters the state: it is made if it is not there, and taken, so that what is answered
@@ -141,11 +133,60 @@ impl Asked {
             project,
             environment,
             stack,
-            owner,
+            ..
         } = address;
-        let owner = owner.as_ref().map_or(SHARED, |_| caller.user());
-        let rows = states::asked(transaction, project, environment, stack, owner, caller.user()).await?;
+        let (owner, user) = (owner(caller, address), caller.user());
+        let rows = states::asked(transaction, project, environment, stack, owner, user).await?;
         Ok(Self { rows })
+    }
+
+    async fn look_up_standing(
+        transaction: &mut Transaction,
+        caller: &Caller,
+        address: &StateAddress,
+    ) -> Result<(Self, Option<StandingRow>), UseCaseError> {
+        let StateAddress {
+            project,
+            environment,
+            stack,
+            ..
+        } = address;
+        let (owner, user) = (owner(caller, address), caller.user());
+        let rows = states::asked_standing(transaction, project, environment, stack, owner, user).await?;
+        // Each row says the same of the state, for another role.
+        let standing = rows.first().and_then(|row| row.of.standing.clone());
+        let rows = rows.into_iter().map(|row| row.map(|both| both.asked)).collect();
+        Ok((Self { rows }, standing))
+    }
+
+    fn grant(
+        &self,
+        caller: &Caller,
+        address: &StateAddress,
+        permission: Permission,
+    ) -> Result<GrantedState, UseCaseError> {
+        if let Caller::Run { state, .. } = caller {
+            let granted = self.granted_to_run(address, *state, permission);
+            return granted.ok_or_else(|| caller.good_for_one_state());
+        }
+        // A personal state is its owner's alone, as long as they may read the state that it is a copy of.
+        let needed = match address.owner {
+            None => permission,
+            Some(_) => Permission::ReadState,
+        };
+        let held = self.rows.iter().map(HeldRow::membership);
+        let grants = grants_in(caller, &address.project, held)?;
+        if !grants.allow(needed) {
+            return Err(refused(caller, needed, None));
+        }
+        let located = self.located(address)?;
+        let environment = &address.environment;
+        if !grants.allow_in(needed, environment) {
+            return Err(refused(caller, needed, Some(environment)));
+        }
+        refuse_other_owner(caller, address)?;
+        let may_force = address.owner.is_some() || grants.allow_in(Permission::ForceUnlockState, environment);
+        self.granted(located, address, may_force)
     }
 
     fn located(&self, address: &StateAddress) -> Result<LocatedRow, UseCaseError> {
@@ -187,6 +228,11 @@ impl Asked {
             && located.state_id.is_some_and(|state| *state == own);
         own.then(|| self.granted(located, address, false).ok()).flatten()
     }
+}
+
+/// By whom the state is named in the database.
+fn owner(caller: &Caller, address: &StateAddress) -> UserId {
+    address.owner.as_ref().map_or(SHARED, |_| caller.user())
 }
 
 /// The token that a tool was lent is good for reading and writing its own state only.

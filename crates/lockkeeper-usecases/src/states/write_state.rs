@@ -15,7 +15,7 @@ use lockkeeper_store::inventory::{Inventory, InventoryWriter};
 use lockkeeper_store::tables::states::{self, StandingRow, StateVersionRow};
 use lockkeeper_store::tables::{runs, state_overwrite_leaves};
 
-use super::access::{GrantedState, StateAddress, refuse_protected, require, require_taken};
+use super::access::{GrantedState, StateAddress, refuse_protected, require_standing, require_taken};
 use super::keep_version::{NewVersion, keep_behind, keep_unless_altered, md5_of};
 use super::lock_state::locked;
 use super::receive_state::receive;
@@ -71,8 +71,9 @@ pub async fn write_state(
     if !received.sealed.is_kept_in_database() {
         // Refused writes are many when a lock was lost; they must not leave blobs behind.
         let mut transaction = app.database.read().await?;
-        let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
-        let (_, accepted) = decide(&mut transaction, granted, write).await?;
+        let (granted, standing) =
+            require_standing(&mut transaction, caller, address, Permission::WriteState).await?;
+        let accepted = decide(&mut transaction, granted, standing.as_ref(), write).await?;
         if accepted == Accepted::AlreadyStored {
             return Ok(());
         }
@@ -93,9 +94,9 @@ async fn refuse_what_may_not_be_written(
     lock_id: Option<&str>,
 ) -> Result<(), UseCaseError> {
     let mut transaction = app.database.read().await?;
-    let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
+    let (granted, standing) =
+        require_standing(&mut transaction, caller, address, Permission::WriteState).await?;
     refuse_plan(&mut transaction, caller).await?;
-    let standing = standing(&mut transaction, granted).await?;
     let held = standing.as_ref().and_then(StandingRow::held);
     let rules = WriteRules {
         protected: granted.protected,
@@ -160,34 +161,24 @@ pub(super) fn finished(inventory: InventoryWriter) -> Result<Inventory, UseCaseE
         .map_err(|error| UseCaseError::internal(format!("what stands in the state cannot be kept: {error}")))
 }
 
-async fn standing(
-    transaction: &mut Transaction,
-    granted: GrantedState,
-) -> Result<Option<StandingRow>, UseCaseError> {
-    Ok(match granted.state {
-        None => None,
-        Some(state) => states::standing(transaction, state).await?,
-    })
-}
-
-/// Decides by what is there, which is answered as well; a refusal is an error.
+/// Decides by how the state stands; a refusal is an error.
 async fn decide(
     transaction: &mut Transaction,
     granted: GrantedState,
+    standing: Option<&StandingRow>,
     write: Write<'_>,
-) -> Result<(Option<StandingRow>, Accepted), UseCaseError> {
+) -> Result<Accepted, UseCaseError> {
     let Write {
         caller, address, now, ..
     } = write;
-    let standing = standing(transaction, granted).await?;
-    let held = standing.as_ref().and_then(StandingRow::held);
-    let newest = standing.as_ref().map(StandingRow::newest).transpose();
+    let held = standing.and_then(StandingRow::held);
+    let newest = standing.map(StandingRow::newest).transpose();
     let newest = newest
         .map_err(|_| UseCaseError::internal("a state version is damaged"))?
         .flatten();
     // Read together with the lock, and so as new as that.
-    let protected = match &standing {
-        Some(row) => address.owner.is_none() && row.protected,
+    let protected = match standing {
+        Some(row) => address.owner.is_none() && row.only_runs_write,
         None => granted.protected,
     };
     let judge = |leave| {
@@ -203,8 +194,8 @@ async fn decide(
         )
     };
     match judge(false) {
-        WriteDecision::AlreadyStored => return Ok((standing, Accepted::AlreadyStored)),
-        WriteDecision::Store => return Ok((standing, Accepted::Store)),
+        WriteDecision::AlreadyStored => return Ok(Accepted::AlreadyStored),
+        WriteDecision::Store => return Ok(Accepted::Store),
         WriteDecision::Overwrite | WriteDecision::Refuse(_) => {}
     }
     // Looked up only where it decides: few writes need it.
@@ -220,7 +211,7 @@ async fn decide(
         (WriteDecision::AlreadyStored, _) => Accepted::AlreadyStored,
         (WriteDecision::Store, _) => Accepted::Store,
     };
-    Ok((standing, accepted))
+    Ok(accepted)
 }
 
 /// A version on record, as the rules know it.
@@ -293,7 +284,8 @@ async fn keep(app: &App, write: Write<'_>, body: StoredBody<'_>) -> Result<(), U
     // Taken before it is read: what is decided on cannot change until the commit.
     let (granted, state) = require_taken(&mut transaction, caller, address, Permission::WriteState).await?;
     refuse_plan(&mut transaction, caller).await?;
-    let (standing, accepted) = decide(&mut transaction, granted, write).await?;
+    let standing = states::standing(&mut transaction, state).await?;
+    let accepted = decide(&mut transaction, granted, standing.as_ref(), write).await?;
     let (origin, reason) = match &accepted {
         Accepted::AlreadyStored => return Ok(()),
         Accepted::Store => (VersionOrigin::Write, None),
@@ -328,8 +320,8 @@ async fn keep_at_once(app: &App, write: Write<'_>, body: StoredBody<'_>) -> Resu
         return Ok(false);
     }
     let mut reading = app.database.read_once().await?;
-    let granted = require(&mut reading, caller, address, Permission::WriteState).await?;
-    let (standing, accepted) = decide(&mut reading, granted, write).await?;
+    let (granted, standing) = require_standing(&mut reading, caller, address, Permission::WriteState).await?;
+    let accepted = decide(&mut reading, granted, standing.as_ref(), write).await?;
     let (Some(standing), Accepted::Store) = (standing, accepted) else {
         return Ok(false);
     };

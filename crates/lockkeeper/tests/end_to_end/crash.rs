@@ -124,7 +124,10 @@ fn a_state_that_terraform_could_not_store_is_stored_when_the_server_is_back() {
     // What was made is known: a new plan makes nothing once more.
     world.run("alice", &["change", "plan", &key]).code(0);
     let planned = world.wait_for(&key, "staging", "planned");
-    assert_eq!(planned["plan"]["summary"], "0 to add, 0 to change, 0 to destroy", "{planned:#}");
+    assert_eq!(
+        planned["plan"]["summary"], "0 to add, 0 to change, 0 to destroy",
+        "{planned:#}"
+    );
 }
 
 /// What answers in the server's place, as a proxy does, and takes nothing.
