@@ -14,12 +14,15 @@ use lockkeeper_domain::id::*;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Function, Membership, Role};
 use lockkeeper_domain::run::RunKind;
+use lockkeeper_domain::state_content::StateResource;
 use lockkeeper_domain::state_version::VersionOrigin;
 use lockkeeper_store::batch::Batch;
 use lockkeeper_store::blobs::Place;
 use lockkeeper_store::database::Connection;
+use lockkeeper_store::inventory::{Inventory, InventoryWriter};
 use lockkeeper_store::key::ServerKey;
 use lockkeeper_store::keyring::RootKey;
+use lockkeeper_store::tables::state_inventories::Inventories;
 use lockkeeper_store::tables::{self, *};
 use lockkeeper_store::{Database, PostgresSettings, StoreError, Transaction};
 use lockkeeper_testkit::postgres::Postgres;
@@ -827,6 +830,80 @@ async fn what_keeps_old_versions_of_a_state_is_found_on_both() {
         let row = states::detail(&mut transaction, state).await.unwrap().unwrap();
         assert_eq!((row.versions, row.versions_removed), (6, 4));
     }
+}
+
+/// More resources than are looked at together.
+#[tokio::test]
+async fn the_words_of_a_very_large_state_follow_it() {
+    for fixture in fixtures().await {
+        let mut transaction = fixture.database.write().await.unwrap();
+        let project = with_jobs(&mut transaction, &["k"]).await;
+        let run = runs::page(&mut transaction, project, RunId::new(Uuid::max()), 1)
+            .await
+            .unwrap()
+            .remove(0);
+        let state = StateId::new(Uuid::now_v7());
+        let (environment, stack) = (*run.environment_id, name("network"));
+        let shared = states::SHARED;
+        states::insert(&mut transaction, state, project, environment, &stack, shared)
+            .await
+            .unwrap();
+        let version = StateVersionId::new(Uuid::now_v7());
+        add_version(&mut transaction, state, version, 1, *run.requester_id).await;
+        let inventories = Inventories::new(&key());
+        let found = async |transaction: &mut Transaction, text: &str| {
+            let none = StateId::new(Uuid::nil());
+            let rows = inventories.find(transaction, project, text, none, 10).await;
+            rows.unwrap().len()
+        };
+        let mut digest = None;
+        let many = 70_000;
+        for (from, to) in [(0, many), (10, many + 10), (5, 6)] {
+            let inventory = machines(from..to);
+            inventories
+                .replace(&mut transaction, project, state, digest.as_deref(), &inventory)
+                .await
+                .unwrap();
+            assert!(!inventories.is_digest(digest.as_deref(), state, &inventory));
+            let kept = state_inventories::of_state(&mut transaction, state)
+                .await
+                .unwrap();
+            let mut count = 0;
+            inventories
+                .open(state, &kept.unwrap().content, |_| count += 1)
+                .unwrap();
+            assert_eq!(count, to - from);
+            for number in [0, 5, 9, 10, many / 2, many - 1, many, many + 9] {
+                let expected = usize::from((from..to).contains(&number));
+                for text in [format!("machine.m[{number}]"), format!("i-{number}")] {
+                    let count = found(&mut transaction, &text).await;
+                    assert_eq!(count, expected, "{}: {text} of {from}..{to}", fixture.name);
+                }
+            }
+            assert_eq!(found(&mut transaction, "machine").await, 1);
+            digest = Some(
+                states::standing(&mut transaction, state)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .inventory_digest
+                    .unwrap(),
+            );
+        }
+    }
+}
+
+fn machines(numbers: std::ops::Range<usize>) -> Inventory {
+    let mut writer = InventoryWriter::default();
+    for number in numbers {
+        writer.add(&StateResource {
+            address: format!("machine.m[{number}]"),
+            kind: "machine".to_owned(),
+            id: Some(format!("i-{number}")),
+            name: None,
+        });
+    }
+    writer.finish().unwrap()
 }
 
 async fn add_version(

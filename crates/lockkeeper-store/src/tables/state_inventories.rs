@@ -1,8 +1,8 @@
 //! What stands in the newest version of each shared state: sealed, and found by keyed hashes only, so that the
 //! database alone tells no name.
 
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::aead::AeadInOut;
+use chacha20poly1305::{KeyInit, Tag, XChaCha20Poly1305, XNonce};
 use lockkeeper_domain::id::{ProjectId, StateId};
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::state_content::StateResource;
@@ -20,7 +20,13 @@ use crate::{StoreError, Transaction};
 const WORD_LENGTH: usize = 16;
 /// How many words one statement writes.
 const AT_ONCE: usize = 4096;
+/// How many resources of a state are looked at together; of one with more, so many parts of its words after another.
+/// A part of so many has about three megabytes of hashes.
+const RESOURCES_AT_ONCE: usize = 1 << 16;
+/// A resource does not take less when it is packed, in bytes, where it is not known how many there are.
+const PACKED_RESOURCE: usize = 8;
 const NONCE_LENGTH: usize = 24;
+const TAG_LENGTH: usize = 16;
 
 type Word = [u8; WORD_LENGTH];
 
@@ -119,24 +125,42 @@ impl Inventories {
         if digest_before == Some(&digest) {
             return Ok(());
         }
-        let (mut old, mut new) = (Words::new(self, project), Words::new(self, project));
-        if let Some(row) = of_state(transaction, state).await? {
-            self.open(state, &row.content, |resource| old.add(&resource))?;
-        }
-        inventory
-            .each(|resource| new.add(&resource))
-            .map_err(|_| unusable(state, "which cannot be read"))?;
-        let content = self.seal(state, inventory)?;
-        keep(transaction, state, &digest, &content).await?;
-        let (old, new) = (old.in_order(), new.in_order());
-        let (gone, come) = (without(&old, &new), without(&new, &old));
-        for words in gone.chunks(AT_ONCE) {
-            delete_words(transaction, state, words.as_flattened(), length(words)).await?;
-        }
-        for words in come.chunks(AT_ONCE) {
-            insert_words(transaction, state, words.as_flattened(), length(words)).await?;
+        let old = match of_state(transaction, state).await? {
+            Some(row) => self.unseal(state, row.content)?,
+            None => Vec::new(),
+        };
+        keep(transaction, state, &digest, &self.seal(state, inventory)?).await?;
+        let resources = usize::try_from(inventory.resources()).unwrap_or_default();
+        for part in Part::all(resources.max(old.len() / PACKED_RESOURCE)) {
+            let (gone, come) = self.changes(project, state, &old, inventory, part)?;
+            for words in gone.chunks(AT_ONCE) {
+                delete_words(transaction, state, words.as_flattened(), length(words)).await?;
+            }
+            for words in come.chunks(AT_ONCE) {
+                insert_words(transaction, state, words.as_flattened(), length(words)).await?;
+            }
         }
         Ok(())
+    }
+
+    /// The words that go and those that come, of a part of all words.
+    fn changes(
+        &self,
+        project: ProjectId,
+        state: StateId,
+        old: &[u8],
+        new: &Inventory,
+        part: Part,
+    ) -> Result<(Vec<Word>, Vec<Word>), StoreError> {
+        let mut before = Words::new(self, project, part);
+        if !old.is_empty() {
+            inventory::unpack(old, |resource| before.add(&resource)).map_err(|_| damaged(state))?;
+        }
+        let mut after = Words::new(self, project, part);
+        new.each(|resource| after.add(&resource))
+            .map_err(|_| unusable(state, "which cannot be read"))?;
+        let (before, after) = (before.in_order(), after.in_order());
+        Ok((without(&before, &after), without(&after, &before)))
     }
 
     /// Forgets what stands in a state.
@@ -174,15 +198,28 @@ impl Inventories {
         sealed: &[u8],
         each: impl FnMut(StateResource),
     ) -> Result<(), StoreError> {
-        let damaged = || StoreError::Blob(format!("inventory of state {state}"));
-        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LENGTH>().ok_or_else(damaged)?;
+        let packed = self.unseal(state, sealed.to_vec())?;
+        inventory::unpack(&packed, each).map_err(|_| damaged(state))
+    }
+
+    /// The compressed inventory, in the place of what was sealed.
+    fn unseal(&self, state: StateId, mut sealed: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        let end = sealed
+            .len()
+            .checked_sub(TAG_LENGTH)
+            .filter(|end| *end >= NONCE_LENGTH);
+        let tag = sealed.split_off(end.ok_or_else(|| damaged(state))?);
+        let (nonce, content) = sealed
+            .split_first_chunk_mut::<NONCE_LENGTH>()
+            .ok_or_else(|| damaged(state))?;
+        let tag = Tag::try_from(tag.as_slice()).map_err(|_| damaged(state))?;
         let uuid = state.uuid();
-        let payload = Payload {
-            msg: sealed,
-            aad: uuid.as_bytes(),
-        };
-        let packed = self.cipher.decrypt(&XNonce::from(*nonce), payload);
-        inventory::unpack(&packed.map_err(|_| damaged())?, each).map_err(|_| damaged())
+        let opened =
+            self.cipher
+                .decrypt_inout_detached(&XNonce::from(*nonce), uuid.as_bytes(), content.into(), &tag);
+        opened.map_err(|_| damaged(state))?;
+        sealed.drain(..NONCE_LENGTH);
+        Ok(sealed)
     }
 
     fn seal(&self, state: StateId, inventory: &Inventory) -> Result<Vec<u8>, StoreError> {
@@ -190,14 +227,17 @@ impl Inventories {
         let packed = packed.map_err(|_| unusable(state, "which cannot be packed"))?;
         let mut nonce = [0u8; NONCE_LENGTH];
         getrandom::fill(&mut nonce).map_err(|_| unusable(state, "for which there is no randomness"))?;
+        let mut sealed = Vec::with_capacity(NONCE_LENGTH + packed.len() + TAG_LENGTH);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&packed);
+        let content = sealed.get_mut(NONCE_LENGTH..).unwrap_or_default();
         let uuid = state.uuid();
-        let payload = Payload {
-            msg: &packed,
-            aad: uuid.as_bytes(),
-        };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.map_err(|_| unusable(state, "which cannot be sealed"))?;
-        Ok([&nonce[..], &sealed].concat())
+        let tag = self
+            .cipher
+            .encrypt_inout_detached(&XNonce::from(nonce), uuid.as_bytes(), content.into());
+        let tag = tag.map_err(|_| unusable(state, "which cannot be sealed"))?;
+        sealed.extend_from_slice(&tag);
+        Ok(sealed)
     }
 
     /// Whether it is the digest of what stands in a state.
@@ -224,36 +264,74 @@ impl Inventories {
     }
 }
 
+fn damaged(state: StateId) -> StoreError {
+    StoreError::Blob(format!("inventory of state {state}"))
+}
+
 fn unusable(state: StateId, why: &str) -> StoreError {
     StoreError::Blob(format!("inventory of state {state}, {why}"))
 }
 
-/// The hashes of the words of a state.
+/// A part of all words, by how their hashes begin.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    number: usize,
+    of: usize,
+}
+
+impl Part {
+    /// The parts in which the words of so many resources are looked at.
+    fn all(resources: usize) -> impl Iterator<Item = Self> {
+        let of = resources.div_ceil(RESOURCES_AT_ONCE).clamp(1, 256);
+        (0..of).map(move |number| Self { number, of })
+    }
+
+    fn has(self, word: &Word) -> bool {
+        let [first, ..] = word;
+        usize::from(*first) * self.of / 256 == self.number
+    }
+}
+
+/// The hashes of a part of the words of a state.
 struct Words<'a> {
     inventories: &'a Inventories,
     project: ProjectId,
+    part: Part,
     hashes: Vec<Word>,
+    /// When they are put in order, so that a type that stands there a million times takes no room for each.
+    crowded: usize,
 }
 
 impl<'a> Words<'a> {
-    fn new(inventories: &'a Inventories, project: ProjectId) -> Self {
+    fn new(inventories: &'a Inventories, project: ProjectId, part: Part) -> Self {
         Self {
             inventories,
             project,
+            part,
             hashes: Vec::new(),
+            crowded: RESOURCES_AT_ONCE,
         }
     }
 
     fn add(&mut self, resource: &StateResource) {
         let hash = |word| self.inventories.hash(self.project, word);
-        self.hashes.extend(resource.words().map(hash));
+        let words = resource.words().map(hash);
+        self.hashes.extend(words.filter(|word| self.part.has(word)));
+        if self.hashes.len() >= self.crowded {
+            self.put_in_order();
+            self.crowded = RESOURCES_AT_ONCE.max(self.hashes.len() * 2);
+        }
     }
 
     /// Each once, in order.
     fn in_order(mut self) -> Vec<Word> {
+        self.put_in_order();
+        self.hashes
+    }
+
+    fn put_in_order(&mut self) {
         self.hashes.sort_unstable();
         self.hashes.dedup();
-        self.hashes
     }
 }
 
@@ -265,4 +343,21 @@ fn without(words: &[Word], others: &[Word]) -> Vec<Word> {
 
 fn length(words: &[Word]) -> i64 {
     i64::try_from(words.len()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_is_in_one_part() {
+        for resources in [0, 1, RESOURCES_AT_ONCE + 1, 3_000_000, usize::MAX] {
+            for first in 0..=u8::MAX {
+                let mut word = [0; WORD_LENGTH];
+                word[0] = first;
+                assert_eq!(Part::all(resources).filter(|part| part.has(&word)).count(), 1);
+            }
+        }
+        assert_eq!(Part::all(RESOURCES_AT_ONCE).count(), 1);
+    }
 }
