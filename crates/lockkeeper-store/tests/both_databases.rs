@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use lockkeeper_domain::audit::ChainBroken;
+use lockkeeper_domain::change::StageStatus;
 use lockkeeper_domain::id::*;
 use lockkeeper_domain::name::Name;
 use lockkeeper_domain::role::{Function, Membership, Role};
@@ -169,6 +170,19 @@ async fn every_statement_is_understood_by_both() {
                 );
             }
         }
+    }
+}
+
+/// The list of changes asks the database, and the rest of the program asks the domain.
+#[test]
+fn the_database_and_the_domain_agree_on_what_is_in_trouble() {
+    let (_, sql) = stages::ALL
+        .iter()
+        .find(|(name, _)| *name == "in_trouble")
+        .unwrap();
+    for status in StageStatus::ALL {
+        let said = sql.contains(&format!("'{status}'"));
+        assert_eq!(said, status.is_in_trouble(), "{status}");
     }
 }
 

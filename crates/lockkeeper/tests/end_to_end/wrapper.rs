@@ -139,7 +139,7 @@ fn an_author_proposes_what_is_protected_and_nothing_is_left_out() {
     // Nothing was ever written to the state: its environment protects it.
     let proposed = clone.tf(&["--shared", "apply", "-auto-approve"]).code(0);
     assert!(
-        proposed.error.contains("is proposed instead of applied"),
+        proposed.error.contains("goes through a change instead"),
         "{proposed:?}"
     );
     let again = clone.tf(&["--shared", "apply", "-auto-approve"]).code(0);

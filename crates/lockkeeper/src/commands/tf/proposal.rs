@@ -67,7 +67,7 @@ pub(super) async fn instead(prepared: &Prepared, session: &mut Session) -> Resul
     }
     let commit = committed(prepared).await?;
     let text = format!(
-        "{words} is protected, so commit {} is proposed instead of applied",
+        "{words} is protected, so commit {} goes through a change instead of being applied from here",
         commit.short()
     );
     session.console.note(&escape::line(&text))?;
