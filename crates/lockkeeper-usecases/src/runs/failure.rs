@@ -56,8 +56,8 @@ impl RunFailure {
                 ..
             } => {
                 failure.exit_code = Some(i64::from(exit_code));
-                // What to do about it is said by whoever tries to store it.
-                failure.keep_folder = stranded_state.is_some();
+                // What to do about it is said by whoever tries to store it. A plan has nothing to store.
+                failure.keep_folder = applying && stranded_state.is_some();
             }
             _ => {}
         }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use lockkeeper_domain::run::RunKind;
 use lockkeeper_engine::contract::{EngineError, Workspace};
 use lockkeeper_store::tables::runs;
 
@@ -21,8 +22,12 @@ pub(super) fn left_by(error: &EngineError) -> Option<PathBuf> {
     }
 }
 
-/// The state that stands in the folder of a run that is over, if one does.
+/// The state that stands in the folder of an apply that is over, if one does. What a plan leaves was made by code that
+/// nobody has approved, and is no state.
 pub(super) fn find(app: &App, context: &RunContext) -> Option<PathBuf> {
+    if *context.run.kind != RunKind::Apply {
+        return None;
+    }
     let directory = folder(app, context);
     let checkout = directory.join("checkout");
     let folder = context

@@ -161,6 +161,41 @@ async fn it_waits_for_a_lock_and_for_room_and_is_stored_then() {
 }
 
 #[tokio::test]
+async fn what_a_plan_leaves_is_not_stored() {
+    let world = World::new().await;
+    world.bring_in(state(1, "a", "")).await.unwrap();
+    let author = world.author().await;
+    // Code that nobody has approved runs while a plan is made, and leaves what it likes.
+    world.engine.leaves(&state(2, "a", ""));
+    world.engine.fails_plans(true);
+    let key = world.planned(&author).await;
+    assert_eq!(*stage(&world, &key).await.status, StageStatus::PlanFailed);
+    runs::clear_leftovers(&world.app, &mut Leftovers::default())
+        .await
+        .unwrap();
+    assert_eq!(world.serials().await, [1]);
+
+    world.engine.fails_plans(false);
+    let gate = world.engine.during_the_next_plan();
+    changes::request_plan(&world.app, &author, &world.project, &key, None)
+        .await
+        .unwrap();
+    let job = world.claim().await.unwrap();
+    let app = world.app.clone();
+    let work = tokio::spawn(async move { runs::execute(&app, job).await });
+    gate.await.unwrap();
+    work.abort();
+    assert!(work.await.unwrap_err().is_cancelled());
+    assert!(folder_is_there(&world, job));
+    runs::recover_run(&world.app, job, Left::Here).await.unwrap();
+    runs::clear_leftovers(&world.app, &mut Leftovers::default())
+        .await
+        .unwrap();
+    assert_eq!(world.serials().await, [1]);
+    assert!(!folder_is_there(&world, job));
+}
+
+#[tokio::test]
 async fn the_first_state_gets_a_lineage() {
     let world = World::new().await;
     let author = world.author().await;

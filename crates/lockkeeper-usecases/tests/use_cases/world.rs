@@ -49,6 +49,7 @@ pub(crate) type Planning = (String, oneshot::Sender<()>);
 pub(crate) struct TestEngine {
     effects: Mutex<Vec<Effect>>,
     fails: Mutex<bool>,
+    fails_plans: Mutex<bool>,
     takes: Mutex<Duration>,
     leaves: Mutex<Option<String>>,
     watcher: Mutex<Option<oneshot::Sender<Planning>>>,
@@ -66,14 +67,34 @@ impl TestEngine {
         *self.fails.lock().unwrap() = fails;
     }
 
+    /// Whether plans fail from now on.
+    pub(crate) fn fails_plans(&self, fails: bool) {
+        *self.fails_plans.lock().unwrap() = fails;
+    }
+
     /// How long applies take from now on.
     pub(crate) fn takes(&self, time: Duration) {
         *self.takes.lock().unwrap() = time;
     }
 
-    /// The state that applies leave behind from now on.
+    /// The state that plans and applies leave behind from now on.
     pub(crate) fn leaves(&self, state: &str) {
         *self.leaves.lock().unwrap() = Some(state.to_owned());
+    }
+
+    fn leave(&self, workspace: &Workspace) {
+        if let Some(state) = &*self.leaves.lock().unwrap() {
+            std::fs::write(workspace.directory.join(LEFT), state).unwrap();
+        }
+    }
+
+    fn failure(&self, step: &str, workspace: &Workspace) -> EngineError {
+        EngineError::Failed {
+            step: step.to_owned(),
+            exit_code: 1,
+            message: "told to".to_owned(),
+            stranded_state: self.stranded_state(workspace),
+        }
     }
 
     /// Holds the next plan, and answers its token.
@@ -88,10 +109,11 @@ impl TestEngine {
 impl Engine for TestEngine {
     async fn plan(
         &self,
-        _: &Workspace,
+        workspace: &Workspace,
         target: &Target,
         _: &mut RunControl<'_>,
     ) -> Result<Planned, EngineError> {
+        self.leave(workspace);
         let watcher = self.watcher.lock().unwrap().take();
         if let Some(watcher) = watcher {
             let (go_on, wait) = oneshot::channel();
@@ -99,6 +121,9 @@ impl Engine for TestEngine {
                 .send((target.state.password.expose().to_owned(), go_on))
                 .unwrap();
             wait.await.unwrap();
+        }
+        if *self.fails_plans.lock().unwrap() {
+            return Err(self.failure("test plan", workspace));
         }
         let passed = |name| CheckResult {
             name,
@@ -121,19 +146,12 @@ impl Engine for TestEngine {
         _: &Target,
         _: &mut RunControl<'_>,
     ) -> Result<Applied, EngineError> {
-        if let Some(state) = &*self.leaves.lock().unwrap() {
-            std::fs::write(workspace.directory.join(LEFT), state).unwrap();
-        }
+        self.leave(workspace);
         self.applies.fetch_add(1, Ordering::SeqCst);
         let takes = *self.takes.lock().unwrap();
         tokio::time::sleep(takes).await;
         if *self.fails.lock().unwrap() {
-            return Err(EngineError::Failed {
-                step: "test apply".to_owned(),
-                exit_code: 1,
-                message: "told to".to_owned(),
-                stranded_state: self.stranded_state(workspace),
-            });
+            return Err(self.failure("test apply", workspace));
         }
         Ok(Applied {
             outputs: BTreeMap::new(),
