@@ -57,6 +57,9 @@ pub struct Reason {
     pub rule: String,
     /// The address of the effect that the rule looked at.
     pub address: String,
+    /// The key of the deposed object that the rule looked at, which shares its address with the live one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposed: Option<String>,
     /// One sentence for people: `replaces aws_db_instance.main: database, and destructive`.
     pub text: String,
     /// The functions whose approval the reason calls for when the class is high.
@@ -107,6 +110,7 @@ mod tests {
             class,
             rule: text.clone(),
             address: text.clone(),
+            deposed: None,
             text,
             functions: BTreeSet::new(),
         }

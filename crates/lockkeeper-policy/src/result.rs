@@ -110,6 +110,7 @@ impl Asked<'_> {
             class,
             rule: format!("policy:{}", self.full_name()),
             address: text("address").unwrap_or_default().to_owned(),
+            deposed: None,
             text: text("msg").map_or(default, |message| message.chars().take(MESSAGE).collect()),
             functions,
         })

@@ -24,6 +24,9 @@ pub struct ReasonView {
     pub rule: String,
     /// The resource.
     pub address: String,
+    /// The key of the deposed object that it is about, which shares its address with the live one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposed: Option<String>,
     /// One sentence.
     pub text: String,
     /// The functions whose approval the reason calls for.
@@ -38,6 +41,9 @@ pub struct ResourceLine {
     pub sign: String,
     /// The address.
     pub address: String,
+    /// The key of a deposed object: one that is left over from a replacement, and shares its address with the live one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposed: Option<String>,
     /// The resource type.
     pub resource_type: String,
     /// What is done, as a verb: `creates`.

@@ -68,6 +68,7 @@ fn assessment(class: RiskClass) -> Assessment {
         class,
         rule: "database".to_owned(),
         address: "aws_db_instance.main".to_owned(),
+        deposed: None,
         text: text.to_owned(),
         functions: BTreeSet::from([Function::devops_lead(), Function::database()]),
     }])

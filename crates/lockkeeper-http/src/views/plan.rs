@@ -73,6 +73,7 @@ fn line_of_effect(effect: &Effect) -> ResourceLine {
     ResourceLine {
         sign: effect.action.sign().to_owned(),
         address: effect.address.clone(),
+        deposed: effect.deposed.clone(),
         resource_type: effect.resource_type.clone(),
         action: effect.action.to_string(),
         reason: effect.action_reason.clone(),
@@ -84,6 +85,7 @@ pub(super) fn resource(line: changes::ResourceLine) -> ResourceLine {
     ResourceLine {
         sign: line.sign.to_owned(),
         address: line.address,
+        deposed: line.deposed,
         resource_type: line.resource_type,
         action: line.action,
         reason: line.reason,
@@ -95,6 +97,7 @@ fn reason(reason: Reason) -> ReasonView {
         class: named::risk_class(reason.class),
         rule: reason.rule,
         address: reason.address,
+        deposed: reason.deposed,
         text: reason.text,
         functions: reason.functions.iter().map(Function::to_string).collect(),
     }

@@ -42,6 +42,7 @@ pub(super) fn merge(effect: &Effect, findings: Vec<Finding>) -> Reason {
             .map_or("new-resource", |finding| finding.rule)
             .to_owned(),
         address: effect.address.clone(),
+        deposed: effect.deposed.clone(),
         text: format!("{}: {}", deed(effect), phrases.join(", and ")),
         functions: functions(effect, class),
     }

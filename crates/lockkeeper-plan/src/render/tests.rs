@@ -1,6 +1,7 @@
 //! One plan with everything that can be hard to show, in every format.
 
 use lockkeeper_domain::effect::{Action, AttributeChange, AttributeValue, Category, Effect};
+use lockkeeper_domain::risk::{Reason, RiskClass};
 use serde_json::{Value, json};
 
 use super::{MarkdownOptions, PlanView, RenderOptions, html, markdown, terminal};
@@ -130,6 +131,26 @@ fn what_is_left_over_has_a_reason_of_its_own() {
     let (high, low) = text.split_once("\nlow (1)").unwrap();
     assert!(high.contains("(deposed a1b2c3d4)  destructive"), "{text}");
     assert!(low.contains("only tags"), "{text}");
+}
+
+#[test]
+fn what_a_policy_says_of_an_object_stands_beside_it() {
+    let effects = [policy()];
+    let mut assessment = assess(&effects);
+    let raised = Reason {
+        class: RiskClass::High,
+        rule: "policy:main.class".to_owned(),
+        text: "no access changes on a Friday".to_owned(),
+        ..assessment.reasons[0].clone()
+    };
+    assessment.reasons.insert(0, raised);
+    let text = terminal(&PlanView::new(&effects, &assessment), RenderOptions::default());
+    assert!(
+        text.contains(
+            "high (1)\n  ~   aws_iam_policy.deploy  no access changes on a Friday; identity and access\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is rendered, and in which order: the most severe first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use lockkeeper_domain::effect::{Action, BlastRadius, Effect, Summary};
 use lockkeeper_domain::risk::{Assessment, Reason, RiskClass};
@@ -124,20 +124,23 @@ impl<'p> PlanView<'p> {
 
     /// The effects by class, the most severe first, each with its reason.
     pub(super) fn groups(&self) -> Vec<Group<'p>> {
-        let mut by_address: HashMap<&str, Vec<&Reason>> = HashMap::new();
+        let mut by_object: HashMap<Object<'_>, Vec<&Reason>> = HashMap::new();
         for reason in self.reasons {
-            by_address.entry(&reason.address).or_default().push(reason);
+            by_object.entry(object_of(reason)).or_default().push(reason);
         }
         let mut groups: BTreeMap<RiskClass, Group<'p>> = BTreeMap::new();
         for effect in self.effects {
-            let reasons = by_address.get(effect.address.as_str());
-            if let Some(reason) = reasons.and_then(|reasons| reason_of(effect, reasons)) {
-                let group = groups
-                    .entry(reason.class)
-                    .or_insert_with(|| Group::new(reason.class));
+            let (address, deposed) = (effect.address.as_str(), effect.deposed.as_deref());
+            // Reasons of plans that an earlier version stored do not say that they are about a deposed object.
+            let reasons = by_object
+                .get(&(address, deposed))
+                .or_else(|| by_object.get(&(address, None)));
+            let class = |reasons: &Vec<&Reason>| reasons.iter().map(|reason| reason.class).max();
+            if let Some((reasons, class)) = reasons.and_then(|reasons| Some((reasons, class(reasons)?))) {
+                let group = groups.entry(class).or_insert_with(|| Group::new(class));
                 group.entries.push(Entry {
                     effect,
-                    phrase: phrase(effect, reason),
+                    phrase: phrase(effect, reasons),
                 });
             }
         }
@@ -147,15 +150,15 @@ impl<'p> PlanView<'p> {
 
     /// Reasons that name no effect, as those of policies may.
     fn add_other_reasons(&self, groups: &mut BTreeMap<RiskClass, Group<'p>>) {
-        let named: HashMap<&str, ()> = self
+        let named: HashSet<Object<'_>> = self
             .effects
             .iter()
-            .map(|effect| (effect.address.as_str(), ()))
+            .map(|effect| (effect.address.as_str(), effect.deposed.as_deref()))
             .collect();
         for reason in self
             .reasons
             .iter()
-            .filter(|reason| !named.contains_key(reason.address.as_str()))
+            .filter(|reason| !named.contains(&object_of(reason)))
         {
             let group = groups
                 .entry(reason.class)
@@ -280,20 +283,21 @@ pub(super) fn tone(action: &Action) -> Tone {
     }
 }
 
-/// The reason for an effect, of those for its address: an object that is left over has that of the one that replaced it.
-fn reason_of<'p>(effect: &Effect, reasons: &[&'p Reason]) -> Option<&'p Reason> {
-    if let [only] = reasons {
-        return Some(only);
-    }
-    let said = format!("{}: ", deed(effect));
-    let of_deed = reasons.iter().find(|reason| reason.text.starts_with(&said));
-    of_deed.or(reasons.first()).copied()
+/// An address, and the key of the object that is left over there, if it is that one.
+type Object<'r> = (&'r str, Option<&'r str>);
+
+fn object_of(reason: &Reason) -> Object<'_> {
+    (&reason.address, reason.deposed.as_deref())
 }
 
-/// What a reason says beyond the action and the address, which stand beside it.
-fn phrase(effect: &Effect, reason: &Reason) -> String {
+/// What reasons say beyond the action and the address, which stand beside them.
+fn phrase(effect: &Effect, reasons: &[&Reason]) -> String {
     let said = format!("{}: ", deed(effect));
-    visible(reason.text.strip_prefix(&said).unwrap_or(&reason.text))
+    let phrases: Vec<String> = reasons
+        .iter()
+        .map(|reason| visible(reason.text.strip_prefix(&said).unwrap_or(&reason.text)))
+        .collect();
+    phrases.join("; ")
 }
 
 /// What was left out, by action and type: `creates 4000 aws_instance, destroys 900 aws_eip`.

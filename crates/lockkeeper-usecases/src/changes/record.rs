@@ -60,6 +60,8 @@ pub struct ResourceLine {
     pub sign: &'static str,
     /// The address.
     pub address: String,
+    /// The key of a deposed object, which shares its address with the live one.
+    pub deposed: Option<String>,
     /// The type.
     pub resource_type: String,
     /// What is done, as a verb.

@@ -143,6 +143,7 @@ fn line(effect: &Effect) -> ResourceLine {
     ResourceLine {
         sign: effect.action.sign(),
         address: effect.address.clone(),
+        deposed: effect.deposed.clone(),
         resource_type: effect.resource_type.clone(),
         action: effect.action.to_string(),
         reason: effect.action_reason.clone(),

@@ -28,7 +28,7 @@ pub(crate) fn resources(sheet: &mut Sheet, plan: &PlanView, limit: usize, rest: 
     }
     sheet.field("resources", &text::count(total, "resource"), Style::new());
     let listed = lines.get(..limit).unwrap_or(&lines);
-    let widest = listed.iter().map(|line| text::width(line.address)).max();
+    let widest = listed.iter().map(|line| text::width(&line.title)).max();
     let widest = widest.unwrap_or(0).min(WIDEST_ADDRESS);
     for line in listed {
         line.write(sheet, widest);
@@ -41,7 +41,8 @@ pub(crate) fn resources(sheet: &mut Sheet, plan: &PlanView, limit: usize, rest: 
 
 /// A resource, and why it has its class.
 struct Line<'a> {
-    address: &'a str,
+    /// With the key of an object that is left over.
+    title: String,
     resource: Option<&'a ResourceLine>,
     reason: Option<&'a ReasonView>,
 }
@@ -51,16 +52,15 @@ fn lines(plan: &PlanView) -> Vec<Line<'_>> {
     let mut left: Vec<&ResourceLine> = plan.resources.iter().collect();
     let mut lines = Vec::new();
     for reason in &plan.reasons {
-        // Two effects may have one address: the object, and one that it replaced earlier.
         let place = left.iter().position(|resource| is_about(reason, resource));
         lines.push(Line {
-            address: &reason.address,
+            title: title(&reason.address, reason.deposed.as_deref()),
             resource: place.map(|place| left.remove(place)),
             reason: Some(reason),
         });
     }
     lines.extend(left.into_iter().map(|resource| Line {
-        address: &resource.address,
+        title: title(&resource.address, resource.deposed.as_deref()),
         resource: Some(resource),
         reason: None,
     }));
@@ -68,7 +68,14 @@ fn lines(plan: &PlanView) -> Vec<Line<'_>> {
 }
 
 fn is_about(reason: &ReasonView, resource: &ResourceLine) -> bool {
-    reason.address == resource.address && reason.text.starts_with(resource.action.as_str())
+    (&reason.address, &reason.deposed) == (&resource.address, &resource.deposed)
+}
+
+fn title(address: &str, deposed: Option<&str>) -> String {
+    match deposed {
+        Some(key) => format!("{address} (deposed {key})"),
+        None => address.to_owned(),
+    }
 }
 
 impl Line<'_> {
@@ -78,9 +85,9 @@ impl Line<'_> {
             Some(reason) => words::class(reason.class),
             None => ("-", DIM),
         };
-        let address = Cell::new(self.address, Style::new(), widest);
+        let address = Cell::new(&self.title, Style::new(), widest);
         let mut cells = vec![Cell::new(sign, sign_style(sign), 3), address];
-        let taken = 5 + widest.max(text::width(self.address)) + 10;
+        let taken = 5 + widest.max(text::width(&self.title)) + 10;
         let explanation = self.explanation();
         if sheet.room_beside(taken) >= ROOM_FOR_A_REASON {
             cells.push(Cell::new(class, style, 6));

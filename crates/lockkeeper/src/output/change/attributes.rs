@@ -53,6 +53,7 @@ fn reason(reason: &ReasonView) -> risk::Reason {
         class: class(reason.class),
         rule: reason.rule.clone(),
         address: reason.address.clone(),
+        deposed: reason.deposed.clone(),
         text: reason.text.clone(),
         functions: functions.map(Function::new).collect(),
     }

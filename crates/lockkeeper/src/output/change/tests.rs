@@ -71,6 +71,7 @@ fn resource(sign: &str, address: &str, action: &str, reason: Option<&str>) -> Re
     ResourceLine {
         sign: sign.to_owned(),
         address: address.to_owned(),
+        deposed: None,
         resource_type: "x".to_owned(),
         action: action.to_owned(),
         reason: reason.map(str::to_owned),
@@ -84,6 +85,7 @@ fn reason(class: RiskClass, text: &str, functions: &[&str]) -> ReasonView {
         class,
         rule: "rule".to_owned(),
         address: address.to_owned(),
+        deposed: None,
         text: text.to_owned(),
         functions: functions.iter().map(|&function| function.to_owned()).collect(),
     }
@@ -378,7 +380,10 @@ fn reasons_stand_beside_their_resource() {
     let plan = change.stages[0].plan.as_mut().unwrap();
     // The same address twice, a reason whose resource was not sent, and a reason of Terraform's own.
     plan.resources = vec![
-        resource("-", "aws_instance.web", "destroys", None),
+        ResourceLine {
+            deposed: Some("a1b2c3d4".to_owned()),
+            ..resource("-", "aws_instance.web", "destroys", None)
+        },
         resource(
             "-/+",
             "aws_instance.web",
@@ -389,11 +394,14 @@ fn reasons_stand_beside_their_resource() {
     ];
     plan.reasons = vec![
         reason(RiskClass::High, "replaces aws_instance.web: destructive", &[]),
-        reason(
-            RiskClass::High,
-            "destroys aws_instance.web: destructive",
-            &["a", "b"],
-        ),
+        ReasonView {
+            deposed: Some("a1b2c3d4".to_owned()),
+            ..reason(
+                RiskClass::High,
+                "destroys aws_instance.web: destructive",
+                &["a", "b"],
+            )
+        },
         reason(
             RiskClass::Medium,
             "updates aws_iam_role.far: access",
@@ -406,10 +414,12 @@ fn reasons_stand_beside_their_resource() {
     let (resources, _) = from.split_once("  checks").unwrap();
     insta::assert_snapshot!(resources, @r"
     300 resources
-               -/+  aws_instance.web  high    destructive (it is marked as damaged (tainted))
-               -    aws_instance.web  high    destructive; calls for a, b
-                    aws_iam_role.far  medium  updates aws_iam_role.far: access; calls for security
-               .    aws_instance.old  -       forgets
+               -/+  aws_instance.web                     high    destructive (it is marked as damaged
+                                                                 (tainted))
+               -    aws_instance.web (deposed a1b2c3d4)  high    destructive; calls for a, b
+                    aws_iam_role.far                     medium  updates aws_iam_role.far: access;
+                                                                 calls for security
+               .    aws_instance.old                     -       forgets
                and 296 more: lockkeeper change show INFRA-1 --full
     ");
 }
