@@ -166,14 +166,19 @@ impl Amount {
             currency: currency.clone(),
         }
     }
+
+    /// The number without the currency, with as many digits as the currency has: `-12.40`.
+    fn number(&self) -> String {
+        let digits = self.currency.digits();
+        let below = self.money < Money::ZERO && !self.money.reads_as_zero(digits);
+        let sign = if below { "-" } else { "" };
+        format!("{sign}{}", self.money.rounded(digits))
+    }
 }
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.currency.digits();
-        let below = self.money < Money::ZERO && !self.money.reads_as_zero(digits);
-        let sign = if below { "-" } else { "" };
-        f.pad(&format!("{sign}{} {}", self.money.rounded(digits), self.currency))
+        f.pad(&format!("{} {}", self.number(), self.currency))
     }
 }
 
@@ -183,9 +188,16 @@ pub struct MonthlyChange(pub Amount);
 
 impl fmt::Display for MonthlyChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let amount = self.0.to_string();
-        let sign = if amount.starts_with('-') { "" } else { "+" };
-        f.pad(&format!("{sign}{amount} / month"))
+        f.pad(&format!("{} {} / month", self.number(), self.0.currency))
+    }
+}
+
+impl MonthlyChange {
+    /// The number without the currency, always with a sign: `+12.40`.
+    pub fn number(&self) -> String {
+        let number = self.0.number();
+        let sign = if number.starts_with('-') { "" } else { "+" };
+        format!("{sign}{number}")
     }
 }
 

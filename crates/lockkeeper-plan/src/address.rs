@@ -22,6 +22,30 @@ pub(crate) fn without_indices(address: &str) -> String {
     plain
 }
 
+/// The address with a star in the place of every key: `module.network[*].aws_subnet.private[*]`.
+pub fn starred(address: &str) -> String {
+    let mut text = String::with_capacity(address.len());
+    let (mut inside, mut quoted, mut escaped) = (false, false, false);
+    for character in address.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if inside => quoted = !quoted,
+            '[' if !inside => {
+                inside = true;
+                text.push_str("[*");
+            }
+            ']' if inside && !quoted => {
+                inside = false;
+                text.push(']');
+            }
+            character if !inside => text.push(character),
+            _ => {}
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +57,11 @@ mod tests {
             "module.a.aws_b.c.id"
         );
         assert_eq!(without_indices("a.b[0]"), "a.b");
+    }
+
+    #[test]
+    fn keys_become_stars() {
+        assert_eq!(starred(r#"module.a["x[0].\"y"].b.c[12]"#), "module.a[*].b.c[*]");
+        assert_eq!(starred("a.b"), "a.b");
     }
 }

@@ -15,4 +15,5 @@ pub mod render;
 pub mod state_diff;
 pub mod text;
 
+pub use address::starred;
 pub use blast_radius::blast_radius;

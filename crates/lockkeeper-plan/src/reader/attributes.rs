@@ -91,6 +91,21 @@ pub(super) fn changes(
     walk.found
 }
 
+/// Lists what differs between two documents of a plan that was redacted: nothing in them is marked.
+pub(crate) fn differing_parts(before: &Value, after: &Value) -> Vec<AttributeChange> {
+    let masks = Masks {
+        unknown: &Mask::No,
+        before: &Mask::No,
+        after: &Mask::No,
+    };
+    let sensitive = SensitiveValues::default();
+    let redaction = Redaction {
+        sensitive: &sensitive,
+        key: None,
+    };
+    changes(before, after, masks, &[], &redaction)
+}
+
 struct Walk<'a> {
     redaction: &'a Redaction<'a>,
     replace_paths: &'a [String],

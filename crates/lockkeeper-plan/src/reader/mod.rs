@@ -31,6 +31,7 @@ use std::io::Read;
 use lockkeeper_domain::effect::{AttributeValue, BlastRadius, Effect};
 use serde::Serialize;
 
+pub(crate) use attributes::differing_parts;
 pub use error::ReadError;
 pub use redact::{REDACTED, redacted};
 

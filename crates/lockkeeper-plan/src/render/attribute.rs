@@ -4,13 +4,13 @@ use lockkeeper_domain::effect::{Action, AttributeChange, AttributeValue, Effect}
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use super::inner::{differences, document, whole};
+use super::inner::{SAME_JSON, differences, document, is_same_json, parts, whole, without_empty};
 use super::line::{Line, Tone};
 use super::value::{apart, value_text};
 use crate::text::visible;
 
 /// A name that is wider pushes its own value to the right, not those of all others.
-const WIDEST_NAME: usize = 36;
+const WIDEST_NAME: usize = 40;
 
 /// The lines of all attributes of an effect. What the provider works out by itself is only counted, and
 /// so is what is empty on both sides. Of what is only forgotten nothing goes.
@@ -19,12 +19,7 @@ pub(super) fn all(effect: &Effect, width: usize) -> Vec<Line> {
         return Vec::new();
     }
     let (empty, told): (Vec<_>, Vec<_>) = telling(effect).partition(|change| change.is_empty());
-    let column = told
-        .iter()
-        .map(|change| name(change).width())
-        .filter(|width| *width <= WIDEST_NAME)
-        .max()
-        .unwrap_or_default();
+    let column = column(told.iter().copied());
     let mut all: Vec<Line> = told
         .into_iter()
         .flat_map(|change| lines(change, column, width))
@@ -48,6 +43,15 @@ pub(super) fn all(effect: &Effect, width: usize) -> Vec<Line> {
         all.push(Line::new(Tone::Dim, format!("  {and}{}", left_out.join(", "))));
     }
     all
+}
+
+/// Where values begin, so that they stand below each other.
+fn column<'c>(changes: impl Iterator<Item = &'c AttributeChange>) -> usize {
+    changes
+        .map(|change| name(change).width())
+        .filter(|width| *width <= WIDEST_NAME)
+        .max()
+        .unwrap_or_default()
 }
 
 /// The attributes that tell something: those that somebody set, and of `tags_all` only what `tags` does
@@ -81,7 +85,22 @@ fn lines(change: &AttributeChange, column: usize, width: usize) -> Vec<Line> {
     };
     let head = Line::new(tone, sign).with(Tone::Plain, format!(" {}", name(change)));
     let room = width.max(40);
-    if let Some(line) = short(&head, change, column).filter(|line| line.plain().width() <= room) {
+    if is_same_json(change) {
+        return vec![forced(head.with(Tone::Dim, format!(" {SAME_JSON}")), change)];
+    }
+    if let Some(parts) = parts(change) {
+        let inner = self::column(parts.iter());
+        let below = parts
+            .iter()
+            .flat_map(|part| lines(part, inner, width.saturating_sub(4)));
+        let below = below.map(|line| line.indented(4));
+        return std::iter::once(forced(head, change)).chain(below).collect();
+    }
+    // A value that has no room in the column of the others may still have some behind its name.
+    let mut on_one_line = [column, 0]
+        .into_iter()
+        .filter_map(|column| short(&head, change, column));
+    if let Some(line) = on_one_line.find(|line| line.plain().width() <= room) {
         return vec![line];
     }
     let below = inside(change).unwrap_or_else(|| stacked(change, room.saturating_sub(STACKED)));
@@ -111,9 +130,11 @@ fn inside(change: &AttributeChange) -> Option<Vec<Line>> {
         (AttributeValue::Known(before), AttributeValue::Known(after)) => {
             Some(differences(&document(before)?, &document(after)?)).filter(|lines| !lines.is_empty())
         }
-        (AttributeValue::Absent, AttributeValue::Known(after)) => Some(whole(&document(after)?, Tone::Added)),
+        (AttributeValue::Absent, AttributeValue::Known(after)) => {
+            Some(whole(&document(&without_empty(after))?, Tone::Added))
+        }
         (AttributeValue::Known(before), AttributeValue::Absent) => {
-            Some(whole(&document(before)?, Tone::Removed))
+            Some(whole(&document(&without_empty(before))?, Tone::Removed))
         }
         _ => None,
     }
@@ -153,15 +174,24 @@ fn short(head: &Line, change: &AttributeChange, column: usize) -> Option<Line> {
     let gap = " ".repeat(column.saturating_sub(name(change).width()));
     let line = head.clone().with(Tone::Dim, format!("{gap} = "));
     let side = |value: &AttributeValue| value_text(value, WHOLE);
+    let alone = |value: &AttributeValue| value_text(&told_alone(value), WHOLE);
     let line = match (&change.before, &change.after) {
-        (AttributeValue::Absent, after) => line.with(tone_of(after, Tone::Added), side(after)),
-        (before, AttributeValue::Absent) => line.with(tone_of(before, Tone::Removed), side(before)),
+        (AttributeValue::Absent, after) => line.with(tone_of(after, Tone::Added), alone(after)),
+        (before, AttributeValue::Absent) => line.with(tone_of(before, Tone::Removed), alone(before)),
         (before, after) => line
             .with(tone_of(before, Tone::Removed), side(before))
             .with(Tone::Dim, " -> ")
             .with(tone_of(after, Tone::Added), side(after)),
     };
     Some(forced(line, change))
+}
+
+/// A value that is there on one side only, without its empty parts.
+pub(super) fn told_alone(value: &AttributeValue) -> AttributeValue {
+    match value {
+        AttributeValue::Known(known) => AttributeValue::Known(without_empty(known)),
+        other => other.clone(),
+    }
 }
 
 /// What is not shown is dim.

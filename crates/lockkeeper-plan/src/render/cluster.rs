@@ -1,12 +1,16 @@
 //! Objects of which one line can tell: many that are made by `count` and `for_each` and change alike.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use lockkeeper_domain::effect::{Action, AttributeChange, AttributeValue};
+use unicode_width::UnicodeWidthStr;
 
 use super::attribute;
+use super::inner::{SAME_JSON, is_same_json, parts};
 use super::value::{apart, value_text};
 use super::view::Entry;
+use crate::address::starred;
 use crate::text::visible;
 
 /// Fewer objects than these are told one by one.
@@ -71,85 +75,133 @@ impl<'e, 'p> Cluster<'e, 'p> {
         }
     }
 
-    /// What changes, in one line of at most about `width` columns: `ttl 300 -> 60, and 2 more`. Nothing
-    /// for objects that are made or destroyed as a whole.
-    pub(super) fn brief(&self, width: usize) -> Option<String> {
+    /// What changes, in two lines of at most `width` columns: `ttl 300 -> 60, and 2 more`. Nothing for objects
+    /// that are made or destroyed as a whole.
+    pub(super) fn brief(&self, width: usize) -> Vec<String> {
         let effect = self.first.effect;
         if matches!(effect.action, Action::Create | Action::Delete | Action::Forget) {
-            return None;
+            return Vec::new();
         }
         let telling = attribute::telling(effect).filter(|change| !change.is_empty());
         let mut changes: Vec<&AttributeChange> = telling.collect();
-        changes.sort_by_key(|change| !change.forces_replacement);
-        let told: Vec<String> = changes.into_iter().map(|change| self.told(change)).collect();
-        let mut line = String::new();
-        for (at, text) in told.iter().enumerate() {
-            let separator = if at == 0 { "" } else { ", " };
-            if at > 0 && (at == MOST_TOLD || line.chars().count() + text.chars().count() + 16 > width) {
-                line.push_str(&format!(", and {} more", told.len() - at));
-                break;
-            }
-            line.push_str(separator);
-            line.push_str(text);
-        }
-        (!line.is_empty()).then_some(line)
+        changes.sort_by_key(|change| {
+            (
+                !change.forces_replacement,
+                change.after == AttributeValue::Unknown,
+            )
+        });
+        let changes: Vec<Told<'_>> = changes
+            .into_iter()
+            .flat_map(|change| self.opened(change))
+            .collect();
+        let shown = changes.len().min(MOST_TOLD);
+        let roomy = LONGEST_VALUES.into_iter();
+        let roomy = roomy.map(|longest| briefly(&changes, shown, longest, width));
+        let fits =
+            |lines: &Vec<String>| lines.len() <= MOST_LINES && lines.iter().all(|line| line.width() <= width);
+        let fewer = (1..=shown).rev();
+        let fewer = fewer.map(|shown| briefly(&changes, shown, SHORTEST, width));
+        let all = || roomy.clone().chain(fewer.clone());
+        all().find(fits).or_else(|| all().last()).unwrap_or_default()
     }
 
-    /// An attribute, with its values when they are the same in all.
-    fn told(&self, change: &AttributeChange) -> String {
+    /// An attribute, or the parts inside of it that change.
+    fn opened<'c>(&self, change: &'c AttributeChange) -> Vec<Told<'c>> {
         let same = self.entries.iter().all(|entry| {
             let mut attributes = entry.effect.attributes.iter();
             attributes.any(|other| other == change)
         });
+        let whole = Told {
+            change: Cow::Borrowed(change),
+            same,
+        };
+        let Some(parts) = same.then(|| parts(change)).flatten() else {
+            return vec![whole];
+        };
+        let inside = |mut part: AttributeChange| {
+            let dot = if part.path.starts_with('[') { "" } else { "." };
+            part.path = format!("{}{dot}{}", change.path, part.path);
+            Told {
+                change: Cow::Owned(part),
+                same,
+            }
+        };
+        parts.into_iter().map(inside).collect()
+    }
+}
+
+/// An attribute that is told of in brief, and whether it changes in the same way in all objects.
+struct Told<'c> {
+    change: Cow<'c, AttributeChange>,
+    same: bool,
+}
+
+/// So many attributes are told of in brief, in so many lines.
+const MOST_TOLD: usize = 4;
+const MOST_LINES: usize = 2;
+/// How long values may be: the first that lets all fit counts.
+const LONGEST_VALUES: [usize; 10] = [120, 80, 60, 48, 40, 36, 32, 28, 24, SHORTEST];
+const SHORTEST: usize = 20;
+
+/// The first attributes with values of at most `longest` characters, and the number of the others, in lines that break
+/// between attributes.
+fn briefly(changes: &[Told<'_>], shown: usize, longest: usize, width: usize) -> Vec<String> {
+    let mut told: Vec<String> = changes
+        .iter()
+        .take(shown)
+        .map(|told| told.text(longest))
+        .collect();
+    if changes.len() > shown {
+        told.push(format!("and {} more", changes.len() - shown));
+    }
+    let count = told.len();
+    let mut lines: Vec<String> = Vec::new();
+    for (at, mut text) in told.into_iter().enumerate() {
+        text.push_str(if at + 1 < count { "," } else { "" });
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + text.width() <= width => {
+                line.push(' ');
+                line.push_str(&text);
+            }
+            _ => lines.push(text),
+        }
+    }
+    lines
+}
+
+impl Told<'_> {
+    /// The attribute, with its values when they are the same in all.
+    fn text(&self, longest: usize) -> String {
+        let change = &*self.change;
         let path = visible(&change.path);
         if let (AttributeValue::Sensitive { .. }, AttributeValue::Sensitive { .. }) =
             (&change.before, &change.after)
         {
             return format!("{path} (sensitive)");
         }
-        if let Some((removed, added)) = same.then(|| attribute::lines_inside(change)).flatten() {
-            return format!("{path} (lines: -{removed} +{added})");
-        }
-        if !same {
+        if !self.same {
             return format!("{path} (differs)");
         }
+        if is_same_json(change) {
+            return format!("{path} {SAME_JSON}");
+        }
+        if let Some((removed, added)) = attribute::lines_inside(change) {
+            return format!("{path} (lines: -{removed} +{added})");
+        }
         match (&change.before, &change.after) {
-            (AttributeValue::Absent, after) => format!("{path} = {}", value_text(after, 2 * LONGEST_VALUE)),
+            (AttributeValue::Absent, after) => {
+                format!(
+                    "{path} = {}",
+                    value_text(&attribute::told_alone(after), 2 * longest)
+                )
+            }
             (_, AttributeValue::Absent) => format!("{path} removed"),
             (before, after) => {
-                let (before, after) = apart(before, after, LONGEST_VALUE);
+                let (before, after) = apart(before, after, longest);
                 format!("{path} {before} -> {after}")
             }
         }
     }
-}
-
-/// So many attributes are told of in brief.
-const MOST_TOLD: usize = 4;
-const LONGEST_VALUE: usize = 24;
-
-/// The address with a star in the place of every key.
-fn starred(address: &str) -> String {
-    let mut text = String::with_capacity(address.len());
-    let (mut inside, mut quoted, mut escaped) = (false, false, false);
-    for character in address.chars() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' if inside => quoted = !quoted,
-            '[' if !inside => {
-                inside = true;
-                text.push_str("[*");
-            }
-            ']' if inside && !quoted => {
-                inside = false;
-                text.push(']');
-            }
-            character if !inside => text.push(character),
-            _ => {}
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -176,12 +228,7 @@ mod tests {
             first: &entry,
             entries: vec![&entry],
         };
-        assert_eq!(cluster.brief(80).unwrap(), "z 1 -> 2, a = 1");
-    }
-
-    #[test]
-    fn keys_become_stars() {
-        assert_eq!(starred(r#"module.a["x[0].\"y"].b.c[12]"#), "module.a[*].b.c[*]");
-        assert_eq!(starred("a.b"), "a.b");
+        assert_eq!(cluster.brief(80), ["z 1 -> 2, a = 1"]);
+        assert_eq!(cluster.brief(12), ["z 1 -> 2,", "a = 1"]);
     }
 }

@@ -1,5 +1,5 @@
 //! A plan on a page: a fragment of HTML without style or script. Classes: `plan`, `risk-high` (and so
-//! on), `effects`, `outputs`, `sign`, `added`, `removed`, `changed`, `dim`, `alarming`.
+//! on), `effects`, `outputs`, `sign`, `brief`, `added`, `removed`, `changed`, `dim`, `alarming`.
 
 use std::fmt::Write;
 
@@ -23,9 +23,13 @@ pub fn html(view: &PlanView<'_>) -> String {
     }
     page.push_str("</ul>\n");
     for group in view.groups() {
+        let count = match group.entries.len() {
+            0 => String::new(),
+            count => format!(" <span class=\"dim\">({count})</span>"),
+        };
         _ = writeln!(
             page,
-            "<h3 class=\"risk-{0}\">{0}</h3>\n<ul class=\"effects\">",
+            "<h3 class=\"risk-{0}\">{0}{count}</h3>\n<ul class=\"effects\">",
             group.class
         );
         for remark in &group.remarks {
@@ -43,36 +47,51 @@ pub fn html(view: &PlanView<'_>) -> String {
 
 /// One object, or many that are alike, behind a line that tells of all.
 fn push_cluster(page: &mut String, cluster: &Cluster<'_, '_>) {
+    let brief = cluster.brief(WIDTH);
+    let brief = match brief.is_empty() {
+        true => String::new(),
+        false => format!(" <span class=\"brief\">{}</span>", escaped(&brief.join(" "))),
+    };
     if !cluster.is_many() {
-        return push_entry(page, cluster.first);
+        return push_entry(page, cluster.first, &brief);
     }
     let head = head(cluster.first, &cluster.title());
     _ = writeln!(
         page,
-        "<li><details><summary>{head}</summary>\n<ul class=\"effects\">"
+        "<li><details><summary>{head}{brief}</summary>\n<ul class=\"effects\">"
     );
-    cluster.entries.iter().for_each(|entry| push_entry(page, entry));
+    cluster
+        .entries
+        .iter()
+        .for_each(|entry| push_entry(page, entry, ""));
     page.push_str("</ul></details></li>\n");
 }
 
+/// The columns of attributes and of what is told of them in brief.
+const WIDTH: usize = 100;
+
+/// What is done to which object, and why. A sign is read aloud as a word.
 fn head(entry: &Entry<'_>, title: &str) -> String {
+    let action = &entry.effect.action;
     format!(
-        "<span class=\"sign {}\">{}</span> <code>{}</code> <span class=\"dim\">{}</span>",
-        class_of(tone(&entry.effect.action)),
-        escaped(entry.effect.action.sign()),
+        "<span class=\"sign {}\" role=\"img\" aria-label=\"{}\">{}</span> <code>{}</code> <span class=\"dim\">{}</span>",
+        class_of(tone(action)),
+        escaped(&visible(&action.to_string())),
+        escaped(action.sign()),
         escaped(title),
         escaped(&entry.explanation())
     )
 }
 
-fn push_entry(page: &mut String, entry: &Entry<'_>) {
+fn push_entry(page: &mut String, entry: &Entry<'_>, brief: &str) {
     let head = head(entry, &entry.title());
-    if entry.effect.attributes.is_empty() {
-        _ = writeln!(page, "<li>{head}</li>");
+    let lines = attribute::all(entry.effect, WIDTH);
+    if lines.is_empty() {
+        _ = writeln!(page, "<li>{head}{brief}</li>");
         return;
     }
-    _ = write!(page, "<li><details><summary>{head}</summary>\n<pre>");
-    for line in attribute::all(entry.effect, 100) {
+    _ = write!(page, "<li><details><summary>{head}{brief}</summary>\n<pre>");
+    for line in lines {
         push_line(page, &line);
     }
     page.push_str("</pre></details></li>\n");

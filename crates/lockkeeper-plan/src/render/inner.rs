@@ -1,9 +1,12 @@
 //! Differences inside of long texts and JSON documents, line by line.
 
+use lockkeeper_domain::effect::{AttributeChange, AttributeValue};
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
+use unicode_width::UnicodeWidthStr;
 
 use super::line::{Line, Tone};
+use crate::reader::differing_parts;
 use crate::text::visible;
 
 /// Lines that stay as they are around each difference.
@@ -17,12 +20,62 @@ const LONGEST: usize = 400_000;
 pub(super) fn document(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if text.len() > LONGEST => None,
-        Value::String(text) => match serde_json::from_str::<Value>(text) {
-            Ok(inner @ (Value::Object(_) | Value::Array(_))) => Some(pretty(&inner)),
-            _ => text.trim_end_matches('\n').contains('\n').then(|| text.clone()),
+        Value::String(text) => match inner_json(text) {
+            Some(inner) => Some(pretty(&inner)),
+            None => text.trim_end_matches('\n').contains('\n').then(|| text.clone()),
         },
         Value::Object(_) | Value::Array(_) => Some(outline(value)).filter(|text| text.len() <= LONGEST),
         _ => None,
+    }
+}
+
+/// The JSON document that a text holds.
+fn inner_json(text: &str) -> Option<Value> {
+    if text.len() > LONGEST || !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+/// What differs inside of two JSON documents that stand in texts, part by part. Nothing when they have no part
+/// in common to speak of.
+pub(super) fn parts(change: &AttributeChange) -> Option<Vec<AttributeChange>> {
+    let (AttributeValue::Known(Value::String(before)), AttributeValue::Known(Value::String(after))) =
+        (&change.before, &change.after)
+    else {
+        return None;
+    };
+    let parts = differing_parts(&inner_json(before)?, &inner_json(after)?);
+    let is_whole = parts.iter().any(|part| part.path.is_empty());
+    (!parts.is_empty() && !is_whole).then_some(parts)
+}
+
+/// Whether two texts hold the same JSON document, and differ in spaces or the order of keys alone.
+pub(super) fn is_same_json(change: &AttributeChange) -> bool {
+    match (&change.before, &change.after) {
+        (AttributeValue::Known(Value::String(before)), AttributeValue::Known(Value::String(after))) => {
+            inner_json(before).is_some_and(|document| Some(document) == inner_json(after))
+        }
+        _ => false,
+    }
+}
+
+/// What is said of them.
+pub(super) const SAME_JSON: &str = "(the same JSON, written in another way)";
+
+/// A value without the parts of objects that are empty: to providers an empty text, list or block is no more than
+/// none.
+pub(super) fn without_empty(value: &Value) -> Value {
+    match value {
+        Value::Object(parts) => {
+            let told = parts
+                .iter()
+                .filter(|(_, part)| !part.is_null() && !AttributeValue::Known((*part).clone()).is_empty());
+            told.map(|(key, part)| (key.clone(), without_empty(part)))
+                .collect()
+        }
+        Value::Array(parts) => parts.iter().map(without_empty).collect(),
+        other => other.clone(),
     }
 }
 
@@ -38,8 +91,15 @@ fn outline(value: &Value) -> String {
 }
 
 fn push_parts(text: &mut String, indent: usize, parts: &Map<String, Value>) {
-    for (key, part) in parts.iter().filter(|(_, part)| !part.is_null()) {
-        push(text, indent, &format!("{} = ", written(key)), part);
+    let told = || parts.iter().filter(|(_, part)| !part.is_null());
+    let column = told()
+        .map(|(key, _)| written(key).width())
+        .max()
+        .unwrap_or_default();
+    for (key, part) in told() {
+        let key = written(key);
+        let gap = " ".repeat(column - key.width());
+        push(text, indent, &format!("{key}{gap} = "), part);
     }
 }
 

@@ -1,5 +1,7 @@
 //! A plan in a pull request: Markdown that fits into one comment however large the plan is.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::attribute;
 use super::cluster::{Cluster, clusters};
 use super::line::{Line, Tone};
@@ -26,6 +28,12 @@ impl Default for MarkdownOptions {
     }
 }
 
+/// A title that is wider pushes its own reason to the right, not those of all others.
+const WIDEST_TITLE: usize = 60;
+
+/// The columns for what changes in brief.
+const BRIEF: usize = 100;
+
 /// A line that is longer than this is shortened, which no name and few values are.
 const LONGEST_LINE: usize = 1_000;
 
@@ -34,12 +42,12 @@ const LONGEST_LINE: usize = 1_000;
 pub fn markdown(view: &PlanView<'_>, options: &MarkdownOptions) -> String {
     let mut page = Page::new(options.limit);
     page.text(&format!("### {} risk: {}\n\n", view.class, view.summary));
-    page.block("text", &view.remarks(), 0);
+    page.block("text", &shortened_all(&view.remarks()), 0);
     for group in view.groups() {
         page.text(&format!("#### {}\n\n", group.class));
-        page.block("text", &group.remarks, 0);
+        page.block("text", &shortened_all(&group.remarks), 0);
         let clusters = clusters(&group.entries);
-        let shown = page.listing(&clusters);
+        let shown = page.listing(&clusters, !options.full);
         if options.full {
             let shown = clusters.get(..shown).unwrap_or_default().iter();
             page.details(shown.flat_map(|cluster| cluster.entries.iter().copied()));
@@ -85,8 +93,7 @@ impl Page {
 
     /// Adds as many lines as fit in a fenced block, and answers how many those are.
     fn block(&mut self, language: &str, lines: &[String], keep: usize) -> usize {
-        let lines: Vec<String> = lines.iter().map(|line| shortened(line)).collect();
-        let fence = fence(&lines);
+        let fence = fence(lines);
         let mut room = self
             .room()
             .saturating_sub(keep + 2 * fence.len() + language.len() + 4);
@@ -104,13 +111,25 @@ impl Page {
         fitting
     }
 
-    /// Lists objects with their reasons; a quarter of the room is left for what follows.
-    fn listing(&mut self, clusters: &[Cluster<'_, '_>]) -> usize {
+    /// Lists objects with their reasons, and with what changes in brief; a quarter of the room is left for what follows.
+    fn listing(&mut self, clusters: &[Cluster<'_, '_>], brief: bool) -> usize {
+        let titles = clusters.iter().map(|cluster| cluster.title().width());
+        let column = titles
+            .filter(|width| *width <= WIDEST_TITLE)
+            .max()
+            .unwrap_or_default();
         let lines: Vec<String> = clusters
             .iter()
             .map(|cluster| {
-                let sign = cluster.first.effect.action.sign();
-                format!("{sign:<3} {}  # {}", cluster.title(), cluster.first.explanation())
+                let (sign, title) = (cluster.first.effect.action.sign(), cluster.title());
+                let gap = " ".repeat(column.saturating_sub(title.width()));
+                let explanation = cluster.first.explanation();
+                let mut line = shortened(&format!("{sign:<3} {title}{gap}  # {explanation}"));
+                // A line that begins with a space has no colour.
+                for told in cluster.brief(BRIEF).iter().filter(|_| brief) {
+                    line.push_str(&format!("\n      {}", shortened(told)));
+                }
+                line
             })
             .collect();
         let shown = self.block("diff", &lines, self.room() / 4);
@@ -182,6 +201,10 @@ fn diff_line(line: &Line) -> String {
         }
     }
     format!("{sign}{text}")
+}
+
+fn shortened_all(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| shortened(line)).collect()
 }
 
 fn shortened(line: &str) -> String {

@@ -8,7 +8,7 @@ use lockkeeper_domain::risk::RiskClass;
 use unicode_width::UnicodeWidthStr;
 
 use super::attribute;
-use super::cluster::{Cluster, clusters};
+use super::cluster::clusters;
 use super::line::{Line, Tone};
 use super::value::value_text;
 use super::view::{Entry, Group, PlanView, folded, tone};
@@ -42,11 +42,10 @@ const MOST_LISTED: usize = 60;
 /// the most severe first; with `full` also what changes in each.
 pub fn terminal(view: &PlanView<'_>, options: RenderOptions) -> String {
     let mut lines = vec![title(view)];
-    lines.extend(
-        view.remarks()
-            .into_iter()
-            .map(|remark| Line::new(Tone::Dim, remark)),
-    );
+    for remark in view.remarks() {
+        let told = wrap(&remark, options.width).into_iter();
+        lines.extend(told.map(|text| Line::new(Tone::Dim, text)));
+    }
     for group in view.groups() {
         lines.push(Line::default());
         lines.extend(group_lines(&group, options));
@@ -76,12 +75,10 @@ fn group_lines(group: &Group<'_>, options: RenderOptions) -> Vec<Line> {
         count => format!(" ({count})"),
     };
     let mut lines = vec![Line::new(class_tone(group.class), group.class.to_string()).with(Tone::Dim, count)];
-    lines.extend(
-        group
-            .remarks
-            .iter()
-            .map(|remark| Line::new(Tone::Plain, format!("  {remark}"))),
-    );
+    for remark in &group.remarks {
+        let told = wrap(remark, options.width.saturating_sub(2)).into_iter();
+        lines.extend(told.map(|text| Line::new(Tone::Plain, text).indented(2)));
+    }
     lines.extend(if options.full {
         whole_entries(group, options.width)
     } else {
@@ -92,7 +89,8 @@ fn group_lines(group: &Group<'_>, options: RenderOptions) -> Vec<Line> {
 
 /// Every object with all its attributes.
 fn whole_entries(group: &Group<'_>, width: usize) -> Vec<Line> {
-    let column = column(group.entries.iter().map(Entry::title), width);
+    let beside = group.entries.iter().map(|entry| (entry.title(), entry));
+    let column = column(beside, width);
     let mut lines = Vec::new();
     for entry in &group.entries {
         lines.extend(entry_lines(entry, entry.title(), column, width));
@@ -110,7 +108,8 @@ fn whole_entries(group: &Group<'_>, width: usize) -> Vec<Line> {
 fn brief_entries(group: &Group<'_>, width: usize) -> Vec<Line> {
     let clusters = clusters(&group.entries);
     let (shown, rest) = clusters.split_at(clusters.len().min(MOST_LISTED));
-    let column = column(shown.iter().map(Cluster::title), width);
+    let beside = shown.iter().map(|cluster| (cluster.title(), cluster.first));
+    let column = column(beside, width);
     let mut lines = Vec::new();
     for cluster in shown {
         lines.extend(entry_lines(cluster.first, cluster.title(), column, width));
@@ -129,10 +128,15 @@ fn brief_entries(group: &Group<'_>, width: usize) -> Vec<Line> {
     lines
 }
 
-/// Where the reasons begin, so that they stand below each other and most titles fit before them.
-fn column(titles: impl Iterator<Item = String>, width: usize) -> usize {
-    let widest = titles.map(|title| title.width()).max().unwrap_or_default();
-    widest.min(width.saturating_sub(6) * 3 / 5)
+/// Where the reasons begin, so that they stand below each other: behind all titles when all of them fit so, and behind
+/// most titles otherwise.
+fn column<'e, 'p: 'e>(titles: impl Iterator<Item = (String, &'e Entry<'p>)>, width: usize) -> usize {
+    let widths = titles.map(|(title, entry)| (title.width(), entry.phrase.width()));
+    let (title, phrase) = widths.fold((0, 0), |most, one| (most.0.max(one.0), most.1.max(one.1)));
+    match 6 + title + 2 + phrase <= width {
+        true => title,
+        false => title.min(width.saturating_sub(6) * 3 / 5),
+    }
 }
 
 fn entry_lines(entry: &Entry<'_>, title: String, column: usize, width: usize) -> Vec<Line> {
@@ -155,11 +159,9 @@ fn entry_lines(entry: &Entry<'_>, title: String, column: usize, width: usize) ->
             )
             .collect()
     };
-    lines.extend(
-        entry
-            .cause()
-            .map(|forced| Line::new(Tone::Dim, forced).indented(8)),
-    );
+    let cause = entry.cause().into_iter();
+    let cause = cause.flat_map(|text| wrap(&text, width.saturating_sub(8)));
+    lines.extend(cause.map(|text| Line::new(Tone::Dim, text).indented(8)));
     lines
 }
 

@@ -193,7 +193,7 @@ fn a_large_plan_is_folded_into_counts_by_whole_lines() {
         comment
             .lines()
             .filter(|line| line.starts_with("- "))
-            .all(|line| line.ends_with("# destructive"))
+            .all(|line| line.ends_with("  # destructive"))
     );
     assert!(comment.contains(&format!(
         "and {} more: destroys {} aws_instance",
@@ -352,4 +352,73 @@ fn a_plan_of_outputs_alone_does_not_say_that_nothing_changes() {
         shown.contains("No resource changes.\n1 output changes.\n"),
         "{shown}"
     );
+}
+
+/// A task definition whose document is JSON in a text.
+fn task(document: &Value, other: &str) -> Effect {
+    let mut effect = Effect::new("aws_x.task", "aws_x", "aws", Action::Update);
+    effect.attributes = vec![AttributeChange::new(
+        "containers",
+        known(json!(document.to_string())),
+        known(json!(other)),
+    )];
+    effect
+}
+
+fn shown(effect: Effect, full: bool, width: usize) -> String {
+    let effects = [effect];
+    let assessment = assess(&effects);
+    let options = RenderOptions {
+        width,
+        colour: false,
+        full,
+    };
+    terminal(&PlanView::new(&effects, &assessment), options)
+}
+
+#[test]
+fn json_inside_of_a_text_is_compared_part_by_part() {
+    let before = json!([{"image": "shop:1.1.0", "env": [{"name": "A"}], "password": "one-secret"}]);
+    let after =
+        json!([{"image": "shop:1.2.0", "env": [{"name": "A"}, {"name": "B"}], "password": "other-secret"}]);
+    let brief = shown(task(&before, &after.to_string()), false, 100);
+    assert!(
+        brief.contains(
+            "containers[0].env[1] = { name = \"B\" }, containers[0].image \"shop:1.1.0\" -> \"shop:1.2.0\","
+        ),
+        "{brief}"
+    );
+    let full = shown(task(&before, &after.to_string()), true, 100);
+    assert!(
+        full.contains("~ [0].image    = \"shop:1.1.0\" -> \"shop:1.2.0\"\n"),
+        "{full}"
+    );
+    // What is called a password is none of the parts that are shown.
+    assert!(
+        full.contains("[0].password = (sensitive)") && !full.contains("-secret"),
+        "{full}"
+    );
+}
+
+#[test]
+fn json_that_is_only_written_in_another_way_is_said_to_be_the_same() {
+    let document = json!({"a": 1, "b": [2]});
+    for full in [false, true] {
+        let text = shown(task(&document, "{ \"b\": [2], \"a\": 1 }"), full, 100);
+        assert!(
+            text.contains("containers (the same JSON, written in another way)"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_is_told_in_brief_fits_the_width() {
+    let long =
+        |end: &str| json!([{"image": format!("{}{end}", "registry.example.com/".repeat(3)), "x": end}]);
+    for width in [60, 80, 100, 200] {
+        let text = shown(task(&long("one"), &long("two").to_string()), false, width);
+        assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
+        assert!(text.contains("one") && text.contains("two"), "{text}");
+    }
 }

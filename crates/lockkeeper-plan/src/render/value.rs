@@ -29,8 +29,9 @@ pub(super) fn apart(before: &AttributeValue, after: &AttributeValue, length: usi
             .zip(after.chars())
             .take_while(|(one, other)| one == other)
             .count();
-        if same > length / 2 && before.chars().count().max(after.chars().count()) > length {
-            let skip = same - length / 4;
+        let longest = before.chars().count().max(after.chars().count());
+        if same > length / 2 && longest > length {
+            let skip = (same - length / 4).min(longest - length);
             let rest = |text: &str| {
                 let rest: String = text.chars().skip(skip).collect();
                 format!("\"…{}\"", excerpt(&rest, length))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use lockkeeper_domain::effect::{Action, BlastRadius, Effect, Summary};
+use lockkeeper_domain::effect::{Action, BlastRadius, Category, Effect, Summary};
 use lockkeeper_domain::risk::{Assessment, Reason, RiskClass};
 
 use super::line::Tone;
@@ -190,12 +190,19 @@ impl Group<'_> {
         }
     }
 
-    /// What destroys stands before what alters, and that before what adds.
+    /// What destroys stands before what alters, and that before what adds; among the same, what holds data first.
     fn sorted(mut self) -> Self {
-        self.entries.sort_by_key(|entry| match &entry.effect.action {
-            action if action.is_destructive() => 0,
-            Action::Create | Action::NoOp => 2,
-            _ => 1,
+        self.entries.sort_by_key(|entry| {
+            let rank = match &entry.effect.action {
+                action if action.is_destructive() => 0,
+                Action::Create | Action::NoOp => 2,
+                _ => 1,
+            };
+            let holds_data = matches!(
+                entry.effect.category,
+                Some(Category::Database | Category::Storage | Category::Secret)
+            );
+            (rank, !holds_data)
         });
         self
     }

@@ -26,7 +26,10 @@ impl Console {
     /// The console of this process. `json`: standard output is for programs.
     pub(crate) fn of_process(json: bool) -> Self {
         let is_coloured = |choice| choice != anstream::ColorChoice::Never;
-        let width = terminal_size::terminal_size().map_or(NARROW_ENOUGH, |(width, _)| usize::from(width.0));
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        // What is not written to a terminal has the width that is asked for.
+        let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
+        let width = width.or_else(asked).unwrap_or(NARROW_ENOUGH);
         Self {
             colour_out: is_coloured(anstream::AutoStream::choice(&io::stdout())),
             colour_error: is_coloured(anstream::AutoStream::choice(&io::stderr())),

@@ -33,26 +33,6 @@ pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     lines
 }
 
-/// What begins with `first`, which stays whole, and goes on with the words of `rest` in lines of at most `limit` columns,
-/// the following ones indented.
-pub(crate) fn hanging(first: &str, rest: &str, indent: usize, limit: usize) -> String {
-    let mut text = first.to_owned();
-    let mut column = width(first);
-    for word in rest.split_whitespace() {
-        if column + 1 + width(word) <= limit {
-            text.push(' ');
-            column += 1;
-        } else {
-            text.push('\n');
-            text.push_str(&" ".repeat(indent));
-            column = indent;
-        }
-        text.push_str(word);
-        column += width(word);
-    }
-    text
-}
-
 /// The text cut to `limit` columns, with an ellipsis when something is missing.
 pub(crate) fn shorten(text: &str, limit: usize) -> String {
     if width(text) <= limit {
@@ -88,18 +68,6 @@ mod tests {
         assert_eq!(wrap("a-very-long-address b", 5), ["a-very-long-address", "b"]);
         assert_eq!(wrap("日本 日本", 5), ["日本", "日本"]);
         assert_eq!(wrap("", 5), [""]);
-    }
-
-    #[test]
-    fn what_goes_on_is_indented() {
-        assert_eq!(
-            hanging("  a  b:", "one two three", 4, 14),
-            "  a  b: one\n    two three"
-        );
-        assert_eq!(
-            hanging("  a-long-address:", "one", 4, 10),
-            "  a-long-address:\n    one"
-        );
     }
 
     #[test]
