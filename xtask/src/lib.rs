@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod command;
 pub mod demo;
+pub mod screens;
 pub mod server;
 pub mod shop;
 pub mod tidy;

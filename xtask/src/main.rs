@@ -8,7 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo run -p xtask -- tidy | demo | bench [PART...] | generate-plan BYTES FILE";
+const USAGE: &str =
+    "usage: cargo run -p xtask -- tidy | demo | screens | bench [PART...] | generate-plan BYTES FILE";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     {
         ["tidy"] => tidy(&root()),
         ["demo"] => finish(xtask::demo::run(&root())),
+        ["screens"] => finish(xtask::screens::run(&root())),
         ["bench", parts @ ..] => finish(xtask::bench::run(&root(), parts)),
         // The plan of the benchmark, to look at what a reader spends its time on.
         ["generate-plan", bytes, file] => finish(xtask::bench::generate_plan(bytes, Path::new(file))),
