@@ -1389,3 +1389,38 @@ fn of_objects_that_exist_and_objects_that_are_made_the_name_decides() {
         ("medium", "low")
     );
 }
+
+#[test]
+fn of_what_comes_from_outside_and_what_is_made_the_known_name_decides() {
+    let route_in = |table: &str| {
+        let entries = vec![
+            entry(
+                "azurerm_route_table.t[0]",
+                &["create"],
+                Value::Null,
+                json!({"name": "new"}),
+                json!({"id": true}),
+            ),
+            entry(
+                "azurerm_route.r",
+                &["create"],
+                Value::Null,
+                json!({"route_table_name": table}),
+                json!({"id": true}),
+            ),
+        ];
+        let references =
+            json!({"references": ["var.table", "azurerm_route_table.t[0].name", "azurerm_route_table.t"]});
+        let resource =
+            json!({"type": "azurerm_route", "name": "r", "expressions": {"route_table_name": references}});
+        plan(entries, json!([resource]))
+    };
+    assert_eq!(class(&route_in("new")), "low");
+    let existing = route_in("hub");
+    assert_eq!(class(&existing), "high");
+    assert!(
+        existing.reasons[0].text.contains("route_table_name hub"),
+        "{}",
+        existing.reasons[0].text
+    );
+}

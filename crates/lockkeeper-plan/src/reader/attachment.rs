@@ -130,10 +130,15 @@ fn candidate(graph: &Graph<'_>, resource: &str, attribute: &str, parent: Parent)
         })
         .collect();
     let outside = targets.is_some_and(|targets| targets.contains(&Target::Outside));
-    let target = match (managed.first(), &parent) {
+    let existing = managed.iter().find(|address| graph.exists(address));
+    let target = match (existing, &parent) {
         (Some(address), _) => (*address).clone(),
-        (None, Parent::Known(names)) if !names.is_empty() => names.join(", "),
-        (None, _) => attribute.to_owned(),
+        (None, Parent::Known(names)) if !names.is_empty() && (outside || managed.is_empty()) => {
+            names.join(", ")
+        }
+        (None, _) => managed
+            .first()
+            .map_or_else(|| attribute.to_owned(), |address| (*address).clone()),
     };
     Candidate {
         attribute: attribute.to_owned(),
@@ -150,8 +155,8 @@ fn verdict(graph: &Graph<'_>, managed: &[&String], outside: bool, parent: Parent
         Parent::Unknown if any_created => Verdict::New,
         Parent::Unknown if any_exists || outside => Verdict::Existing,
         Parent::Unknown => Verdict::New,
-        // A name can be known before the thing exists.
-        Parent::Known(_) if any_created && !any_exists => Verdict::New,
+        // A name can be known before the thing exists; which of several things is meant, only the name tells.
+        Parent::Known(_) if any_created && !any_exists && !outside => Verdict::New,
         Parent::Known(names) => Verdict::ExistingUnlessNamed(names),
     }
 }
