@@ -77,7 +77,7 @@ struct AttachmentRule {
 
 fn tier(files: &[&str]) -> Result<String, Box<dyn Error>> {
     let (mut categories, mut attachments) = (Table::default(), Table::default());
-    let mut of_categories = Vec::new();
+    let mut of_kinds = Vec::new();
     let mut seen = BTreeMap::new();
     for file in files {
         let read: File = read(file)?;
@@ -95,17 +95,21 @@ fn tier(files: &[&str]) -> Result<String, Box<dyn Error>> {
                 "Attachments {{ parents: {:?}, otherwise: {:?}, by_default: {:?} }}",
                 rule.parents, rule.otherwise, rule.parent_by_default
             );
-            for pattern in rule.types {
-                attachments.add(pattern, answer.clone());
+            for category in &rule.categories {
+                let types: List<Pattern> = List(rule.types.iter().cloned().map(Pattern).collect());
+                of_kinds.push(format!(
+                    "OfKind {{ category: {}, types: {types:?}, attachments: {answer} }}",
+                    variant(category)
+                ));
             }
-            for category in rule.categories {
-                of_categories.push(format!("({}, {answer})", variant(&category)));
-            }
+            // Where categories are named, too, the types alone mean nothing.
+            let types = rule.types.into_iter().filter(|_| rule.categories.is_empty());
+            types.for_each(|pattern| attachments.add(pattern, answer.clone()));
         }
     }
     Ok(format!(
-        "Tier {{ categories: {categories}, attachments: {attachments}, of_categories: &[{}] }}",
-        of_categories.join(", ")
+        "Tier {{ categories: {categories}, attachments: {attachments}, of_kinds: &[{}] }}",
+        of_kinds.join(", ")
     ))
 }
 

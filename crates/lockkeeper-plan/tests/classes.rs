@@ -931,6 +931,47 @@ fn new_parts_of_what_exists_are_changes_of_it() {
             "medium",
         ),
         ("aws_vpc_block_public_access_options", json!({}), "high"),
+        ("azurerm_mssql_failover_group", json!({"server_id": "/s"}), "high"),
+        (
+            "google_bigtable_gc_policy",
+            json!({"table": "t", "instance_name": "i"}),
+            "high",
+        ),
+        (
+            "digitalocean_database_firewall",
+            json!({"cluster_id": "c"}),
+            "high",
+        ),
+        (
+            "azurerm_express_route_circuit_connection",
+            json!({"peering_id": "/p"}),
+            "high",
+        ),
+        (
+            "aws_msk_cluster_policy",
+            json!({"cluster_arn": "arn:c"}),
+            "medium",
+        ),
+        (
+            "azurerm_api_management_api_policy",
+            json!({"api_name": "a"}),
+            "medium",
+        ),
+        (
+            "google_storage_hmac_key",
+            json!({"service_account_email": "a@x"}),
+            "medium",
+        ),
+        (
+            "kubernetes_horizontal_pod_autoscaler_v2",
+            json!({"spec": [{"scale_target_ref": [{"kind": "Deployment", "name": "api"}]}]}),
+            "medium",
+        ),
+        (
+            "newcloud_backup_plan_association",
+            json!({"backup_plan_association_id": "its-own"}),
+            "low",
+        ),
         (
             "aws_vpc_route_server_propagation",
             json!({"route_table_id": "rtb-1"}),

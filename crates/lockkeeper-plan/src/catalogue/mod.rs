@@ -21,8 +21,15 @@ include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 struct Tier {
     categories: Table<Category>,
     attachments: Table<Attachments>,
-    /// How kinds of things are attached that are always part of something else.
-    of_categories: &'static [(Category, Attachments)],
+    /// How kinds of things are attached whatever their type is.
+    of_kinds: &'static [OfKind],
+}
+
+/// How things of a kind are attached: all of them, or those of some types.
+struct OfKind {
+    category: Category,
+    types: &'static [Pattern],
+    attachments: Attachments,
 }
 
 /// How a type points to what it is attached to.
@@ -81,16 +88,17 @@ pub fn attachments(
     let by_words = || GENERIC.attachments.get(subject).filter(|_| !adds_monitoring);
     known
         .or_else(by_words)
-        .or_else(|| attachments_of(category?))
+        .or_else(|| attachments_of(subject, category?))
         .filter(|rule| !rule.is_none())
 }
 
 /// How things of a kind are attached where no rule for their type says it.
-pub fn attachments_of(category: Category) -> Option<&'static Attachments> {
-    let mut rules = GENERIC.of_categories.iter();
-    rules
-        .find(|(candidate, _)| *candidate == category)
-        .map(|(_, rule)| rule)
+pub fn attachments_of(subject: &str, category: Category) -> Option<&'static Attachments> {
+    let is_of = |kind: &&OfKind| {
+        let any = kind.types.is_empty() || kind.types.iter().any(|pattern| pattern.matches(subject));
+        kind.category == category && any
+    };
+    GENERIC.of_kinds.iter().find(is_of).map(|kind| &kind.attachments)
 }
 
 /// Whether a file that knows providers lists the subject.
@@ -129,6 +137,10 @@ mod tests {
             ("random_password", Category::Logical),
             ("somecloud_postgresql_cluster", Category::Database),
             ("somecloud_vpc_peering", Category::NetworkRule),
+            ("oci_opensearch_opensearch_cluster", Category::Database),
+            ("oci_something_of_next_year", Category::Configuration),
+            ("somecloud_fancydb_cluster", Category::Database),
+            ("manifest/rds.aws.upbound.io/instance", Category::Database),
         ] {
             assert_eq!(category(subject), Some(expected), "{subject}");
         }
@@ -149,6 +161,10 @@ mod tests {
         assert_eq!(parents("aws_s3_bucket_object"), "");
         assert_eq!(parents("aws_instance"), "");
         assert!(parents("newcloud_security_group_rule").starts_with("security_group_id"));
+        let parents_of_script = parents("newcloud_postgresql_script");
+        assert!(parents_of_script.contains("server_id"), "{parents_of_script}");
+        assert_eq!(parents("newcloud_postgresql_cluster"), "");
+        assert_eq!(parents("newcloud_vm_script"), "", "no database");
         let grant = attachments("newcloud_grant", "newcloud_grant", Some(Category::AccessRule));
         assert!(grant.unwrap().by_default.is_some());
         let update = attachments("azapi_update_resource", "azapi/microsoft.web/sites", None);

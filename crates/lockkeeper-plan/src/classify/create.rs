@@ -40,7 +40,8 @@ fn attached(effect: &Effect, attachment: &Attachment) -> Finding {
         .map_or_else(|| "an attachment".to_owned(), |category| category.to_string());
     let target = visible(&attachment.target);
     let phrase = match attachment.attribute.as_str() {
-        "" => format!("{kind}, changes {target}"),
+        // What stands in its metadata is what the thing is called.
+        "" | "metadata" => format!("{kind}, changes {target}"),
         attribute if attribute == target => format!("{kind}, changes what exists ({attribute})"),
         attribute => format!("{kind}, changes what exists ({attribute} {target})"),
     };

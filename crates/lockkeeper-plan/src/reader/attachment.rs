@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lockkeeper_domain::effect::Attachment;
+use lockkeeper_domain::effect::{Attachment, Effect};
 use serde_json::Value;
 
 use super::attributes::Redaction;
@@ -40,19 +40,19 @@ enum Verdict {
 /// counts more than one that does not.
 pub(super) fn find(
     graph: &Graph<'_>,
-    address: &str,
+    effect: &Effect,
     rule: &Attachments,
     after: &Value,
     unknown: &Mask,
 ) -> Option<Candidate> {
-    let resource = without_indices(address);
+    let resource = without_indices(&effect.address);
     let strongest = |patterns: &[&str]| {
         let mut first_new = None;
         for attribute in patterns
             .iter()
-            .flat_map(|pattern| attributes(pattern, after, unknown))
+            .flat_map(|pattern| attributes(pattern, &effect.resource_type, after, unknown))
         {
-            let Some(parent) = parent(after.get(&attribute), unknown.key(&attribute)) else {
+            let Some(parent) = parent_at(&attribute, after, unknown) else {
                 continue;
             };
             if matches!(parent, Parent::Unknown) && is_worked_out(graph, &resource, &attribute) {
@@ -79,22 +79,42 @@ pub(super) fn find(
         .or_else(by_default)
 }
 
-/// The attributes of the object that a name or pattern means.
-fn attributes(pattern: &str, after: &Value, unknown: &Mask) -> Vec<String> {
+/// The attributes of the object that a name or pattern means. What the object itself is called points to nothing else.
+fn attributes(pattern: &str, resource_type: &str, after: &Value, unknown: &Mask) -> Vec<String> {
     let Some((start, end)) = pattern.split_once('*') else {
         return vec![pattern.to_owned()];
     };
     let set = after.as_object().into_iter().flat_map(|object| object.keys());
     set.chain(unknown.keys())
-        .filter(|name| name.starts_with(start) && name.ends_with(end))
+        .filter(|name| name.starts_with(start) && name.ends_with(end) && !is_own(resource_type, name))
         .cloned()
         .collect()
+}
+
+/// Whether an attribute names the object itself: `rule_association_id` of a `..._rule_association`.
+fn is_own(resource_type: &str, attribute: &str) -> bool {
+    resource_type
+        .strip_suffix(kind_in(attribute))
+        .is_some_and(|rest| rest.ends_with('_'))
 }
 
 /// Whether nobody sets the attribute: what the provider works out by itself (the project of its own settings) is not
 /// what the plan makes.
 fn is_worked_out(graph: &Graph<'_>, resource: &str, attribute: &str) -> bool {
     graph.references.knows(resource) && !graph.references.sets(resource, attribute)
+}
+
+/// What stands at an attribute, or at a path through blocks (`spec.scale_target_ref`).
+fn parent_at(path: &str, after: &Value, unknown: &Mask) -> Option<Parent> {
+    let Some((block, rest)) = path.split_once('.') else {
+        return parent(after.get(path), unknown.key(path));
+    };
+    let (after, unknown) = (after.get(block), unknown.key(block));
+    if unknown.marks_all() {
+        return Some(Parent::Unknown);
+    }
+    let block = after.and_then(|block| block.get(0)).unwrap_or(&Value::Null);
+    parent_at(rest, block, unknown.position(Some(0)))
 }
 
 fn parent(value: Option<&Value>, unknown: &Mask) -> Option<Parent> {
@@ -119,8 +139,12 @@ fn names_in(parts: &[Value]) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-fn candidate(graph: &Graph<'_>, resource: &str, attribute: &str, parent: Parent) -> Candidate {
-    let targets = graph.references.targets(resource, attribute);
+fn candidate(graph: &Graph<'_>, resource: &str, path: &str, parent: Parent) -> Candidate {
+    let (block, attribute) = (
+        path.split('.').next().unwrap_or(path),
+        path.rsplit('.').next().unwrap_or(path),
+    );
+    let targets = graph.references.targets(resource, block);
     let managed: Vec<&String> = targets
         .into_iter()
         .flatten()
@@ -247,8 +271,9 @@ fn also_called(kind: &str) -> &'static [&'static str] {
     }
 }
 
-fn means(attribute: &str, resource_type: &str) -> bool {
-    let kind = [
+/// What kind of thing an attribute names: `security_group` of `security_group_id`.
+fn kind_in(attribute: &str) -> &str {
+    [
         "_ids",
         "_id",
         "_name",
@@ -261,14 +286,28 @@ fn means(attribute: &str, resource_type: &str) -> bool {
     ]
     .iter()
     .find_map(|ending| attribute.strip_suffix(ending))
-    .unwrap_or(attribute);
+    .unwrap_or(attribute)
+}
+
+fn means(attribute: &str, resource_type: &str) -> bool {
+    let kind = kind_in(attribute);
     let kind = kind
         .strip_prefix("remote_")
         .or_else(|| kind.strip_prefix("peer_"))
         .unwrap_or(kind);
     let anything = matches!(
         kind,
-        "arn" | "metadata" | "name" | "parent" | "resource" | "role_ref" | "scope" | "service" | "target"
+        "arn"
+            | "metadata"
+            | "name"
+            | "parent"
+            | "resource"
+            | "role_ref"
+            | "route"
+            | "scale_target_ref"
+            | "scope"
+            | "service"
+            | "target"
     );
     let kind = kind.trim_end_matches('s');
     anything

@@ -65,12 +65,10 @@ impl<'b> Builder<'b> {
             let effect = self.effect(entry, values.as_ref());
             if let (Action::Create, Some(values)) = (&effect.action, &values) {
                 let subject = catalogue::subject(&effect.resource_type, &values.after);
-                let find = |rule| {
-                    attachment::find(self.graph, &effect.address, rule, &values.after, &values.unknown)
-                };
+                let find = |rule| attachment::find(self.graph, &effect, rule, &values.after, &values.unknown);
                 match catalogue::attachments(&effect.resource_type, &subject, effect.category) {
                     Some(rule) => {
-                        let by_kind = || find(catalogue::attachments_of(effect.category?)?);
+                        let by_kind = || find(catalogue::attachments_of(&subject, effect.category?)?);
                         let found = find(rule).or_else(by_kind);
                         attached.extend(found.map(|found| (effects.len(), found)));
                     }
