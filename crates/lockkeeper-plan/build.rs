@@ -27,7 +27,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "static GENERIC: Tier = {};", tier(&GENERIC)?)?;
     save("catalogue.rs", &out)?;
     let rules: Rules = read("attributes.toml")?;
-    save("attributes.rs", &format!("static RULES: Rules = {rules:?};\n"))
+    save("attributes.rs", &format!("static RULES: Rules = {rules:?};\n"))?;
+    let sizes: Sizes = read("sizes.toml")?;
+    save("sizes.rs", &format!("static SIZES: Sizes = {sizes:?};\n"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(file: &str) -> Result<T, Box<dyn Error>> {
@@ -166,7 +168,16 @@ struct Rules {
     tags: TagRules,
     bookkeeping: Names,
     monitoring: MonitoringRules,
+    zero_is_no_number: List<ZeroRule>,
     capacity: List<CapacityRule>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct ZeroRule {
+    types: List<Pattern>,
+    names: List<String>,
 }
 
 #[derive(Deserialize, Debug)]
@@ -223,6 +234,52 @@ struct CapacityRule {
     sizes: List<String>,
     #[serde(default)]
     plans: List<String>,
+}
+
+/// `sizes.toml`; what is printed of it is Rust.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct Sizes {
+    amazon: Families,
+    azure: Families,
+    google: Families,
+    named: List<NamedSizes>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct Families {
+    arm: List<Pattern>,
+    memory: List<Memory>,
+    accelerated: List<Accelerated>,
+    #[serde(default)]
+    managed: List<String>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct Memory {
+    gigabytes: f64,
+    families: List<Pattern>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct Accelerated {
+    kind: String,
+    families: List<Pattern>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "read when it is printed")]
+struct NamedSizes {
+    arm: List<Pattern>,
+    sizes: List<(String, u32, f64)>,
 }
 
 #[derive(Deserialize, Debug)]

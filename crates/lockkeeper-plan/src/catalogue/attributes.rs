@@ -14,7 +14,14 @@ struct Rules {
     tags: TagRules,
     bookkeeping: Names,
     monitoring: MonitoringRules,
+    zero_is_no_number: &'static [ZeroRule],
     capacity: &'static [CapacityRule],
+}
+
+/// Where zero stands for "no limit", or for what the provider holds right.
+struct ZeroRule {
+    types: &'static [Pattern],
+    names: &'static [&'static str],
 }
 
 struct TagRules {
@@ -130,6 +137,11 @@ pub fn capacity_direction(
         .capacity
         .iter()
         .filter(|rule| any_matches(rule.types, resource_type));
+    let means_nothing = |rule: &ZeroRule| names(rule.names, &plain) && any_matches(rule.types, resource_type);
+    let is_zero = |value: &Value| number(value) == Some(0.0);
+    if (is_zero(before) || is_zero(after)) && RULES.zero_is_no_number.iter().any(means_nothing) {
+        return None;
+    }
     for rule in rules {
         let order = if names(rule.numbers, &plain) {
             number(before)?.partial_cmp(&number(after)?)
@@ -336,5 +348,15 @@ mod tests {
             None,
             "no limit is not less than a limit"
         );
+        let most = |resource_type| {
+            direction(
+                resource_type,
+                "template[0].scaling[0].max_instance_count",
+                json!(0),
+                json!(5),
+            )
+        };
+        assert_eq!(most("google_cloud_run_v2_service"), None, "zero is no limit");
+        assert_eq!(most("example_service"), Some(Direction::Up));
     }
 }
