@@ -736,7 +736,43 @@ fn more_monitoring_is_low_and_less_is_not() {
             json!({"oms_agent": []}),
             "medium",
         ),
+        (
+            "aws_autoscaling_group",
+            json!({"enabled_metrics": []}),
+            json!({"enabled_metrics": ["GroupInServiceInstances"]}),
+            "low",
+        ),
+        (
+            "aws_instance",
+            json!({"monitoring": false, "instance_type": "t3.small", "tags": {}}),
+            json!({"monitoring": true, "instance_type": "t3.large", "tags": {"a": "b"}}),
+            "low",
+        ),
+        (
+            "aws_instance",
+            json!({"monitoring": false, "instance_type": "t3.large"}),
+            json!({"monitoring": true, "instance_type": "t3.small"}),
+            "medium",
+        ),
     ]);
+}
+
+#[test]
+fn a_new_block_that_monitors_counts_with_what_the_provider_works_out_in_it() {
+    let found = plan(
+        vec![entry(
+            "azurerm_kubernetes_cluster.k",
+            &["update"],
+            json!({"oms_agent": []}),
+            json!({"oms_agent": [{"log_analytics_workspace_id": "/w"}]}),
+            json!({"oms_agent": [{"oms_agent_identity": true}]}),
+        )],
+        json!([{"type": "azurerm_kubernetes_cluster", "name": "k", "expressions": {"oms_agent": [{}]}}]),
+    );
+    assert_eq!(
+        found.reasons[0].text,
+        "updates azurerm_kubernetes_cluster.k: more monitoring"
+    );
 }
 
 #[test]

@@ -115,6 +115,16 @@ pub fn adds_monitoring(
     }
 }
 
+/// Whether the attribute stands in a block that is there to monitor.
+pub fn is_part_of_monitoring(path: &str) -> bool {
+    let plain = without_positions(path);
+    RULES.monitoring.lists.iter().any(|block| {
+        plain
+            .strip_prefix(block)
+            .is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
 impl MonitoringMode {
     fn ascends(&self, before: &str, after: &str) -> bool {
         let level = |value| self.values.iter().position(|known| *known == value);

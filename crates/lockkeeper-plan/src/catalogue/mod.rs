@@ -9,7 +9,9 @@ mod subject;
 
 use lockkeeper_domain::effect::Category;
 
-pub use attributes::{Direction, adds_monitoring, capacity_direction, is_bookkeeping, is_tag};
+pub use attributes::{
+    Direction, adds_monitoring, capacity_direction, is_bookkeeping, is_part_of_monitoring, is_tag,
+};
 pub use subject::subject;
 
 use pattern::{Pattern, Table};

@@ -5,7 +5,7 @@ use lockkeeper_domain::risk::RiskClass;
 use serde_json::Value;
 
 use super::reason::Finding;
-use crate::catalogue::{Direction, adds_monitoring, capacity_direction, is_tag};
+use crate::catalogue::{Direction, adds_monitoring, capacity_direction, is_part_of_monitoring, is_tag};
 
 /// What an update in place alters.
 pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
@@ -27,7 +27,7 @@ pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
     // What a number means is not known of a type that is not known.
     let by_category = touched.iter().any(|finding| finding.class == RiskClass::High)
         || matches!(effect.category, None | Some(Category::Scaling));
-    match capacity(effect, &rest).or_else(|| monitoring(effect, &rest)) {
+    match capacity_and_monitoring(effect, &rest) {
         Some(finding) if !by_category => vec![finding],
         _ => touched,
     }
@@ -82,15 +82,50 @@ fn secret(effect: &Effect) -> Finding {
     }
 }
 
-/// Says so when nothing happens but that more is monitored.
-fn monitoring(effect: &Effect, attributes: &[&AttributeChange]) -> Option<Finding> {
-    let added = attributes.iter().all(|attribute| {
-        let (Some(before), Some(after)) = (shown(&attribute.before), shown(&attribute.after)) else {
-            return false;
-        };
-        adds_monitoring(&effect.resource_type, &attribute.path, before, after)
-    });
-    added.then(|| Finding::new(RiskClass::Low, "monitoring", "more monitoring"))
+/// What an attribute says when it says no more than that there is more or less of something.
+enum Amount {
+    Monitoring,
+    Capacity(Direction),
+}
+
+/// Says so when nothing happens but that more is monitored, and which way capacity goes when nothing else changes.
+fn capacity_and_monitoring(effect: &Effect, attributes: &[&AttributeChange]) -> Option<Finding> {
+    let (mut up, mut monitored, mut down) = (false, false, Vec::new());
+    for attribute in attributes {
+        match amount(effect, attribute)? {
+            Amount::Monitoring => monitored = true,
+            Amount::Capacity(Direction::Up) => up = true,
+            Amount::Capacity(Direction::Down) => down.push(attribute.path.as_str()),
+        }
+    }
+    let low = |rule, phrase| Some(Finding::new(RiskClass::Low, rule, phrase));
+    match (down.as_slice(), up, monitored) {
+        ([], true, false) => low("capacity", "more capacity"),
+        ([], true, true) => low("capacity", "more capacity and monitoring"),
+        ([], false, true) => low("monitoring", "more monitoring"),
+        ([], false, false) => None,
+        (paths, ..) => Some(Finding::new(
+            RiskClass::Medium,
+            "capacity",
+            format!("less capacity ({})", paths.join(", ")),
+        )),
+    }
+}
+
+fn amount(effect: &Effect, attribute: &AttributeChange) -> Option<Amount> {
+    let AttributeChange {
+        path, before, after, ..
+    } = attribute;
+    // Parts of a new block count with it, also those that the provider works out.
+    let is_new = before.is_empty() && matches!(after, AttributeValue::Known(_) | AttributeValue::Unknown);
+    if is_new && is_part_of_monitoring(path) {
+        return Some(Amount::Monitoring);
+    }
+    let (before, after) = (shown(before)?, shown(after)?);
+    if adds_monitoring(&effect.resource_type, path, before, after) {
+        return Some(Amount::Monitoring);
+    }
+    capacity_direction(&effect.resource_type, path, before?, after?).map(Amount::Capacity)
 }
 
 /// The value, nothing where the attribute is not there; nothing at all of a value that cannot be seen.
@@ -100,28 +135,4 @@ fn shown(value: &AttributeValue) -> Option<Option<&Value>> {
         AttributeValue::Known(value) => Some(Some(value)),
         AttributeValue::Unknown | AttributeValue::Sensitive { .. } => None,
     }
-}
-
-/// Says which way capacity goes when nothing but capacity changes.
-fn capacity(effect: &Effect, attributes: &[&AttributeChange]) -> Option<Finding> {
-    let mut down = Vec::new();
-    for attribute in attributes {
-        let (AttributeValue::Known(before), AttributeValue::Known(after)) =
-            (&attribute.before, &attribute.after)
-        else {
-            return None;
-        };
-        match capacity_direction(&effect.resource_type, &attribute.path, before, after)? {
-            Direction::Up => {}
-            Direction::Down => down.push(attribute.path.as_str()),
-        }
-    }
-    Some(match down.as_slice() {
-        [] => Finding::new(RiskClass::Low, "capacity", "more capacity"),
-        paths => Finding::new(
-            RiskClass::Medium,
-            "capacity",
-            format!("less capacity ({})", paths.join(", ")),
-        ),
-    })
 }
