@@ -1,6 +1,7 @@
 //! What a plan will do, whatever engine made it. Risk, gates, rendering and audit are written once,
 //! over effects.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,10 @@ pub struct Effect {
     /// The attributes that change, in a stable order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<AttributeChange>,
+    /// What stays as it is and says what the changes beside it mean, by path: the ports of a rule whose sources change,
+    /// the role of a binding that gets another member.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub context: BTreeMap<String, Value>,
     /// Addresses of existing objects whose configuration refers to this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<String>,
@@ -63,6 +68,7 @@ impl Effect {
             importing: false,
             category: None,
             attributes: Vec::new(),
+            context: BTreeMap::new(),
             dependents: Vec::new(),
             object_name: None,
             attached_to: None,

@@ -1,8 +1,8 @@
 //! Dangerous settings in what a plan makes or alters, for AWS, Azure, Google Cloud, Kubernetes,
 //! Helm and GitHub (docs/scanning.md).
 //!
-//! Only what the plan shows is judged: of an object that is updated, the attributes that change; a
-//! value that is unknown until apply or sensitive is passed over.
+//! Only what the plan shows is judged: of an object that is updated, the attributes that change, and what
+//! explains them; a value that is unknown until apply or sensitive is passed over.
 
 mod address_range;
 mod condition;

@@ -59,6 +59,9 @@ impl<'e> Resource<'e> {
             };
             insert(&mut root, &steps, node, whole);
         }
+        for (path, value) in &effect.context {
+            insert(&mut root, &steps(path), from_value(value), whole);
+        }
         Some(Self { effect, root })
     }
 

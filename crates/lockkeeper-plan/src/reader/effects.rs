@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::attachment::{self, CreatedNames};
 use super::attributes::{Masks, Redaction, changes};
+use super::context;
 use super::error::ReadError;
 use super::graph::Graph;
 use super::hints;
@@ -177,6 +178,16 @@ impl<'b> Builder<'b> {
             &replace_paths,
             self.redaction,
         );
+        if effect.action != Action::Create {
+            let (unknown, sensitive) = (&values.unknown, &values.after_sensitive);
+            effect.context = context::of(
+                &effect.attributes,
+                &values.after,
+                unknown,
+                sensitive,
+                self.redaction,
+            );
+        }
         let resource = without_indices(&effect.address);
         let configured = self.graph.references.knows(&resource);
         for attribute in &mut effect.attributes {

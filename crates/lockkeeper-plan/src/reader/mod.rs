@@ -8,6 +8,7 @@ mod attachment;
 mod attributes;
 mod condense;
 mod configuration;
+mod context;
 mod cursor;
 mod effects;
 mod encoding;

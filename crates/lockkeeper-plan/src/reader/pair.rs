@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::context::explains;
 use super::error::ReadError;
 use super::hints::is_looked_at;
 use super::mask::Mask;
@@ -82,6 +83,7 @@ impl Values {
             || self.before_sensitive.key(key) != self.after_sensitive.key(key)
             || self.unknown.key(key).marks_anything()
             || is_looked_at(key)
+            || explains(key)
     }
 }
 

@@ -49,6 +49,46 @@ fn ingress(from: i64, to: i64, protocol: &str, range: &str) -> Value {
     json!({"ingress": [{"from_port": from, "to_port": to, "protocol": protocol, "cidr_blocks": [range], "ipv6_cidr_blocks": []}]})
 }
 
+/// An update of which the plan also shows what stays as it is beside the changes.
+fn updated_beside(kind: &str, attributes: Value, context: Value) -> Vec<String> {
+    let mut effect = effect(kind, Action::Update, &attributes);
+    let context = context.as_object().unwrap().iter();
+    effect.context = context.map(|(key, value)| (key.clone(), value.clone())).collect();
+    rules_of(&[effect], PRODUCTION)
+}
+
+#[test]
+fn what_stays_as_it_is_says_what_a_change_opens() {
+    let ports = |port: i64| json!({"from_port": port, "to_port": port, "ip_protocol": "tcp"});
+    let opened = json!({"cidr_ipv4": "0.0.0.0/0"});
+    let kind = "aws_vpc_security_group_ingress_rule";
+    assert_eq!(
+        updated_beside(kind, opened.clone(), ports(22)),
+        ["open-administration-port"]
+    );
+    assert!(updated_beside(kind, opened.clone(), ports(443)).is_empty());
+    assert_eq!(
+        updated_beside(kind, ports(3389), opened),
+        ["open-administration-port"]
+    );
+    assert_eq!(
+        updated_beside(
+            "azurerm_network_security_group",
+            json!({"security_rule[1].source_address_prefix": "*"}),
+            json!({"security_rule[1].destination_port_range": "22", "security_rule[1].direction": "Inbound", "security_rule[1].access": "Allow"}),
+        ),
+        ["open-administration-port"]
+    );
+    assert_eq!(
+        updated_beside(
+            "google_project_iam_binding",
+            json!({"members[1]": "user:a@example.com"}),
+            json!({"role": "roles/owner"}),
+        ),
+        ["administrator-role"]
+    );
+}
+
 #[test]
 fn security_groups_of_aws() {
     for (from, to, protocol, range, expected) in [
