@@ -30,7 +30,7 @@ fn the_embedded_book_is_whole() {
                     region.is_empty() || provider.factors.contains_key(region),
                     "{name} {key} {region}"
                 );
-                assert!(*price < Decimal::whole(2_000), "{name} {key} {region}");
+                assert!(*price < Decimal::whole(20_000), "{name} {key} {region}");
             }
             let has_base = ["", &provider.base_region]
                 .iter()

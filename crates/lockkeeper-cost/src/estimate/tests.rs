@@ -54,6 +54,21 @@ fn told(estimate: &CostEstimate) -> Vec<String> {
 }
 
 #[test]
+fn a_plan_of_app_service_is_paid_for_each_machine() {
+    let plan = |size: &str, machines: Value| {
+        let plan =
+            json!({"os_type": "Linux", "sku_name": size, "worker_count": machines, "location": "eastus"});
+        told(&of(&[created("azurerm_service_plan", plan)]))
+    };
+    assert_eq!(plan("P1v3", json!(2)), ["plan Linux/P1v3 x 2: 226.30 USD"]);
+    assert_eq!(plan("F1", Value::Null), ["plan Linux/F1 x 1: 0.00 USD"]);
+    assert!(
+        plan("EP1", json!(1))[0].starts_with("? plan: "),
+        "no price is no zero"
+    );
+}
+
+#[test]
 fn a_machine_is_its_size_and_its_disks() {
     let machine = created(
         "aws_instance",
