@@ -187,6 +187,7 @@ struct TagRules {
     types: List<Pattern>,
     names: List<String>,
     nested: List<String>,
+    steering: List<String>,
     except: List<TagException>,
 }
 

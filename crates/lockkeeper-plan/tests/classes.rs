@@ -1467,6 +1467,53 @@ fn of_objects_that_exist_and_objects_that_are_made_the_name_decides() {
     );
 }
 
+/// The reason of the only entry.
+fn told(resource_type: &str, actions: &[&str], before: Value, after: Value) -> String {
+    let address = format!("{resource_type}.x");
+    let found = plan(
+        vec![entry(&address, actions, before, after, json!({}))],
+        json!([]),
+    );
+    found.reasons[0].text.split_once(": ").unwrap().1.to_owned()
+}
+
+#[test]
+fn reasons_say_what_is_new_and_what_stays_the_same() {
+    for (resource_type, after, expected) in [
+        (
+            "google_sql_database",
+            json!({"instance": "main"}),
+            "new database, part of main",
+        ),
+        (
+            "azurerm_subnet",
+            json!({"virtual_network_name": "hub"}),
+            "new network, part of hub",
+        ),
+        (
+            "aws_rds_cluster",
+            json!({"cluster_identifier": "main"}),
+            "new database, touches nothing that exists",
+        ),
+    ] {
+        assert_eq!(told(resource_type, &["create"], Value::Null, after), expected);
+    }
+    let policy = |text: &str| json!({"policy": text});
+    for (after, expected) in [
+        (
+            r#"{"b": 2, "a": 1}"#,
+            "identity and access, the same content written otherwise",
+        ),
+        (r#"{"b": 2, "a": 3}"#, "identity and access"),
+    ] {
+        let before = policy(r#"{"a": 1, "b": 2}"#);
+        assert_eq!(
+            told("aws_iam_policy", &["update"], before, policy(after)),
+            expected
+        );
+    }
+}
+
 #[test]
 fn of_what_comes_from_outside_and_what_is_made_the_known_name_decides() {
     let route_in = |table: &str| {

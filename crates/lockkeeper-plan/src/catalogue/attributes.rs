@@ -28,6 +28,7 @@ struct TagRules {
     types: &'static [Pattern],
     names: &'static [&'static str],
     nested: &'static [&'static str],
+    steering: &'static [&'static str],
     except: &'static [TagException],
 }
 
@@ -85,7 +86,8 @@ pub fn is_tag(resource_type: &str, path: &str) -> bool {
             .strip_prefix(nested)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     });
-    (named || nested) && !excepted || any_matches(rules.types, resource_type)
+    let steers = rules.steering.iter().any(|label| path.contains(label));
+    (named || nested) && !excepted && !steers || any_matches(rules.types, resource_type)
 }
 
 /// Whether the attribute is one that a provider keeps up by itself.
@@ -238,6 +240,10 @@ mod tests {
         );
         assert!(!is_tag("rabbitmq_user", "tags[0]"), "rights");
         assert!(is_tag("aws_ec2_tag", "value"));
+        assert!(!is_tag(
+            "kubernetes_namespace",
+            "metadata[0].labels[\"pod-security.kubernetes.io/enforce\"]"
+        ));
         assert!(!is_tag("aws_instance", "tagsx") && !is_tag("x", "template[0].labels.app"));
     }
 

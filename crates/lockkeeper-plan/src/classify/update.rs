@@ -29,8 +29,33 @@ pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
         || matches!(effect.category, None | Some(Category::Scaling));
     match capacity_and_monitoring(effect, &rest) {
         Some(finding) if !by_category => vec![finding],
+        _ if rest.iter().all(|attribute| is_written_otherwise(attribute)) => {
+            let told = touched.into_iter().map(|finding| Finding {
+                phrase: format!("{}, the same content written otherwise", finding.phrase).into(),
+                ..finding
+            });
+            told.collect()
+        }
         _ => touched,
     }
+}
+
+/// Whether the value says the same in another way: JSON in another order, an identifier of Azure in other capitals. To the
+/// provider it is a change all the same.
+fn is_written_otherwise(attribute: &AttributeChange) -> bool {
+    let (AttributeValue::Known(Value::String(before)), AttributeValue::Known(Value::String(after))) =
+        (&attribute.before, &attribute.after)
+    else {
+        return false;
+    };
+    let document = |text: &str| {
+        serde_json::from_str::<Value>(text)
+            .ok()
+            .filter(|value| value.is_object() || value.is_array())
+    };
+    let same_document = || document(before).is_some_and(|before| Some(before) == document(after));
+    let same_identifier = || before.starts_with('/') && before.eq_ignore_ascii_case(after);
+    same_identifier() || same_document()
 }
 
 /// What altering the object means by what it is. `otherwise` is said of what is nothing special.

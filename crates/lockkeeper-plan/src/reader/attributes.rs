@@ -189,7 +189,10 @@ impl Walk<'_> {
     }
 
     fn lists(&mut self, path: &mut Path, before: &[Value], after: &[Value], masks: Masks<'_>) {
-        let changeable = |at: usize| masks.unknown.position(Some(at)).marks_anything();
+        let changeable = |at: usize| {
+            let marks = masks.position(Some(at), Some(at));
+            marks.unknown.marks_anything() || marks.before != marks.after
+        };
         for (old, new) in differing(before, after, changeable) {
             let old_value = old.and_then(|at| before.get(at)).unwrap_or(&NULL);
             let new_value = new.and_then(|at| after.get(at)).unwrap_or(&NULL);
@@ -347,6 +350,15 @@ mod tests {
         );
         assert!(matches!(&found[0].before, AttributeValue::Sensitive { .. }));
         assert_eq!(found[0].before, found[0].after);
+    }
+
+    #[test]
+    fn a_mark_inside_of_a_list_is_a_change() {
+        let settings = json!({"settings": [{"key": "s", "plain": 1}]});
+        let marked = json!({"settings": [{"key": true}]});
+        let found = of(settings.clone(), settings, json!({}), json!({}), marked);
+        let paths: Vec<_> = found.iter().map(|change| change.path.as_str()).collect();
+        assert_eq!(paths, ["settings[0].key"]);
     }
 
     #[test]

@@ -161,7 +161,7 @@ mod tests {
             AttributeValue::Known(json!("0.0.0.0/0")),
         );
         assert_eq!(
-            context(&[opened.clone()], rules.clone(), json!({})),
+            context(std::slice::from_ref(&opened), rules.clone(), json!({})),
             [
                 ("ingress[1].from_port".to_owned(), json!(22)),
                 ("ingress[1].to_port".to_owned(), json!(22))

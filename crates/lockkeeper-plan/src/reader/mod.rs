@@ -168,7 +168,7 @@ fn assemble(
     let deferred = builder.deferred(document.deferred_changes.as_deref().unwrap_or_default())?;
     outputs::failed_checks(document.checks, redaction, &mut warnings);
     if !deferred.is_empty() {
-        warnings.push("applying this plan is not all: some changes are put off to a later one".to_owned());
+        warnings.push(put_off(&deferred));
     }
     Ok(PlanDocument {
         format_version: document.format_version.map(|text| text.0.into_owned()),
@@ -183,6 +183,20 @@ fn assemble(
         unchanged: graph.unchanged,
         warnings,
     })
+}
+
+/// Says what a later plan will do. That plan is classed when it is made.
+fn put_off(deferred: &[Effect]) -> String {
+    const MOST: usize = 5;
+    let named: Vec<String> = deferred.iter().take(MOST).map(crate::text::deed).collect();
+    let more = match deferred.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    format!(
+        "applying this plan is not all, a later one {}{more}",
+        named.join(", ")
+    )
 }
 
 /// A configuration of an unknown shape costs what is known from it, not the plan.
