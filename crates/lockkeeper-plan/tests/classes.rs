@@ -1502,7 +1502,7 @@ fn reasons_say_what_is_new_and_what_stays_the_same() {
     for (after, expected) in [
         (
             r#"{"b": 2, "a": 1}"#,
-            "identity and access, the same content written otherwise",
+            "identity and access, the same content, written in another way",
         ),
         (r#"{"b": 2, "a": 3}"#, "identity and access"),
     ] {

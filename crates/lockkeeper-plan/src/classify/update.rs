@@ -31,7 +31,7 @@ pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
         Some(finding) if !by_category => vec![finding],
         _ if rest.iter().all(|attribute| is_written_otherwise(attribute)) => {
             let told = touched.into_iter().map(|finding| Finding {
-                phrase: format!("{}, the same content written otherwise", finding.phrase).into(),
+                phrase: format!("{}, the same content, written in another way", finding.phrase).into(),
                 ..finding
             });
             told.collect()

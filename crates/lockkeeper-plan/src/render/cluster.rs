@@ -7,7 +7,7 @@ use lockkeeper_domain::effect::{Action, AttributeChange, AttributeValue};
 use unicode_width::UnicodeWidthStr;
 
 use super::attribute;
-use super::inner::{SAME_JSON, is_same_json, parts};
+use super::inner::{SAME_JSON, deciding, is_same_json, parts};
 use super::value::{apart, value_text};
 use super::view::Entry;
 use crate::address::starred;
@@ -76,25 +76,18 @@ impl<'e, 'p> Cluster<'e, 'p> {
     }
 
     /// What changes, in two lines of at most `width` columns: `ttl 300 -> 60, and 2 more`. Nothing for objects
-    /// that are made or destroyed as a whole.
+    /// that are destroyed as a whole; of what is made no more than what decides about a rule on something that exists.
     pub(super) fn brief(&self, width: usize) -> Vec<String> {
-        let effect = self.first.effect;
-        if matches!(effect.action, Action::Create | Action::Delete | Action::Forget) {
-            return Vec::new();
-        }
-        let telling = attribute::telling(effect).filter(|change| !change.is_empty());
-        let mut changes: Vec<&AttributeChange> = telling.collect();
-        changes.sort_by_key(|change| {
-            (
-                !change.forces_replacement,
-                change.after == AttributeValue::Unknown,
-            )
-        });
-        let changes: Vec<Told<'_>> = changes
-            .into_iter()
-            .flat_map(|change| self.opened(change))
-            .collect();
-        let shown = changes.len().min(MOST_TOLD);
+        let changes = match self.first.effect.action {
+            Action::Create => self.rule(),
+            Action::Delete | Action::Forget => Vec::new(),
+            _ => self.changes(),
+        };
+        let most = match self.first.effect.action {
+            Action::Create => MOST_OF_RULE,
+            _ => MOST_TOLD,
+        };
+        let shown = changes.len().min(most);
         let roomy = LONGEST_VALUES.into_iter();
         let roomy = roomy.map(|longest| briefly(&changes, shown, longest, width));
         let fits =
@@ -103,6 +96,67 @@ impl<'e, 'p> Cluster<'e, 'p> {
         let fewer = fewer.map(|shown| briefly(&changes, shown, SHORTEST, width));
         let all = || roomy.clone().chain(fewer.clone());
         all().find(fits).or_else(|| all().last()).unwrap_or_default()
+    }
+
+    /// What a new rule, route or grant on something that exists says.
+    fn rule(&self) -> Vec<Told<'_>> {
+        let effect = self.first.effect;
+        if !effect
+            .attached_to
+            .as_ref()
+            .is_some_and(|attachment| attachment.existing)
+        {
+            return Vec::new();
+        }
+        let rank = |change: &AttributeChange| deciding(change.path.split(['.', '[']).next()?);
+        let telling = attribute::telling(effect).filter(|change| !change.is_empty());
+        let mut decisive: Vec<(usize, &AttributeChange)> = telling
+            .filter_map(|change| Some((rank(change)?, change)))
+            .collect();
+        decisive.sort_by_key(|(rank, _)| *rank);
+        decisive
+            .into_iter()
+            .take(MOST_OF_RULE)
+            .flat_map(|(_, change)| self.opened(change))
+            .collect()
+    }
+
+    /// What changes, and where there is room for it what explains that.
+    fn changes(&self) -> Vec<Told<'_>> {
+        let effect = self.first.effect;
+        let telling = attribute::telling(effect).filter(|change| !change.is_empty());
+        let mut changes: Vec<&AttributeChange> = telling.collect();
+        changes.sort_by_key(|change| {
+            (
+                !change.forces_replacement,
+                change.after == AttributeValue::Unknown,
+            )
+        });
+        let mut changes: Vec<Told<'_>> = changes
+            .into_iter()
+            .flat_map(|change| self.opened(change))
+            .collect();
+        let room = MOST_TOLD.saturating_sub(changes.len());
+        changes.extend(self.explaining().into_iter().take(room));
+        changes
+    }
+
+    /// What stays as it is and explains the changes of one object.
+    fn explaining(&self) -> Vec<Told<'_>> {
+        let context = self.first.effect.context.iter().filter(|_| !self.is_many());
+        let rank = |path: &str| deciding(path.rsplit('.').next().unwrap_or(path));
+        let mut explaining: Vec<_> = context
+            .filter_map(|(path, value)| Some((rank(path)?, path, value)))
+            .collect();
+        explaining.sort_by_key(|(rank, ..)| *rank);
+        let told = explaining.into_iter().map(|(_, path, value)| {
+            let stays = AttributeValue::Known(value.clone());
+            Told {
+                change: Cow::Owned(AttributeChange::new(path, stays.clone(), stays)),
+                same: true,
+            }
+        });
+        told.collect()
     }
 
     /// An attribute, or the parts inside of it that change.
@@ -138,6 +192,7 @@ struct Told<'c> {
 
 /// So many attributes are told of in brief, in so many lines.
 const MOST_TOLD: usize = 4;
+const MOST_OF_RULE: usize = 6;
 const MOST_LINES: usize = 2;
 /// How long values may be: the first that lets all fit counts.
 const LONGEST_VALUES: [usize; 10] = [120, 80, 60, 48, 40, 36, 32, 28, 24, SHORTEST];
@@ -189,6 +244,9 @@ impl Told<'_> {
             return format!("{path} (lines: -{removed} +{added})");
         }
         match (&change.before, &change.after) {
+            (before, after) if before == after && matches!(after, AttributeValue::Known(_)) => {
+                format!("{path} stays {}", value_text(after, longest))
+            }
             (AttributeValue::Absent, after) => {
                 format!(
                     "{path} = {}",
@@ -209,6 +267,51 @@ mod tests {
     use lockkeeper_domain::effect::Effect;
 
     use super::*;
+
+    fn brief(effect: &Effect) -> Vec<String> {
+        let entry = Entry {
+            effect,
+            phrase: String::new(),
+        };
+        let cluster = Cluster {
+            first: &entry,
+            entries: vec![&entry],
+        };
+        cluster.brief(100)
+    }
+
+    #[test]
+    fn a_rule_says_whom_it_lets_in_and_where() {
+        let known = |value: serde_json::Value| AttributeValue::Known(value);
+        let mut effect = Effect::new("a.b", "a", "a", Action::Update);
+        effect.attributes = vec![AttributeChange::new(
+            "cidr_ipv4",
+            known("10.0.0.0/8".into()),
+            known("0.0.0.0/0".into()),
+        )];
+        effect.context = [("to_port", 22), ("from_port", 22)]
+            .map(|(path, port)| (path.to_owned(), port.into()))
+            .into();
+        assert_eq!(
+            brief(&effect),
+            ["cidr_ipv4 \"10.0.0.0/8\" -> \"0.0.0.0/0\", from_port stays 22, to_port stays 22"]
+        );
+        let mut effect = Effect::new("a.b", "a", "a", Action::Create);
+        effect.attributes = [
+            ("cidr_ipv4", "0.0.0.0/0".into()),
+            ("from_port", 22.into()),
+            ("x", 1.into()),
+        ]
+        .map(|(path, value)| AttributeChange::new(path, AttributeValue::Absent, known(value)))
+        .into();
+        assert!(brief(&effect).is_empty(), "a new object of its own");
+        effect.attached_to = Some(lockkeeper_domain::effect::Attachment {
+            attribute: "security_group_id".to_owned(),
+            target: "sg-1".to_owned(),
+            existing: true,
+        });
+        assert_eq!(brief(&effect), ["from_port = 22, cidr_ipv4 = \"0.0.0.0/0\""]);
+    }
 
     #[test]
     fn what_forces_replacement_is_told_first() {

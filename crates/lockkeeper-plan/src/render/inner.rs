@@ -145,8 +145,56 @@ pub(super) fn inline(value: &Value) -> String {
     }
 }
 
+/// What decides about a rule, a route or a grant, in the order in which people tell it.
+const DECIDING: [&str; 37] = [
+    "name",
+    "allow",
+    "from_port",
+    "to_port",
+    "ports",
+    "destination_port_range",
+    "destination_port_ranges",
+    "protocol",
+    "ip_protocol",
+    "cidr_ipv4",
+    "cidr_ipv6",
+    "cidr_blocks",
+    "ipv6_cidr_blocks",
+    "source_ranges",
+    "src_ip_ranges",
+    "source_address_prefix",
+    "source_address_prefixes",
+    "start_ip_address",
+    "end_ip_address",
+    "direction",
+    "access",
+    "action",
+    "type",
+    "priority",
+    "destination_cidr_block",
+    "dest_range",
+    "address_prefix",
+    "next_hop_type",
+    "next_hop_in_ip_address",
+    "gateway_id",
+    "role",
+    "role_definition_name",
+    "policy_arn",
+    "member",
+    "members",
+    "principal",
+    "principal_id",
+];
+
+/// Where the attribute stands among those that decide.
+pub(super) fn deciding(attribute: &str) -> Option<usize> {
+    DECIDING.iter().position(|deciding| *deciding == attribute)
+}
+
 fn push_inline(text: &mut String, parts: &Map<String, Value>) {
-    for (key, part) in parts.iter().filter(|(_, part)| !part.is_null()) {
+    let mut told: Vec<(&String, &Value)> = parts.iter().filter(|(_, part)| !part.is_null()).collect();
+    told.sort_by_key(|(key, _)| deciding(key).unwrap_or(DECIDING.len()));
+    for (key, part) in told {
         let comma = if text.is_empty() { "" } else { ", " };
         text.push_str(&format!("{comma}{} = {}", written(key), inline(part)));
     }
