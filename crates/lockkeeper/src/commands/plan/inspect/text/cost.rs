@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use lockkeeper_cost::{CostEstimate, Money, ResourceCost, Scope, UnpricedResource};
+use lockkeeper_domain::effect::Category;
+use lockkeeper_plan::catalogue;
 
 use super::Look;
 use super::alike::{Alike, alike, each};
@@ -18,7 +20,9 @@ pub(super) fn heading(cost: &CostEstimate) -> String {
 
 /// Writes what each resource adds or takes, the most first, and what has no price.
 pub(super) fn write(text: &mut String, cost: &CostEstimate, look: Look) -> std::fmt::Result {
-    if cost.by_resource.is_empty() && cost.unpriced.is_empty() {
+    let may_cost = |resource: &&UnpricedResource| !is_rule(&resource.resource_type);
+    let unpriced: Vec<&UnpricedResource> = cost.unpriced.iter().filter(may_cost).collect();
+    if cost.by_resource.is_empty() && unpriced.is_empty() {
         return Ok(());
     }
     let note = match (cost.by_resource.is_empty(), cost.scope) {
@@ -34,7 +38,15 @@ pub(super) fn write(text: &mut String, cost: &CostEstimate, look: Look) -> std::
         look.paint(DIM, &note)
     )?;
     priced(text, cost, look)?;
-    unpriced(text, &cost.unpriced, look)
+    list_unpriced(text, &unpriced, look)
+}
+
+/// Whether things of the type say what others may do, which nobody pays for.
+fn is_rule(resource_type: &str) -> bool {
+    matches!(
+        catalogue::category(resource_type),
+        Some(Category::AccessRule | Category::SecurityGroup)
+    )
 }
 
 fn priced(text: &mut String, cost: &CostEstimate, look: Look) -> std::fmt::Result {
@@ -85,11 +97,11 @@ fn sum(group: &Alike<'_, ResourceCost>) -> Option<Money> {
     deltas.try_fold(Money::ZERO, Money::plus)
 }
 
-fn unpriced(text: &mut String, unpriced: &[UnpricedResource], look: Look) -> std::fmt::Result {
+fn list_unpriced(text: &mut String, unpriced: &[&UnpricedResource], look: Look) -> std::fmt::Result {
     if unpriced.is_empty() {
         return Ok(());
     }
-    let address = |resource: &UnpricedResource| resource.address.clone();
+    let address = |resource: &&UnpricedResource| resource.address.clone();
     let lines = match look.full {
         true => each(unpriced, address),
         false => alike(unpriced, address, |resource| (&resource.component, &resource.why)),
