@@ -32,6 +32,26 @@ pub fn output(folder: &Path, program: &str, arguments: &[&str]) -> Result<String
     output_with(folder, program, arguments, &[])
 }
 
+/// Runs a program in the folder, for somebody who watches what it says.
+///
+/// # Errors
+/// As [`output`].
+pub fn watched(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), CommandError> {
+    let status = prepare(folder, program, arguments, &[])
+        .status()
+        .map_err(|source| CommandError::Start {
+            program: program.to_owned(),
+            source,
+        })?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(CommandError::Failed {
+            command: format!("{program} {}", arguments.join(" ")),
+            stderr: "see above".to_owned(),
+        }),
+    }
+}
+
 /// Runs a program in the folder, with environment variables besides those that are set.
 ///
 /// # Errors

@@ -87,7 +87,7 @@ pub enum ChainBroken {
     Altered(i64),
     /// The chain ends before or behind the head that the store keeps under its key.
     #[error(
-        "the chain ends at entry {found}, but its head says {expected}: entries at the end were removed or added"
+        "the chain ends at entry {found}, but is said to end at {expected}: entries at the end were removed or added, or the checkpoint is of another log"
     )]
     Head {
         /// The sequence of the head.

@@ -53,11 +53,11 @@ pub enum DemoError {
 /// [`DemoError`] at the first step that does not go as told.
 pub fn run(workspace: &Path) -> Result<(), DemoError> {
     let tool = tools::terraform().ok_or_else(|| DemoError::Missing(tools::NO_TERRAFORM.to_owned()))?;
-    println!("Building Lockkeeper (the first time takes a few minutes) ...");
-    command::output(
+    println!("Building Lockkeeper (the first time takes some minutes) ...");
+    command::watched(
         workspace,
         "cargo",
-        &["build", "--quiet", "--locked", "--package", "lockkeeper"],
+        &["build", "--locked", "--package", "lockkeeper"],
     )?;
     let folder = workspace.join("target/demo");
     if folder.exists() {

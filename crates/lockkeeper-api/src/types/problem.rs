@@ -24,6 +24,8 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The kind of the problem that somebody holds the lock of a state.
+    pub const LOCKED: &str = "urn:lockkeeper:problem:locked";
     /// The kind of the problem that a request carries no token. What to do about it depends on what sends requests.
     pub const NO_TOKEN: &str = "urn:lockkeeper:problem:no-token";
 }

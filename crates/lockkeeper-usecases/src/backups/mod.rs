@@ -105,7 +105,7 @@ impl From<BackupError> for UseCaseError {
                 Self::invalid(detail).hint("give the root key of the server that made the backup")
             }
             BackupError::Damaged { .. } => {
-                Self::internal(detail).hint("`lockkeeper backup create --full` makes one that takes nothing over from it; `lockkeeper backup verify BACKUP` tells which others are whole")
+                Self::internal(detail).hint("restore another one: `lockkeeper backup list` shows them, and `lockkeeper backup verify BACKUP` tells which are whole; while the server works, `lockkeeper backup create --full` makes one that takes nothing over from it")
             }
             BackupError::Newer { .. } => Self::invalid(detail),
             BackupError::NotEmpty => Self::conflict(detail)

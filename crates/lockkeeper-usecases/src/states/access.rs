@@ -282,7 +282,7 @@ pub(super) fn refuse_protected(address: &StateAddress) -> UseCaseError {
     let detail =
         format!("the state of {stack} in {environment} is protected: only runs of approved changes write it");
     UseCaseError::new(ErrorKind::Protected, detail).hint(format!(
-        "propose a change: `lockkeeper change propose --stack {stack} --ref BRANCH`; to plan without a lock, `-lock=false`"
+        "propose a change: `lockkeeper change propose --stack {stack} --ref BRANCH --title TEXT`; to plan, and only to plan, `-lock=false` does without a lock"
     ))
 }
 

@@ -276,6 +276,20 @@ fn a_lock_is_told_with_its_holder() {
         "{said}"
     );
     clone.tf(&["output", "--shared"]).code(0);
+    // Terraform would break any lock, and make what it cannot store.
+    let other = clone.refused(&["force-unlock", "--shared", "-force", "another"], 5);
+    assert!(other.contains("11111111-2222-3333-4444-555555555555"), "{other}");
+    let unlocked = clone.refused(&["apply", "--shared", "-lock=false", "-auto-approve"], 5);
+    assert!(unlocked.contains("could not be stored"), "{unlocked}");
+    let deleted = world
+        .run("admin", &["state", "delete", "staging", "network", "--yes"])
+        .code(5);
+    assert!(
+        deleted
+            .error
+            .contains("locked by eve@elsewhere for OperationTypeApply"),
+        "{deleted:?}"
+    );
     clone
         .tf(&[
             "force-unlock",
@@ -357,6 +371,11 @@ fn a_graph_is_drawn_and_a_folder_is_cleaned() {
         dry.error.contains("would remove") && clone.names().contains(&"release".to_owned()),
         "{dry:?}"
     );
+    // What it does not know is not ignored: it removes.
+    for unknown in ["-dry-run", "--dryrun", "../../production"] {
+        let refused = clone.refused(&["clean", unknown], 2);
+        assert!(refused.contains(unknown), "{refused}");
+    }
     let cleaned = clone.tf(&["clean"]).code(0);
     assert!(cleaned.error.contains("lockkeeper tf init"), "{cleaned:?}");
     assert_eq!(
@@ -418,6 +437,7 @@ fn a_state_that_could_not_be_stored_is_checked_and_uploaded() {
             .contains("somebody wrote the state since")
     );
     with(serial + 5, "another");
+    clone.refused(&["push-errored", "network", "--shared"], 2);
     let another = clone.refused(&["push-errored", "--shared"], 5);
     assert!(
         another.contains("another lineage") && !another.contains("--personal"),

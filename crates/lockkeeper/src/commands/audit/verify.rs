@@ -12,7 +12,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper audit verify
-  lockkeeper audit verify --checkpoint 42:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+  lockkeeper audit verify --checkpoint \"$(cat checkpoint)\"
 
 Keep the checkpoint that this prints where the server's administrators cannot write, and give it the next \
 time: then not even the whole log can be rewritten unseen. The exit code is 1 when the chain is broken.")]

@@ -18,7 +18,7 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper backup restore --from /mnt/backups --data /var/lib/lockkeeper-new
-  lockkeeper backup restore 20261121T020000Z-5f3a9c01 --from s3://backups/lockkeeper --data ./restored
+  lockkeeper backup restore 20261121T020000Z-5f3a9c01 --from s3://backups --data ./restored
 
 The data folder must be new, or hold nothing but the root key (DIR/key); the database must be empty, and so must the \
 prefix of blobs.bucket. A backup of a server on SQLite can be restored into PostgreSQL, and the other way round. Nothing \

@@ -15,7 +15,7 @@ use crate::session::{Session, new_key};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lockkeeper change propose --stack network --ref my-branch --title \"Add Redis\" --why \"PROJ-456\"
-  lockkeeper change propose --stack network --ref 3f2c1ab --title \"Fix\" --environment staging --no-wait
+  lockkeeper change propose --stack network --ref 3f2c1ab --title \"Fix\" --no-wait
 
 While a change that carries the same commit through these environments is open, that one is shown instead. The exit \
 code is 1 when a plan could not be made.")]

@@ -39,7 +39,7 @@ impl Part {
     /// What stands between the marks.
     pub(super) fn content(self) -> String {
         match self {
-            Part::Gitignore => ".terraform/\n*.tfstate\n*.tfstate.*\n*.tfplan\ncrash.log\ncrash.*.log\n\
+            Part::Gitignore => ".terraform/\n*.tfstate\n*.tfstate.*\n*.tfplan\ntfplan\ncrash.log\ncrash.*.log\n\
                 lockkeeper_override.tf.json\n.env\nlockkeeper-data/\n"
                 .to_owned(),
             Part::Makefile => makefile(),

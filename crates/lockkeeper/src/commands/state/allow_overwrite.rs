@@ -12,8 +12,8 @@ use crate::session::{Session, new_key};
 /// The arguments of `lockkeeper state allow-overwrite`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  lockkeeper state allow-overwrite staging network --reason \"serial 12 was written by a broken provider\"
-  lockkeeper state allow-overwrite staging network --reason \"new lineage after a restore\" --for 30m
+  lockkeeper state allow-overwrite staging network --reason \"serial 12 is broken\"
+  lockkeeper state allow-overwrite staging network --reason \"restored elsewhere\" --for 30m
 
 Terraform cannot tell a server that a push is forced. Say it here, then `terraform state push -force FILE`. The \
 leave is yours alone, for one write, and ends by itself.")]

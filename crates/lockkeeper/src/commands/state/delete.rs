@@ -59,10 +59,11 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
             serde_json::json!({"environment": environment, "stack": stack, "versions": state.versions});
         session.console.json(&deleted)?;
     }
-    let text = format!(
-        "deleted; {} versions stay: lockkeeper state versions {environment} {stack}",
-        state.versions
-    );
+    let kept = match state.versions {
+        1 => "its version stays".to_owned(),
+        versions => format!("its {versions} versions stay"),
+    };
+    let text = format!("deleted; {kept}: lockkeeper state versions {environment} {stack}");
     session.console.note(&escape::line(&text))?;
     Ok(Exit::Success)
 }

@@ -12,7 +12,7 @@ use crate::session::{Session, new_key};
 /// The arguments of `lockkeeper state rollback`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  lockkeeper state rollback staging network 12 --reason \"a state rm that was meant for another stack\"
+  lockkeeper state rollback staging network 12 --reason \"state rm of the wrong stack\"
 
 It mends a state, and touches no object: plan afterwards, and see what differs. To undo a change, use \
 `lockkeeper change rollback`.")]

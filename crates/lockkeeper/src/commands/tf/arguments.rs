@@ -110,6 +110,7 @@ impl Call {
             Failure::usage(error.to_string().trim_start_matches("error: ").trim().to_owned())
         })?;
         let options = options.with(later.options);
+        refuse_unknown(&command, &after)?;
         if options.shared && options.personal {
             return Err(Failure::usage(
                 "--shared and --personal name different states: give one of them",
@@ -199,6 +200,18 @@ impl Call {
     /// Terraform's own arguments, each flag with its value.
     pub(super) fn parts(&self) -> Vec<Part<'_>> {
         parts(&self.after)
+    }
+}
+
+/// What Lockkeeper's own commands do not know would be ignored, and they remove and write.
+fn refuse_unknown(command: &str, after: &[OsString]) -> Result<(), Failure> {
+    let own = ["clean", "push-errored"].contains(&command);
+    match after.first().filter(|_| own) {
+        Some(word) => Err(Failure::usage(format!(
+            "`lockkeeper tf {command}` does not know `{}`: it works in the folder at hand, and `lockkeeper tf --help` lists what it takes",
+            word.to_string_lossy()
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -15,6 +15,8 @@ use crate::output::escape;
 use crate::session::{Session, new_key};
 
 const FILE: &str = "errored.tfstate";
+/// How the name of one ends that was uploaded.
+pub(super) const UPLOADED: &str = ".tfstate.uploaded";
 
 /// The state that was left in the folder, if one was.
 pub(super) fn left_in(folder: &Path) -> Option<PathBuf> {
@@ -93,7 +95,7 @@ pub(super) async fn push(prepared: &Prepared, session: &mut Session) -> Result<E
             ));
         }
     }
-    let kept = path.with_file_name(format!("errored.{}.tfstate.uploaded", ours.serial));
+    let kept = path.with_file_name(format!("errored.{}{UPLOADED}", ours.serial));
     std::fs::rename(&path, &kept).map_err(|error| Failure::file("rename", &path, &error))?;
     let what = match standing {
         Standing::Newer | Standing::First => "uploaded and checked",

@@ -56,6 +56,8 @@ pub(crate) async fn run(arguments: Arguments, session: &mut Session) -> Result<E
         return Ok(exit);
     }
     look_for_errored(&prepared, session).await?;
+    prepared.refuse_unlocked()?;
+    prepared.refuse_other_lock()?;
     prepared.refuse_locked()?;
     ask_about_real_objects(&prepared, session).await?;
     let result = match prepared.start(session).await {
@@ -184,6 +186,6 @@ async fn ask_about_real_objects(prepared: &Prepared, session: &mut Session) -> R
         format!("{} was not started", prepared.call.command),
     )
     .with_hint(
-        "say --yes if that is meant; or propose a change; or begin anew: lockkeeper state personal remove",
+        "say --yes if that is meant; or propose a change; or begin anew: lockkeeper state personal remove ENVIRONMENT STACK",
     ))
 }

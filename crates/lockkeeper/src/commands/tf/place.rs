@@ -104,7 +104,10 @@ impl Place {
     fn no_stack(&self, relative: Option<&str>) -> Failure {
         let detail = format!(
             "the folder {} is not the folder of a stack",
-            relative.unwrap_or(".")
+            match relative {
+                None | Some("" | ".") => "at the repository's root",
+                Some(relative) => relative,
+            }
         );
         let folders: Vec<&str> = self
             .settings

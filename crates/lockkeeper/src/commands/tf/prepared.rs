@@ -13,7 +13,7 @@ use lockkeeper_engine::process::Command;
 use lockkeeper_terraform::Declarations;
 use tempfile::NamedTempFile;
 
-use super::arguments::Call;
+use super::arguments::{self, Call, Part};
 use super::child::{self, StateAccess};
 use super::kind::{self, Kind};
 use super::override_file::OverrideFile;
@@ -150,6 +150,66 @@ impl Prepared {
     /// The environment of the shell.
     pub(super) fn shell(&self) -> &BTreeMap<String, OsString> {
         &self.shell
+    }
+
+    /// The arguments that the tool takes for this command from the shell's environment.
+    pub(super) fn shell_arguments(&self) -> Vec<OsString> {
+        let of_command = format!("TF_CLI_ARGS_{}", self.call.command);
+        ["TF_CLI_ARGS", of_command.as_str()]
+            .iter()
+            .filter_map(|name| self.shell.get(*name)?.to_str())
+            .flat_map(|text| text.split_whitespace().map(OsString::from))
+            .collect()
+    }
+
+    /// Refuses what would write the state without its lock: the objects would be altered, and what was made could not be
+    /// stored.
+    ///
+    /// # Errors
+    /// As said.
+    pub(super) fn refuse_unlocked(&self) -> Result<(), Failure> {
+        let of_shell = self.shell_arguments();
+        let mut parts = self.call.parts().into_iter().chain(arguments::parts(&of_shell));
+        let unlocked = parts
+            .any(|part| matches!(part, Part::Flag { name: "lock", value: Some(value) } if value == "false"));
+        if self.kind < Kind::Writes || !unlocked {
+            return Ok(());
+        }
+        let detail = format!(
+            "a state is written under its lock only, so what {} makes with -lock=false could not be stored",
+            self.call.command
+        );
+        Err(
+            Failure::new(Exit::Refused, "without-lock", "Not without the lock", detail)
+                .with_hint("leave -lock=false out; `-lock-timeout=5m` waits for whoever holds the lock"),
+        )
+    }
+
+    /// Refuses to break another lock than the one that is named: Terraform sends no identifier, and would break any.
+    ///
+    /// # Errors
+    /// As said.
+    pub(super) fn refuse_other_lock(&self) -> Result<(), Failure> {
+        let named = self.call.parts().into_iter().find_map(|part| match part {
+            Part::Word(word) => word.to_str(),
+            Part::Flag { .. } => None,
+        });
+        match (self.call.command.as_str(), named, self.state.lock()) {
+            ("force-unlock", Some(named), Some(held)) if held.id != named => {
+                let detail = format!(
+                    "{named} is not the lock of {}: that is {}, held by {} since {}",
+                    self.state.words(),
+                    held.id,
+                    held.who,
+                    held.since
+                );
+                Err(
+                    Failure::new(Exit::Refused, "another-lock", "It is another lock", detail)
+                        .with_hint("make sure that its holder is gone, and name that lock"),
+                )
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a lock of somebody else, for commands that do not wait for it and do not break it.

@@ -57,11 +57,7 @@ pub(super) async fn instead(prepared: &Prepared, session: &mut Session) -> Resul
         );
     }
     let shell = prepared.shell();
-    let of_shell: Vec<OsString> = ["TF_CLI_ARGS", "TF_CLI_ARGS_apply"]
-        .iter()
-        .filter_map(|name| shell.get(*name)?.to_str())
-        .flat_map(|text| text.split_whitespace().map(OsString::from))
-        .collect();
+    let of_shell = prepared.shell_arguments();
     for parts in [prepared.call.parts(), arguments::parts(&of_shell)] {
         refuse_lost(&words, &parts)?;
     }
@@ -217,7 +213,9 @@ async fn committed(prepared: &Prepared) -> Result<Commit, Failure> {
 
 /// Whether this is what `init` and the wrapper leave in a stack's folder: nobody commits it, with or without `.gitignore`.
 fn is_left_by_init(path: &str) -> bool {
-    path.ends_with(lockkeeper_terraform::OVERRIDE_FILE) || path.split('/').any(|part| part == ".terraform")
+    path.ends_with(lockkeeper_terraform::OVERRIDE_FILE)
+        || path.ends_with(super::errored::UPLOADED)
+        || path.split('/').any(|part| part == ".terraform")
 }
 
 async fn git(prepared: &Prepared, arguments: &[&str]) -> Result<String, Failure> {
@@ -258,6 +256,7 @@ mod tests {
     #[test]
     fn what_init_leaves_is_not_to_be_committed() {
         assert!(is_left_by_init("staging/website/.terraform/"));
+        assert!(is_left_by_init("staging/website/errored.2.tfstate.uploaded"));
         assert!(is_left_by_init("staging/website/lockkeeper_override.tf.json"));
         for path in ["staging/website/.terraform.lock.hcl", "staging/website/main.tf"] {
             assert!(!is_left_by_init(path), "{path}");

@@ -67,14 +67,21 @@ pub(super) async fn check(
 pub(super) fn missing(name: &str, error: &ProcessError) -> Failure {
     match error {
         ProcessError::MissingProgram { .. } => {
-            let detail = format!("`{name}` is not on the search path");
+            let detail = match name.contains('/') {
+                true => format!("there is no program {name}"),
+                false => format!("`{name}` is not on the search path"),
+            };
+            let other = match name {
+                "tofu" => "terraform",
+                _ => "tofu",
+            };
             let site = if name == "tofu" {
                 "https://opentofu.org/docs/intro/install"
             } else {
                 "https://developer.hashicorp.com/terraform/install"
             };
             Failure::new(Exit::Failure, "tool", "The tool is missing", detail).with_hint(format!(
-                "install it from {site}, or name another program: LOCKKEEPER_TF_TOOL=tofu"
+                "install it from {site}, or name another program: LOCKKEEPER_TF_TOOL={other}"
             ))
         }
         other => Failure::new(

@@ -81,7 +81,9 @@ fn priced(plan: &Plan, document: &PlanDocument, own: Option<&Path>) -> Result<Co
         None => PriceBook::embedded_for(&document.effects)
             .map_err(|error| unusable(Path::new("the built-in price book"), &error.to_string()))?,
         Some(file) => {
-            let (name, text) = (file.display().to_string(), input::read_text(file)?);
+            let text = input::read_text(file)
+                .map_err(|failure| failure.with_hint("docs/cost.md says what stands in a price book"))?;
+            let name = file.display().to_string();
             PriceBook::with_own(&name, &text).map_err(|error| unusable(file, &error.to_string()))?
         }
     };
