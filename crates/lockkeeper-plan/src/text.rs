@@ -1,6 +1,7 @@
 //! Text from plans, made safe to print: a plan is written by whoever proposed the change.
 
 use lockkeeper_domain::effect::Effect;
+use serde_json::Value;
 
 /// The text on one line with control characters escaped, shortened to at most `length` characters.
 pub fn excerpt(text: &str, length: usize) -> String {
@@ -16,6 +17,14 @@ pub fn excerpt(text: &str, length: usize) -> String {
 /// reorder or hide text escaped.
 pub fn visible(text: &str) -> String {
     text.chars().flat_map(escape).collect()
+}
+
+/// The JSON document that a text holds: an object or an array.
+pub fn json_in(text: &str) -> Option<Value> {
+    match text.trim_start().starts_with(['{', '[']) {
+        true => serde_json::from_str(text).ok(),
+        false => None,
+    }
 }
 
 /// What an effect does to its object, safe to print: `replaces aws_db_instance.main`. The verb of an

@@ -23,6 +23,7 @@ use lockkeeper_store::database::Connection;
 use lockkeeper_store::inventory::{Inventory, InventoryWriter};
 use lockkeeper_store::key::ServerKey;
 use lockkeeper_store::keyring::RootKey;
+use lockkeeper_store::tables::runs::RunRow;
 use lockkeeper_store::tables::state_inventories::Inventories;
 use lockkeeper_store::tables::{self, *};
 use lockkeeper_store::{Database, PostgresSettings, StoreError, Transaction};
@@ -774,28 +775,28 @@ async fn several_servers_may_migrate_one_database_at_once() {
     }
 }
 
+/// A state of everybody's, with the run of a project in whose environment it is.
+async fn with_state(transaction: &mut Transaction) -> (RunRow, StateId) {
+    let project = with_jobs(transaction, &["k"]).await;
+    let run = runs::page(transaction, project, RunId::new(Uuid::max()), 1)
+        .await
+        .unwrap()
+        .remove(0);
+    let (state, environment) = (StateId::new(Uuid::now_v7()), *run.environment_id);
+    let (stack, shared) = (name("network"), states::SHARED);
+    states::insert(transaction, state, project, environment, &stack, shared)
+        .await
+        .unwrap();
+    (run, state)
+}
+
 /// What a state is kept long for, with ten versions of which the fourth alone has resources.
 #[tokio::test]
 async fn what_keeps_old_versions_of_a_state_is_found_on_both() {
     for fixture in fixtures().await {
         let mut transaction = fixture.database.write().await.unwrap();
-        let project = with_jobs(&mut transaction, &["k"]).await;
-        let run = runs::page(&mut transaction, project, RunId::new(Uuid::max()), 1)
-            .await
-            .unwrap()
-            .remove(0);
-        let (state, none) = (StateId::new(Uuid::now_v7()), StateId::new(Uuid::nil()));
-        let (environment, stack) = (*run.environment_id, name("network"));
-        states::insert(
-            &mut transaction,
-            state,
-            project,
-            environment,
-            &stack,
-            states::SHARED,
-        )
-        .await
-        .unwrap();
+        let (run, state) = with_state(&mut transaction).await;
+        let none = StateId::new(Uuid::nil());
         let ids: Vec<_> = (1..=10u128)
             .map(|number| StateVersionId::new(Uuid::from_u128(number)))
             .collect();
@@ -851,17 +852,8 @@ async fn what_keeps_old_versions_of_a_state_is_found_on_both() {
 async fn the_words_of_a_very_large_state_follow_it() {
     for fixture in fixtures().await {
         let mut transaction = fixture.database.write().await.unwrap();
-        let project = with_jobs(&mut transaction, &["k"]).await;
-        let run = runs::page(&mut transaction, project, RunId::new(Uuid::max()), 1)
-            .await
-            .unwrap()
-            .remove(0);
-        let state = StateId::new(Uuid::now_v7());
-        let (environment, stack) = (*run.environment_id, name("network"));
-        let shared = states::SHARED;
-        states::insert(&mut transaction, state, project, environment, &stack, shared)
-            .await
-            .unwrap();
+        let (run, state) = with_state(&mut transaction).await;
+        let project = *run.project_id;
         let version = StateVersionId::new(Uuid::now_v7());
         add_version(&mut transaction, state, version, 1, *run.requester_id).await;
         let inventories = Inventories::new(&key());

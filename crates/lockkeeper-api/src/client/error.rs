@@ -107,28 +107,30 @@ impl ClientError {
 
     /// The error that an answer without success stands for.
     pub(super) fn refusal(address: &impl ToString, status: StatusCode, body: &[u8]) -> Self {
-        let locked = || locked(serde_json::from_slice(body).ok()?).filter(|_| status == StatusCode::LOCKED);
         match serde_json::from_slice::<Problem>(body) {
             // The status line decides, whatever the document says.
             Ok(problem) => Self::Problem(Box::new(Problem {
                 status: status.as_u16(),
                 ..problem
             })),
-            Err(_) => locked().unwrap_or_else(|| Self::NotLockkeeper {
-                address: address.to_string(),
-                status: status.as_u16(),
-            }),
+            Err(_) => match serde_json::from_slice(body) {
+                Ok(lock) if status == StatusCode::LOCKED => locked(&lock),
+                _ => Self::NotLockkeeper {
+                    address: address.to_string(),
+                    status: status.as_u16(),
+                },
+            },
         }
     }
 }
 
 /// Terraform's protocol answers with the holder's lock, where others answer with a problem.
-fn locked(lock: LockDescriptionView) -> Option<ClientError> {
+fn locked(lock: &LockDescriptionView) -> ClientError {
     let detail = format!(
         "the state is locked by {} for {} (lock {})",
         lock.who, lock.operation, lock.id
     );
-    Some(ClientError::Problem(Box::new(Problem {
+    ClientError::Problem(Box::new(Problem {
         kind: Problem::LOCKED.to_owned(),
         title: "State is locked".to_owned(),
         status: StatusCode::LOCKED.as_u16(),
@@ -138,7 +140,7 @@ fn locked(lock: LockDescriptionView) -> Option<ClientError> {
                 .to_owned(),
         ),
         gates: Vec::new(),
-    })))
+    }))
 }
 
 /// The innermost cause of an error: what the operating system or the TLS library said.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::reason::Finding;
 use crate::catalogue::{Direction, adds_monitoring, capacity_direction, is_part_of_monitoring, is_tag};
+use crate::text::json_in;
 
 /// What an update in place alters.
 pub(super) fn findings(effect: &Effect) -> Vec<Finding> {
@@ -48,12 +49,7 @@ fn is_written_otherwise(attribute: &AttributeChange) -> bool {
     else {
         return false;
     };
-    let document = |text: &str| {
-        serde_json::from_str::<Value>(text)
-            .ok()
-            .filter(|value| value.is_object() || value.is_array())
-    };
-    let same_document = || document(before).is_some_and(|before| Some(before) == document(after));
+    let same_document = || json_in(before).is_some_and(|before| Some(before) == json_in(after));
     let same_identifier = || before.starts_with('/') && before.eq_ignore_ascii_case(after);
     same_identifier() || same_document()
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::line::{Line, Tone};
 use crate::reader::differing_parts;
-use crate::text::visible;
+use crate::text::{json_in, visible};
 
 /// Lines that stay as they are around each difference.
 const CONTEXT: usize = 2;
@@ -31,10 +31,10 @@ pub(super) fn document(value: &Value) -> Option<String> {
 
 /// The JSON document that a text holds.
 fn inner_json(text: &str) -> Option<Value> {
-    if text.len() > LONGEST || !text.trim_start().starts_with(['{', '[']) {
-        return None;
+    match text.len() {
+        0..=LONGEST => json_in(text),
+        _ => None,
     }
-    serde_json::from_str(text).ok()
 }
 
 /// What differs inside of two JSON documents that stand in texts, part by part. Nothing when they have no part

@@ -48,7 +48,7 @@ pub async fn recover_run(app: &App, job: ClaimedJob, left: Left) -> Result<(), U
         Left::Here => stop_tool(&folder(app, &context)).await,
         Left::Elsewhere { host } => Tool::Unknown { host },
     };
-    let left = LeftState::of(app, &context).await;
+    let state = StrandedState::of(app, &context).await;
     let serial = revision(app, &context)
         .await?
         .and_then(|state| i64::try_from(state.serial).ok());
@@ -57,13 +57,13 @@ pub async fn recover_run(app: &App, job: ClaimedJob, left: Left) -> Result<(), U
     job.finish(&mut transaction).await?;
     let stage = take_stage(app, &mut transaction, &context).await?;
     // A state that the tool could not store must be stored before anybody else writes: the lock stays for that.
-    let locked = left.is_kept() && holds_lock(&mut transaction, &context).await?;
+    let locked = state.is_kept() && holds_lock(&mut transaction, &context).await?;
     if !locked {
         release_lock(app, &mut transaction, &context).await?;
     }
     let not_begun = !matches!(*stage.status, StageStatus::Applying | StageStatus::Verifying);
-    let message = what_happened(&context, &tool, &left, serial);
-    let next = what_next(&context, &tool, locked, &left, not_begun);
+    let message = what_happened(&context, &tool, &state, serial);
+    let next = what_next(&context, &tool, locked, &state, not_begun);
     let event = match *context.run.kind {
         RunKind::Plan => StageEvent::PlanFailed,
         RunKind::Apply if not_begun => StageEvent::ApplyWithdrawn,
@@ -107,14 +107,14 @@ pub async fn recover_run(app: &App, job: ClaimedJob, left: Left) -> Result<(), U
     transaction.commit().await?;
     super::log::append_afterwards(app, context.id(), &format!("{message}\nNext: {next}")).await?;
     app.signals.tell_run(context.id());
-    if !left.is_kept() {
+    if !state.is_kept() {
         super::execute::remove_folder(&folder(app, &context)).await;
     }
     Ok(())
 }
 
 /// What the tool could not store.
-enum LeftState {
+enum StrandedState {
     Nothing,
     /// It was stored now, as this serial.
     Stored(i64),
@@ -122,7 +122,7 @@ enum LeftState {
     Kept(PathBuf, UseCaseError),
 }
 
-impl LeftState {
+impl StrandedState {
     /// Looks for a state that the tool left, and stores it.
     async fn of(app: &App, context: &RunContext) -> Self {
         let Some(path) = stranded::find(app, context) else {
@@ -175,7 +175,7 @@ pub(super) async fn stop_tool(folder: &Path) -> Tool {
     }
 }
 
-fn what_happened(context: &RunContext, tool: &Tool, left: &LeftState, serial: Option<i64>) -> String {
+fn what_happened(context: &RunContext, tool: &Tool, left: &StrandedState, serial: Option<i64>) -> String {
     let tool = match tool {
         Tool::Gone => "the tool had ended too".to_owned(),
         Tool::Ended => "the tool went on, was told to stop, and ended".to_owned(),
@@ -187,7 +187,7 @@ fn what_happened(context: &RunContext, tool: &Tool, left: &LeftState, serial: Op
         }
     };
     let state = match serial {
-        _ if let LeftState::Stored(serial) = left => stranded::what_was_stored(*serial),
+        _ if let StrandedState::Stored(serial) = left => stranded::what_was_stored(*serial),
         Some(serial) if Some(serial) == context.run.serial_before => {
             format!("the state is still at serial {serial}")
         }
@@ -200,7 +200,13 @@ fn what_happened(context: &RunContext, tool: &Tool, left: &LeftState, serial: Op
     )
 }
 
-fn what_next(context: &RunContext, tool: &Tool, locked: bool, left: &LeftState, not_begun: bool) -> String {
+fn what_next(
+    context: &RunContext,
+    tool: &Tool,
+    locked: bool,
+    left: &StrandedState,
+    not_begun: bool,
+) -> String {
     let (key, environment) = (context.key(), &*context.stage.environment_name);
     let mut steps = Vec::new();
     if let Tool::Unknown { host } = tool {
@@ -209,7 +215,7 @@ fn what_next(context: &RunContext, tool: &Tool, locked: bool, left: &LeftState, 
             context.id()
         ));
     }
-    if let LeftState::Kept(path, error) = left {
+    if let StrandedState::Kept(path, error) = left {
         steps.push(stranded::what_to_mend(context, path, error, locked));
     }
     steps.push(match *context.run.kind {

@@ -63,6 +63,19 @@ pub(super) struct GrantedState {
     pub(super) protected: bool,
 }
 
+impl GrantedState {
+    /// The newest version, if there is one.
+    pub(super) async fn newest(
+        self,
+        transaction: &mut Transaction,
+    ) -> Result<Option<StateVersionRow>, UseCaseError> {
+        match self.state {
+            Some(state) => Ok(states::newest(transaction, state).await?),
+            None => Ok(None),
+        }
+    }
+}
+
 /// Checks that the caller holds the permission on the state. The token of a run is good for its own
 /// state only.
 pub(super) async fn require(

@@ -65,10 +65,7 @@ pub async fn import_state(
     // What a caller may not bring in is not even looked at.
     let mut transaction = app.database.read().await?;
     let granted = require_overwrite(&mut transaction, caller, address).await?;
-    let newest = match granted.state {
-        Some(state) => states::newest(&mut transaction, state).await?,
-        None => None,
-    };
+    let newest = granted.newest(&mut transaction).await?;
     drop(transaction);
     let newest = newest.map(|row| newest_version(&row)).transpose()?;
     let mut body = import.body.to_vec();

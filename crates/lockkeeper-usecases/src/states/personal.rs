@@ -183,10 +183,7 @@ async fn copy_shared(
     // Whose the personal state is comes first: nobody is told of the shared one at another's address.
     let mut transaction = app.database.read().await?;
     let granted = require(&mut transaction, caller, address, Permission::ReadState).await?;
-    let newest = match granted.state {
-        Some(state) => states::newest(&mut transaction, state).await?,
-        None => None,
-    };
+    let newest = granted.newest(&mut transaction).await?;
     drop(transaction);
     let Some(shared) = super::read_state(app, caller, &address.shared()).await? else {
         return Ok(None);

@@ -43,10 +43,7 @@ pub(crate) async fn store_left_state(
     let (incoming, size) = (read.version, body.len());
     let mut transaction = app.database.read().await?;
     let granted = require(&mut transaction, caller, address, Permission::WriteState).await?;
-    let newest = match granted.state {
-        Some(state) => states::newest(&mut transaction, state).await?,
-        None => None,
-    };
+    let newest = granted.newest(&mut transaction).await?;
     drop(transaction);
     let before = newest.as_ref().map(|row| row.serial);
     match succeeds(

@@ -11,9 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use lockkeeper_testkit::postgres::Postgres;
 use serde_json::{Value, json};
 
-use crate::crash::slow;
+use crate::crash::{slow, slow_apply};
 use crate::state_service::{request, request_with};
-use crate::two_servers::slow_apply;
 use crate::world::{Ended, World};
 
 /// What every text bears.

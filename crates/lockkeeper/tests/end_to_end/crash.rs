@@ -11,18 +11,15 @@ use std::time::{Duration, Instant};
 use crate::world::{PROJECT, STACK, World};
 
 /// A stack that takes its time, and leaves a line each time it is applied.
-pub fn slow(mark: &std::path::Path, seconds: u32) -> String {
+pub fn slow(mark: &Path, seconds: u32) -> String {
     format!(
         "{STACK}\nresource \"terraform_data\" \"slow\" {{\n  provisioner \"local-exec\" {{\n    command = \"echo applied >> '{}'; sleep {seconds}\"\n  }}\n}}\n",
         mark.display()
     )
 }
 
-#[test]
-fn a_run_whose_server_was_killed_is_interrupted_and_nothing_is_applied_twice() {
-    let marks = tempfile::tempdir().unwrap();
-    let mark = marks.path().join("mark");
-    let mut world = World::with(PROJECT, &slow(&mark, 5));
+/// Proposes a stack that takes its time, and begins to apply it; answers the change and the run.
+pub fn slow_apply(world: &World, mark: &Path) -> (String, String) {
     let propose = [
         "change", "propose", "--stack", "network", "--ref", "main", "--title", "slow", "--json",
     ];
@@ -31,19 +28,25 @@ fn a_run_whose_server_was_killed_is_interrupted_and_nothing_is_applied_twice() {
         .unwrap()
         .to_owned();
     world.run("alice", &["change", "approve", &key]).code(0);
-    let run = world
-        .run(
-            "alice",
-            &["change", "apply", &key, "--environment", "staging", "--json"],
-        )
-        .code(0)
-        .json();
-    let run = run["id"].as_str().unwrap().to_owned();
+    let apply = ["change", "apply", &key, "--environment", "staging", "--json"];
+    let run = world.run("alice", &apply).code(0).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let deadline = Instant::now() + Duration::from_secs(60);
     while !mark.exists() {
         assert!(Instant::now() < deadline, "the apply did not begin");
         std::thread::sleep(Duration::from_millis(50));
     }
+    (key, run)
+}
+
+#[test]
+fn a_run_whose_server_was_killed_is_interrupted_and_nothing_is_applied_twice() {
+    let marks = tempfile::tempdir().unwrap();
+    let mark = marks.path().join("mark");
+    let mut world = World::with(PROJECT, &slow(&mark, 5));
+    let (key, run) = slow_apply(&world, &mark);
     world.kill();
     world.start_again();
 
@@ -89,17 +92,7 @@ fn a_state_that_terraform_could_not_store_is_stored_when_the_server_is_back() {
     let marks = tempfile::tempdir().unwrap();
     let mark = marks.path().join("mark");
     let mut world = World::with(PROJECT, &slow(&mark, 3));
-    let propose = [
-        "change", "propose", "--stack", "network", "--ref", "main", "--title", "slow", "--json",
-    ];
-    let key = world.run("alice", &propose).code(0).json()["key"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    world.run("alice", &["change", "approve", &key]).code(0);
-    let apply = ["change", "apply", &key, "--environment", "staging"];
-    world.run("alice", &apply).code(0);
-    wait_until(|| mark.exists());
+    let (key, _) = slow_apply(&world, &mark);
     world.kill();
     // Terraform goes on, and gives up at once: it asks again only where nobody answers.
     let refusing = Refusing::at(&world.address());
@@ -199,25 +192,7 @@ fn a_run_can_be_cancelled_in_the_middle() {
     let marks = tempfile::tempdir().unwrap();
     let mark = marks.path().join("mark");
     let world = World::with(PROJECT, &slow(&mark, 60));
-    let propose = [
-        "change", "propose", "--stack", "network", "--ref", "main", "--title", "slow", "--json",
-    ];
-    let key = world.run("alice", &propose).code(0).json()["key"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    world.run("alice", &["change", "approve", &key]).code(0);
-    let run = world
-        .run(
-            "alice",
-            &["change", "apply", &key, "--environment", "staging", "--json"],
-        )
-        .code(0)
-        .json();
-    let run = run["id"].as_str().unwrap().to_owned();
-    while !mark.exists() {
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    let (key, run) = slow_apply(&world, &mark);
     let begun = Instant::now();
     world.run("erin", &["run", "cancel", &run]).code(4);
     world.run("dave", &["run", "cancel", &run]).code(0);

@@ -7,36 +7,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::crash::slow;
+use crate::crash::{slow, slow_apply};
 use lockkeeper_testkit::postgres::{Postgres, free_port};
 
 use crate::world::{PROJECT, STACK, World, ended, log_file, serve};
 
 fn world() -> World {
     World::on_two_servers(PROJECT, STACK)
-}
-
-/// Proposes a stack that takes its time, and begins to apply it; answers the change and the run.
-pub fn slow_apply(world: &World, mark: &Path) -> (String, String) {
-    let propose = [
-        "change", "propose", "--stack", "network", "--ref", "main", "--title", "slow", "--json",
-    ];
-    let key = world.run("alice", &propose).code(0).json()["key"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    world.run("alice", &["change", "approve", &key]).code(0);
-    let apply = ["change", "apply", &key, "--environment", "staging", "--json"];
-    let run = world.run("alice", &apply).code(0).json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !mark.exists() {
-        assert!(Instant::now() < deadline, "the apply did not begin");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    (key, run)
 }
 
 fn staging_lock(world: &World) -> Option<serde_json::Value> {
